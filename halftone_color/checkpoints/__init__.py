@@ -1,0 +1,1 @@
+"""Trained weights: safetensors files and their manifest; find, verify, load, save, import."""

@@ -1,0 +1,1 @@
+"""The hcolor command: parse, call, exit code; one file per command."""

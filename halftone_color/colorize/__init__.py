@@ -1,0 +1,1 @@
+"""Gray to colour, one method per file."""

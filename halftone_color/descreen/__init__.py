@@ -1,0 +1,1 @@
+"""Halftone to contone, one method per file."""

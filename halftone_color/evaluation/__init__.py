@@ -1,0 +1,1 @@
+"""The tables and contact sheets of weights/README.md, made by one command."""

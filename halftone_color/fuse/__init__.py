@@ -1,0 +1,1 @@
+"""The two cascade orders to one picture."""

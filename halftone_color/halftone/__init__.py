@@ -1,0 +1,1 @@
+"""Contone to halftone, one method per file."""

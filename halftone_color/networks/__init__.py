@@ -1,0 +1,1 @@
+"""Network architectures: nn.Module only, no files, devices or losses."""

@@ -1,0 +1,1 @@
+"""Degradations, photographs, losses, loop; one recipe per network."""

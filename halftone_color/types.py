@@ -1,0 +1,93 @@
+"""Small records that the rooms hand to each other, and the protocols that methods follow.
+
+A single picture is a float32 array (C, H, W) in [0, 1]: C = 1 for gray (Rec. 601 luma, sRGB-coded), 3 for sRGB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+
+Picture = NDArray[np.float32]
+"""One picture: (1, H, W) gray or (3, H, W) sRGB, float32 in [0, 1]."""
+
+Progress = Callable[[float], None]
+"""Called with the share of the work done, in [0, 1]."""
+
+Networks = "Mapping[str, torch.nn.Module]"
+"""Loaded networks by role: inverse-halftone, color-encoder, colorizer, fusion, ..."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A picture as read from a file, with what has to survive the journey."""
+
+    pixels: Picture
+    """(1, H, W) when the file is gray, else (3, H, W); float32 in [0, 1], upright, sRGB-coded."""
+    dpi: tuple[float, float] | None = None
+    """Resolution (x, y) in dots per inch, where the file states one."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user about what was converted, dropped or chosen while reading."""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What kind of halftone a picture is (see halftone_color/screen)."""
+
+    kind: str
+    """none, dots (a periodic screen: clustered dots or lines), bayer (ordered) or stochastic (error diffusion, blue noise)."""
+    period_px: float | None = None
+    """Dot spacing along the screen's axis in px of the picture; None where there is no period."""
+    angle_deg: float | None = None
+    """Direction of the screen's axis from +x towards +y (down), in [0, 90) degrees; None where there is no period."""
+    strength: float = 0.0
+    """Power at the screen's frequency over the mean of the ring around it; 1 means nothing stands out."""
+
+    @property
+    def present(self) -> bool:
+        """True when there is something to descreen."""
+        return self.kind != "none"
+
+
+@dataclass(frozen=True)
+class Cue:
+    """Where colour comes from. Nothing given means automatic: the most likely colours."""
+
+    references: tuple[Picture, ...] = ()
+    """Colour pictures (3, h, w) of any size; all of them together give one result."""
+    seed: int | None = None
+    """Draws one random colour code; None with no references means the automatic result."""
+
+
+class Halftoner(Protocol):
+    """A method of halftone_color/halftone: contone to halftone."""
+
+    def __call__(self, gray: Picture, options: Any) -> Picture: ...
+
+
+class Descreener(Protocol):
+    """A method of halftone_color/descreen: halftone (1, H, W) to contone (1, H, W)."""
+
+    def __call__(
+        self, gray: Picture, options: Any, networks: Mapping[str, torch.nn.Module], progress: Progress | None = None
+    ) -> Picture: ...
+
+
+class Colorizer(Protocol):
+    """A method of halftone_color/colorize: gray (1, H, W) and a cue to rgb (3, H, W)."""
+
+    def __call__(
+        self,
+        gray: Picture,
+        cue: Cue,
+        options: Any,
+        networks: Mapping[str, torch.nn.Module],
+        progress: Progress | None = None,
+    ) -> Picture: ...
