@@ -1,0 +1,106 @@
+"""Where results go: the names of outputs from the name of the input and what -o says."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from halftone_color.errors import UsageError
+
+FORMATS = {".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+"""Format written for each suffix."""
+
+CHOICES = ("png", "tiff")
+"""What --format offers."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The files that one input becomes."""
+
+    pictures: tuple[Path, ...]
+    """One path per result, in order."""
+    sheet: Path | None = None
+    """The contact sheet's path, where there are several results."""
+
+
+def outputs(
+    source: Path,
+    kind: str = "restored",
+    *,
+    output: str | Path | None = None,
+    count: int = 1,
+    format: str = "png",
+    siblings: Iterable[Path] = (),
+) -> Names:
+    """Return the paths for the results of one input; makes no files and no folders.
+
+    Without `output`: `NAME-KIND.png` beside the input; several: `NAME-KIND-1.png` ... and `NAME-sheet.jpg`.
+
+    Args:
+        source: the input.
+        kind: restored, descreened, colorized or halftone.
+        output: the value of -o, a string where its trailing slash is to count. An existing folder, a trailing slash or
+            no suffix means a folder; a picture's suffix means a file (several results: FILE-1.png ...).
+        count: number of results.
+        format: png or tiff; unused where `output` is a file, whose suffix decides.
+        siblings: the other inputs of the same run whose results go to the same folder. Inputs that differ only in
+            their suffix keep it (`x.tif-restored.png`), so that no two results share a name.
+
+    Raises:
+        UsageError: a result would replace an input, or `output` or `format` is of a kind that is not written.
+    """
+    if format not in CHOICES:
+        raise UsageError(f"The format {format!r} is not written; choose one of {', '.join(CHOICES)}.")
+    siblings = tuple(siblings)
+    if output is not None and not is_folder(output):
+        file = Path(output)
+        folder, stem, base, suffix = file.parent, file.stem, file.stem, file.suffix
+    else:
+        folder = source.parent if output is None else Path(output)
+        stem = _distinct_stem(source, siblings)
+        base, suffix = f"{stem}-{kind}", f".{format}"
+    numbers = [""] if count == 1 else [f"-{number}" for number in range(1, count + 1)]
+    names = Names(
+        tuple(folder / f"{base}{number}{suffix}" for number in numbers),
+        folder / f"{stem}-sheet.jpg" if count > 1 else None,
+    )
+    for path in (*names.pictures, *([names.sheet] if names.sheet else [])):
+        for taken in (source, *siblings):
+            if _same(path, taken):
+                raise UsageError(f"The output {path} would replace an input; choose another name with -o.")
+    return names
+
+
+def is_folder(output: str | Path) -> bool:
+    """Tell whether the value of -o means a folder: it is one, ends in a slash, or has no suffix of a known file type.
+
+    Raises:
+        UsageError: it ends in the suffix of a file type that is not written, such as .gif or .pdf.
+    """
+    path = Path(output)
+    if path.is_dir() or str(output).endswith(("/", os.sep)):
+        return True
+    if path.suffix.lower() in FORMATS:
+        return False
+    if path.suffix and mimetypes.guess_type(path.name)[0]:
+        raise UsageError(f"Files like {path.name} are not written; end the name in {', '.join(FORMATS)}.")
+    return True
+
+
+def _distinct_stem(source: Path, siblings: tuple[Path, ...]) -> str:
+    """Return the input's stem, or its whole name where that stem is ambiguous beside its siblings."""
+    others = [path.name for path in siblings if path.name != source.name]
+    taken = {name.casefold() for name in others} | {Path(name).stem.casefold() for name in others}
+    return source.name if source.stem.casefold() in taken else source.stem
+
+
+def _same(first: Path, second: Path) -> bool:
+    """Tell whether two paths are one file: by name, through links, or as two names of one file."""
+    try:
+        return first.samefile(second)
+    except OSError:  # one of them does not exist
+        return first.resolve() == second.resolve()

@@ -1,0 +1,159 @@
+"""A decoded Pillow picture of any mode, band by band, to sRGB-coded float planes on white."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.ImageFile import ImageFile
+from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION
+
+from halftone_color.images.profiles import gray_curve, to_srgb
+from halftone_color.types import Picture
+
+_DEEP = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
+_FULL_SCALES = (1.0, 255.0, 65535.0)
+_SURVEY_ROWS = 256
+
+
+class Decoder:
+    """Knows how the bands of one file become planes; made before the file is decoded, while its header is at hand."""
+
+    def __init__(self, picture: ImageFile) -> None:
+        tags = getattr(picture, "tag_v2", {})
+        raw_mode = _raw_mode(picture)
+        self._mode = picture.mode
+        self._white_is_zero = tags.get(PHOTOMETRIC_INTERPRETATION) == 0
+        self._bits = max(tags.get(BITSPERSAMPLE, (16,))) if picture.mode.startswith("I;16") else 16
+        self._gray_stored_as_rgb = raw_mode.startswith("LA")
+        self._narrowed = raw_mode.endswith((";16L", ";16B")) and picture.mode not in _DEEP
+        self._notes: list[str] = []
+        self._transparent = False
+
+    def survey(self, picture: Image.Image) -> None:
+        """Settle what needs the whole decoded picture: kind of palette, profile, range of numbers."""
+        self._working = self._working_mode(picture)
+        self.channels = 1 if self._working in ("L", "LA", "deep") else 3
+        self._black, self._white = self._range(picture)
+        self._key = picture.info.get("transparency") if self._mode.startswith("I;16") else None
+        self._convert = None
+        self._curve: NDArray[np.float32] | None = None
+        self._set_profile(picture.info.get("icc_profile"))
+
+    def notes(self) -> list[str]:
+        """Return sentences about what was converted or dropped in the bands so far."""
+        notes = list(self._notes)
+        if self._narrowed:
+            notes.append("The 16 bits of each channel were reduced to 8.")
+        if self._transparent:
+            notes.append("Transparent parts were composed on white.")
+        return notes
+
+    def planes(self, band: Image.Image) -> Picture:
+        """Return a band (rows of the picture) as (1, h, W) or (3, h, W) float32; may stray from [0, 1] by rounding."""
+        if self._working == "deep":
+            return self._deep_planes(band)
+        if self._working in ("CMYK", "LAB"):
+            opaque, alpha = band, None
+        else:
+            has_alpha = self._working in ("LA", "RGBA")
+            band = _converted(band, self._working)
+            alpha = np.asarray(band.getchannel("A"), np.float32) / 255 if has_alpha else None
+            opaque = band.convert("L" if self.channels == 1 else "RGB") if has_alpha else band
+        if self._convert is not None:
+            opaque = self._convert(opaque)
+        elif self.channels == 3:
+            opaque = opaque.convert("RGB")
+        numbers = np.asarray(opaque)
+        if self.channels == 1:
+            planes = (numbers / np.float32(255) if self._curve is None else self._curve[numbers])[None]
+        else:
+            planes = np.moveaxis(numbers, 2, 0) / np.float32(255)
+        return self._on_white(planes, alpha)
+
+    def _deep_planes(self, band: Image.Image) -> Picture:
+        numbers = np.asarray(band)
+        alpha = None if self._key is None else (numbers != self._key).astype(np.float32)
+        gray = (np.nan_to_num(numbers.astype(np.float32), nan=self._white) - self._black) / (self._white - self._black)
+        gray = np.clip(gray, 0, 1)
+        if self._white_is_zero:
+            gray = 1 - gray
+        if self._curve is not None:
+            gray = np.interp(gray, np.linspace(0, 1, len(self._curve)), self._curve).astype(np.float32)
+        return self._on_white(gray[None], alpha)
+
+    def _on_white(self, planes: Picture, alpha: NDArray[np.float32] | None) -> Picture:
+        if alpha is None or alpha.min() == 1:
+            return planes
+        self._transparent = True
+        return planes * alpha + (1 - alpha)
+
+    def _working_mode(self, picture: Image.Image) -> str:
+        """Return the Pillow mode that bands are brought to, or `deep` for numbers of more than 8 bits."""
+        mode = self._mode
+        if mode in _DEEP:
+            return "deep"
+        if mode in ("CMYK", "LAB"):
+            return mode
+        gray = mode in ("1", "L", "LA", "La") or self._gray_stored_as_rgb
+        if mode in ("P", "PA"):
+            palette = np.array(picture.getpalette("RGB") or [0, 0, 0]).reshape(-1, 3)
+            gray = bool((np.ptp(palette, axis=1) == 0).all())
+        alpha = mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info
+        return ("L" if gray else "RGB") + ("A" if alpha else "")
+
+    def _range(self, picture: Image.Image) -> tuple[float, float]:
+        """Return which numbers of the file are black and white; 32-bit and float files do not say."""
+        if self._mode not in ("I", "F"):
+            return 0.0, 2.0**self._bits - 1
+        width, height = picture.size
+        lows, highs, unreal = [], [], False
+        for top in range(0, height, _SURVEY_ROWS):
+            numbers = np.asarray(picture.crop((0, top, width, min(top + _SURVEY_ROWS, height))))
+            real = numbers[np.isfinite(numbers)]
+            unreal = unreal or real.size < numbers.size
+            if real.size:
+                lows.append(float(real.min()))
+                highs.append(float(real.max()))
+        if unreal:
+            self._notes.append("Pixels that are no finite number were made white or black.")
+        low, high = (min(lows), max(highs)) if lows else (0.0, 1.0)
+        scales = _FULL_SCALES if self._mode == "F" else _FULL_SCALES[1:]
+        full = next((scale for scale in scales if 0 <= low and high <= scale), None)
+        black, white = (0.0, full) if full else (low, high if high > low else low + 1)
+        self._notes.append(f"The file's numbers were scaled from {black:g}...{white:g} to black...white.")
+        return black, white
+
+    def _set_profile(self, profile: bytes | None) -> None:
+        try:
+            if self._working == "LAB":
+                self._convert = to_srgb(None, "LAB")
+                self._notes.append("CIELAB was converted to sRGB.")
+            elif profile and self.channels == 1:
+                self._curve = gray_curve(profile)
+            elif profile:
+                self._convert = to_srgb(profile, "CMYK" if self._working == "CMYK" else "RGB")
+        except ValueError as error:
+            self._notes.append(f"The embedded colour profile was ignored: {error}.")
+        else:
+            if profile and (self._convert is not None or self._curve is not None) and self._working != "LAB":
+                self._notes.append("The embedded colour profile was converted to sRGB.")
+        if self._working == "CMYK" and self._convert is None:
+            self._notes.append("CMYK was converted to sRGB without a colour profile, so colours are approximate.")
+
+
+def _converted(band: Image.Image, mode: str) -> Image.Image:
+    if band.mode == mode:
+        return band
+    if mode == "LA" and band.mode not in ("1", "L", "La"):
+        return band.convert("RGBA").convert("LA")
+    return band.convert(mode)
+
+
+def _raw_mode(picture: ImageFile) -> str:
+    """Return how the file stores its numbers, in Pillow's words."""
+    if not picture.tile:
+        return ""
+    arguments = picture.tile[0][3]
+    first = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
+    return first if isinstance(first, str) else ""

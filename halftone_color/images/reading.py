@@ -1,0 +1,208 @@
+"""Files to arrays: one picture of any allowed format becomes upright, sRGB-coded float planes and what has to be kept."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+from PIL import BmpImagePlugin, Image, Jpeg2KImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
+from PIL import WebPImagePlugin as WebpImagePlugin
+from PIL.ExifTags import Base as Tag
+from PIL.ImageFile import ImageFile
+
+from halftone_color.color import rgb_to_luma
+from halftone_color.errors import InputError
+from halftone_color.images.planes import Decoder
+from halftone_color.images.sniffing import HEAD_BYTES, format_of, why_unreadable
+from halftone_color.types import Picture, Scan
+
+# The plugins are called by name: Pillow's own Image.open would try others, and refuses honest large scans.
+_PLUGINS: dict[str, type[ImageFile]] = {
+    "PNG": PngImagePlugin.PngImageFile,
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "JPEG 2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
+    "WebP": WebpImagePlugin.WebPImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+}
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each EXIF orientation (Exif 2.3, tag 274)."""
+_QUARTER_TURNS = (5, 6, 7, 8)
+_BAND_PIXELS = 4_000_000
+"""Pixels converted at a time, so that beside the decoded file and the result only a band is held."""
+_GRAY_TOLERANCE = 2.5 / 255
+"""Channels may differ by so much in a picture that counts as gray."""
+
+
+class _QuietStderr:
+    """Silences file descriptor 2, to which libtiff writes what Pillow's exception says anyway; one thread at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        try:
+            self._kept = os.dup(2)
+        except OSError:  # a program without a standard error has nothing to silence
+            self._kept = -1
+            return
+        with Path(os.devnull).open("wb") as silence:
+            os.dup2(silence.fileno(), 2)
+
+    def __exit__(self, *_: object) -> None:
+        if self._kept >= 0:
+            os.dup2(self._kept, 2)
+            os.close(self._kept)
+        self._lock.release()
+
+
+_QUIET = _QuietStderr()
+
+
+def read(path: str | Path, max_pixels: int = 500_000_000, *, color: bool = True) -> Scan:
+    """Read the first picture of a PNG, JPEG, JPEG 2000, WebP, TIFF or BMP file.
+
+    Args:
+        path: a file; its content tells the format, not its name.
+        max_pixels: larger pictures are refused by their header, before anything is decoded.
+        color: False gives (1, H, W), the Rec. 601 luma, for colour files as well, with a note where that drops colour.
+
+    Returns:
+        Pixels (1, H, W) for gray files and (3, H, W) for colour ones, the resolution, and notes for the user.
+
+    Raises:
+        InputError: there is no such file, or it is a folder, empty, truncated, damaged, too large or no picture.
+    """
+    path = Path(path)
+    kind = _kind(path)
+    try:
+        with warnings.catch_warnings(), path.open("rb") as file:
+            warnings.simplefilter("ignore")
+            return _decode(_PLUGINS[kind](file, str(path)), path, kind, max_pixels, color)
+    except InputError:
+        raise
+    except MemoryError as error:
+        raise InputError(f"{path} needs more memory than there is; crop it or scale it down first.") from error
+    except Exception as error:  # damaged files make Pillow raise nearly every class there is
+        reason = (str(error).splitlines() or [""])[0][:120] or type(error).__name__
+        raise InputError(
+            f"{path} is a damaged, truncated or unsupported {kind} file ({reason}); copy or scan it again, "
+            "or save it as PNG with a program that opens it."
+        ) from error
+
+
+def _kind(path: Path) -> str:
+    """Return the format of an existing, regular, non-empty file by its content."""
+    try:
+        if not path.exists():
+            raise InputError(f"{path} does not exist; check the name.")
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; name a picture in it, or use hcolor batch for all of them.")
+        if not path.is_file():
+            raise InputError(f"{path} is no regular file; name a picture file.")
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{path} cannot be opened ({reason}); check its name and permissions.") from error
+    kind = format_of(head)
+    if kind is None:
+        raise InputError(why_unreadable(str(path), head))
+    return kind
+
+
+def _decode(picture: ImageFile, path: Path, kind: str, max_pixels: int, color: bool) -> Scan:
+    width, height = picture.size
+    if width < 1 or height < 1:
+        raise InputError(f"{path} has no pixels ({width} x {height}); scan it again.")
+    if width * height > max_pixels:
+        raise InputError(
+            f"{path} has {width} x {height} pixels, more than the limit of {max_pixels}; "
+            "raise it with --max-pixels, or crop the picture."
+        )
+    notes = []
+    frames = _frames(path, kind)
+    if frames > 1:
+        notes.append(f"The file holds {frames} pages or frames; the first was read.")
+    orientation = _orientation(picture)
+    decoder = Decoder(picture)
+    with _QUIET if kind == "TIFF" else nullcontext():
+        picture.load()
+    if kind != "TIFF" and orientation in _UPRIGHT:  # Pillow turns TIFF pages while loading them
+        upright = picture.transpose(_UPRIGHT[orientation])
+        upright.info = picture.info
+    else:
+        upright = picture
+    dpi = _dpi(picture)
+    if dpi and orientation in _QUARTER_TURNS:
+        dpi = dpi[::-1]
+    del picture
+    pixels, colors_dropped = _planes(upright, decoder, color)
+    notes += decoder.notes()
+    if colors_dropped:
+        notes.append("The picture's colours were discarded.")
+    return Scan(pixels, dpi, tuple(notes))
+
+
+def _planes(picture: Image.Image, decoder: Decoder, color: bool) -> tuple[Picture, bool]:
+    """Convert a decoded picture band by band; also tell whether colour was dropped."""
+    width, height = picture.size
+    decoder.survey(picture)
+    to_luma = decoder.channels == 3 and not color
+    pixels = np.empty((1 if to_luma else decoder.channels, height, width), np.float32)
+    dropped = False
+    rows = max(1, _BAND_PIXELS // width)
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        band = decoder.planes(picture.crop((0, top, width, bottom)))
+        if to_luma:
+            dropped = dropped or bool(np.ptp(band, axis=0).max() > _GRAY_TOLERANCE)
+            band = rgb_to_luma(band)
+        np.clip(band, 0, 1, out=pixels[:, top:bottom])
+    return pixels, dropped
+
+
+def _frames(path: Path, kind: str) -> int:
+    """Count pages on a second handle, so that a damaged later page cannot disturb the first."""
+    try:
+        with path.open("rb") as file:
+            return int(getattr(_PLUGINS[kind](file, str(path)), "n_frames", 1))
+    except Exception:  # the first page may still be sound
+        return 1
+
+
+def _orientation(picture: ImageFile) -> int:
+    try:
+        return int(picture.getexif().get(Tag.Orientation, 1))
+    except Exception:  # broken metadata must not cost the picture
+        return 1
+
+
+def _dpi(picture: ImageFile) -> tuple[float, float] | None:
+    """Return the stated resolution, with the rounding of dots per metre undone; None where it makes no sense."""
+    try:
+        if isinstance(picture, JpegImagePlugin.JpegImageFile) and picture.info.get("jfif_unit") not in (1, 2):
+            picture.getexif()[Tag.XResolution]  # without it Pillow makes up 72 dpi
+        x, y = (float(value) for value in picture.info["dpi"])
+    except Exception:  # a missing, half or impossible rational
+        return None
+    if not (1 < x < 1e5 and 1 < y < 1e5):
+        return None
+    return _rounded(x), _rounded(y)
+
+
+def _rounded(dpi: float) -> float:
+    return float(round(dpi)) if abs(dpi - round(dpi)) < 0.013 else dpi

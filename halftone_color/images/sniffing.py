@@ -1,0 +1,102 @@
+"""What is this file: picture formats by content, from an allow-list; the name only counts where the content is silent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+SUFFIXES = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
+    ".jp2": "JPEG 2000",
+    ".jpx": "JPEG 2000",
+    ".jpf": "JPEG 2000",
+    ".j2k": "JPEG 2000",
+    ".j2c": "JPEG 2000",
+    ".jpc": "JPEG 2000",
+    ".webp": "WebP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".bmp": "BMP",
+}
+"""Suffixes of the formats that can be read."""
+
+HEAD_BYTES = 32
+"""How much of a file's beginning tells its format."""
+
+UNFINISHED_PREFIX = ".hcolor-"
+"""Begins the name of a file that is being written; what a killed run leaves behind is no input."""
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),
+    (b"MM\x00+", "TIFF"),
+)
+_BMP_HEADER_BYTES = {12, 16, 40, 52, 56, 64, 108, 124}
+_STRANGERS = (
+    (b"GIF8", "GIF"),
+    (b"8BPS", "Photoshop"),
+    (b"AT&TFORM", "DjVu"),
+    (b"P4\n", "PBM"),
+    (b"P5\n", "PGM"),
+    (b"P6\n", "PPM"),
+)
+
+
+def format_of(head: bytes) -> str | None:
+    """Return the format that the first `HEAD_BYTES` bytes of a file announce, or None where it cannot be read."""
+    for signature, name in _SIGNATURES:
+        if head.startswith(signature):
+            return name
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "WebP"
+    if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADER_BYTES:
+        return "BMP"
+    return None
+
+
+def is_picture_name(path: Path) -> bool:
+    """Tell whether the name alone promises a picture that can be read."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def sniff(path: Path) -> str | None:
+    """Return the picture format of a file, or None when it is no picture and a batch may pass it over.
+
+    The content decides. Where it shows no known format, the suffix does: an empty or overwritten `scan.png` was meant
+    to be a picture, so it must fail and not be passed over in silence. Companions that other programs leave
+    (`._scan.png` of macOS, and this program's own unfinished files) are no pictures, whatever their suffix.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    if path.name.startswith(("._", UNFINISHED_PREFIX)) or not path.is_file():
+        return None
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    return format_of(head) or SUFFIXES.get(path.suffix.lower())
+
+
+def why_unreadable(name: str, head: bytes) -> str:
+    """Return the sentence that refuses a file whose content is no format of the allow-list, with the next step."""
+    if not head.strip(b"\x00"):
+        what = "is empty" if not head else "begins with nothing but zero bytes"
+        return f"{name} {what}; copy or scan it again."
+    if b"%PDF-" in head:
+        return (
+            f"{name} is a PDF; take its pictures out first, with 'pdfimages -all {Path(name).name} page' "
+            f"or 'pdftoppm -r 300 -png {Path(name).name} page'."
+        )
+    stranger = next((kind for signature, kind in _STRANGERS if head.startswith(signature)), None)
+    if head[4:8] == b"ftyp":
+        stranger = "AVIF" if head[8:12] in (b"avif", b"avis") else "HEIC or video"
+    if stranger:
+        return f"{name} is in the format {stranger}, which is not read; convert it to PNG or TIFF first."
+    return f"{name} is no picture that can be read; give a PNG, JPEG, JPEG 2000, WebP, TIFF or BMP file."

@@ -1,0 +1,133 @@
+"""Arrays to files: 8-bit sRGB pictures written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from halftone_color.errors import OutputError
+from halftone_color.images.naming import FORMATS
+from halftone_color.images.profiles import srgb_profile
+from halftone_color.images.sniffing import UNFINISHED_PREFIX
+from halftone_color.types import Picture
+
+_BAND_ROWS = 512
+_PERCEPTUAL = b"\x00"
+"""Rendering intent in PNG's sRGB chunk."""
+
+
+def write(
+    path: str | Path,
+    pixels: Picture,
+    *,
+    dpi: tuple[float, float] | None = None,
+    format: str | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write a picture, atomically: the file appears complete or not at all, also after Ctrl-C.
+
+    Colour is tagged with an sRGB profile. Gray that holds nothing but 0 and 1 becomes a 1-bit PNG or a TIFF with
+    group 4 compression; all else is 8 bit, rounded half up. TIFF, PNG and WebP are lossless, JPEG has quality 95.
+
+    Args:
+        path: where to; missing folders are made.
+        pixels: (1, H, W) or (3, H, W); what lies outside [0, 1] is clipped.
+        dpi: resolution (x, y) to state, where the format can (all but WebP).
+        format: png, tiff, jpeg or webp; None takes it from the suffix.
+        overwrite: whether an existing file may be replaced.
+
+    Returns:
+        The path written.
+
+    Raises:
+        OutputError: it exists already, or cannot be written: no permission, no space, too large for the format.
+    """
+    path = Path(path)
+    kind = (format or FORMATS.get(path.suffix.lower(), "")).lower()
+    if kind not in set(FORMATS.values()):
+        raise OutputError(f"{path} cannot be written in this format; end its name in {', '.join(FORMATS)}.")
+    try:
+        _refuse_existing(path, overwrite)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f"{UNFINISHED_PREFIX}{secrets.token_hex(8)}.part")
+        try:
+            with unfinished.open("xb") as file:
+                _encode(to_pillow(pixels), file, kind, dpi)
+                file.flush()
+                os.fsync(file.fileno())
+            _refuse_existing(path, overwrite)
+            unfinished.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OutputError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(
+            f"{path} could not be written ({reason}); check permissions, free space and the format's largest size, "
+            "or choose another place with -o."
+        ) from error
+    return path
+
+
+def to_pillow(pixels: Picture) -> Image.Image:
+    """Return a Pillow picture of (1, H, W) or (3, H, W) floats: mode 1 for pure 0 and 1 gray, else L or RGB."""
+    channels, height, width = pixels.shape
+    if channels not in (1, 3):
+        raise ValueError(f"a picture has 1 or 3 channels, not {channels}")
+    levels = np.empty((height, width, channels), np.uint8)
+    bilevel = channels == 1
+    for top in range(0, height, _BAND_ROWS):
+        band = np.moveaxis(pixels[:, top : top + _BAND_ROWS], 0, 2)
+        bilevel = bilevel and bool(((band == 0) | (band == 1)).all())
+        levels[top : top + _BAND_ROWS] = np.floor(np.clip(band, 0, 1) * 255 + 0.5)
+    if channels == 3:
+        return Image.fromarray(levels)
+    gray = Image.fromarray(levels[..., 0])
+    return gray.convert("1", dither=Image.Dither.NONE) if bilevel else gray
+
+
+def _encode(picture: Image.Image, file: BinaryIO, kind: str, dpi: tuple[float, float] | None) -> None:
+    options: dict[str, Any] = {}
+    if dpi:
+        options["dpi"] = dpi
+    if picture.mode == "RGB":
+        options["icc_profile"] = srgb_profile()
+    if kind == "png" and picture.mode != "RGB":
+        options["pnginfo"] = PngImagePlugin.PngInfo()
+        options["pnginfo"].add(b"sRGB", _PERCEPTUAL)
+    elif kind == "tiff":
+        options["compression"] = "group4" if picture.mode == "1" else "tiff_adobe_deflate"
+    elif kind == "jpeg":
+        options |= {"quality": 95, "subsampling": 0}
+    elif kind == "webp":
+        options |= {"lossless": True, "exact": True}
+    if kind in ("jpeg", "webp") and picture.mode == "1":
+        picture = picture.convert("L")
+    picture.save(file, kind, **options)
+
+
+def _refuse_existing(path: Path, overwrite: bool) -> None:
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder; name a file, or end the name with a slash to write into it.")
+    if not overwrite and os.path.lexists(path):
+        raise OutputError(f"{path} exists already; use --overwrite to replace it, or -o to write elsewhere.")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself survive a power cut, where the system lets a folder be opened."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
