@@ -38,7 +38,9 @@ def _eight_bits(gray: NDArray[np.float32] | NDArray[np.uint8]) -> NDArray[np.uin
     """Return the picture cut to 8 bits; a value that came from 8 bits returns whatever its last float bit is."""
     if gray.dtype == np.uint8:
         return gray.astype(np.uint8, copy=False)
-    return (np.clip(gray, 0, 1) * 255 + CUT_SLACK).astype(np.uint8)
+    steps = np.clip(gray, 0, 1).astype(np.float32) * np.float32(255)
+    cut: NDArray[np.uint8] = np.floor(steps + np.float32(CUT_SLACK)).astype(np.uint8)
+    return cut
 
 
 def _sobel(coded: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

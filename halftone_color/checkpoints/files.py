@@ -1,0 +1,149 @@
+"""Networks to safetensors files and back."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib
+import json
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+import halftone_color.networks
+from halftone_color.checkpoints import atomic, header
+from halftone_color.errors import WeightsError
+
+ALIGNMENT = 8
+"""The length of a safetensors header is a multiple of it, in bytes."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A weights file in memory."""
+
+    path: Path
+    header: header.Header
+    tensors: dict[str, Tensor]
+    """The state dict as stored."""
+
+    def network(self) -> nn.Module:
+        """Rebuild the network: float32, evaluation mode, on the CPU, no gradients.
+
+        Raises:
+            WeightsError: this version has no such architecture, or the file does not fit it.
+        """
+        module = architecture(self.header.architecture, self.path)
+        try:
+            config = {name: _tuples(value) for name, value in self.header.config.items()}
+            network: nn.Module = module.Network(module.Config(**config))
+            network.load_state_dict(self.tensors)
+        except (TypeError, AttributeError, KeyError, ValueError, RuntimeError) as error:
+            reason = str(error).strip().splitlines()[-1].strip()
+            raise WeightsError(
+                f"{self.path} does not fit the architecture {self.header.architecture} of this version "
+                f"({reason}); use the weights that came with it, or train again."
+            ) from error
+        return network.float().eval().requires_grad_(False)
+
+
+def save(
+    path: Path,
+    network: nn.Module,
+    architecture: str,
+    role: str,
+    extra: header.Extra | None = None,
+    dtype: torch.dtype = torch.float16,
+) -> str:
+    """Write a network, whose `config` is its module's `Config`, and return the file's sha256.
+
+    Args:
+        path: the file, replaced wholly or not at all.
+        network: an instance of `Network` of the module `architecture` of halftone_color/networks.
+        architecture: that module's name.
+        role: what the network is for.
+        extra: free header fields, such as licence and trained_with (role -> sha256).
+        dtype: of the floating-point tensors in the file.
+
+    Raises:
+        WeightsError: values that `dtype` cannot hold.
+        OutputError: the file cannot be written.
+    """
+    config: Any = network.config
+    metadata = header.encode(architecture, dataclasses.asdict(config), role, extra or {})
+    return save_tensors(path, network.state_dict(), metadata, dtype)
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str], dtype: torch.dtype) -> str:
+    """Write a state dict and return the file's sha256; equal contents give equal bytes. Raises as `save` does."""
+    kept = {name: _kept(name, tensor, dtype) for name, tensor in tensors.items()}
+    content = _ordered(safetensors.torch.save(kept, metadata))
+    atomic.write(path, content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a weights file.
+
+    Raises:
+        WeightsError: the file is missing, damaged or not one of hcolor's.
+    """
+    try:
+        with safe_open(path, framework="pt") as opened:
+            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 (no mapping)
+            return Checkpoint(path, header.decode(opened.metadata() or {}, path), tensors)
+    except (OSError, SafetensorError) as error:
+        raise header.unreadable(path, error) from error
+
+
+def architecture(name: str, path: Path) -> ModuleType:
+    """Return the module of halftone_color/networks that a file names; nothing else is ever imported.
+
+    Raises:
+        WeightsError: there is no such network.
+    """
+    package = halftone_color.networks
+    known = sorted(entry.name for entry in pkgutil.iter_modules(package.__path__))
+    if name not in known:
+        raise WeightsError(
+            f"{path} is of the architecture {name!r}, which this version does not have "
+            f"({', '.join(known)}); update hcolor."
+        )
+    return importlib.import_module(f"{package.__name__}.{name}")
+
+
+def _kept(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return the tensor as it goes to the file: on its own, on the CPU, floating point as `dtype`."""
+    alone = tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+    if not alone.is_floating_point():
+        return alone
+    cast = alone.to(dtype)
+    if not torch.isfinite(cast).all():
+        raise WeightsError(
+            f"{name} holds values that {str(dtype).removeprefix('torch.')} cannot hold; "
+            "train again from an earlier checkpoint, or save as float32."
+        )
+    return cast
+
+
+def _ordered(content: bytes) -> bytes:
+    """Sort the header's fields, whose order the library leaves to chance, so that equal networks give equal files."""
+    length = int.from_bytes(content[:8], "little")
+    fields: dict[str, Any] = json.loads(content[8 : 8 + length])
+    fields["__metadata__"] = dict(sorted(fields["__metadata__"].items()))
+    ordered = json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
+    ordered += b" " * (-len(ordered) % ALIGNMENT)
+    return len(ordered).to_bytes(8, "little") + ordered + content[8 + length :]
+
+
+def _tuples(value: Any) -> Any:
+    """Undo JSON's turning of tuples into lists."""
+    return tuple(_tuples(part) for part in value) if isinstance(value, list) else value

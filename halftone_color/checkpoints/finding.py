@@ -1,0 +1,157 @@
+"""Where weights are: the folders searched, the file for a role, and whether each is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+import halftone_color
+from halftone_color.checkpoints import manifest
+from halftone_color.errors import WeightsError
+
+VARIABLE = "HCOLOR_WEIGHTS"
+DEFAULT = "default"
+AUTHORS = "authors-2021"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A manifest's entry and the folder it is in."""
+
+    entry: manifest.Entry
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """The weights file."""
+        return self.folder / self.entry.file
+
+    def fault(self) -> str | None:
+        """Return what is wrong with the file (its sha256 is computed), None when it is whole."""
+        try:
+            with self.path.open("rb") as stream:
+                if hashlib.file_digest(stream, "sha256").hexdigest() == self.entry.sha256:
+                    return None
+        except FileNotFoundError:
+            return "is missing"
+        except OSError as error:
+            return f"cannot be read ({error.strerror})"
+        return "is damaged: its sha256 is not the manifest's"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What verifying one file found."""
+
+    stored: Stored
+    fault: str | None
+    """None when the file is whole."""
+    strangers: tuple[str, ...] = ()
+    """Roles whose file in the same set is not the one it was trained with."""
+
+
+def user_folder() -> Path:
+    """Return the folder that imported weights are stored in."""
+    return Path(platformdirs.user_data_dir("hcolor", appauthor=False)) / "weights"
+
+
+def folders() -> list[Path]:
+    """Return the weight folders there are, first searched first.
+
+    They are the one that HCOLOR_WEIGHTS names, the installed package's (or the checkout's) and the user's.
+
+    Raises:
+        WeightsError: HCOLOR_WEIGHTS names no folder.
+    """
+    named = os.environ.get(VARIABLE)
+    if named and not Path(named).is_dir():
+        raise WeightsError(f"{VARIABLE} is {named!r}, which is no folder; correct it or unset it.")
+    package = Path(halftone_color.__file__).parent
+    own = package / "weights" if (package / "weights").is_dir() else package.parent / "weights"
+    wanted = [Path(named)] if named else []
+    return [folder for folder in dict.fromkeys([*wanted, own, user_folder()]) if folder.is_dir()]
+
+
+def describe() -> list[Stored]:
+    """Return every entry of every folder, in the order they are searched. Raises WeightsError as `folders` does."""
+    return [Stored(entry, folder) for folder in folders() for entry in manifest.read(folder)]
+
+
+def locate(role: str, set_name: str = DEFAULT) -> Stored:
+    """Return the first entry for a role, of the set asked for or, by default, among the entries marked so.
+
+    Within a set, entries marked default come first.
+
+    Raises:
+        WeightsError: there is none.
+    """
+    everything = describe()
+    if set_name == DEFAULT:
+        fitting = [stored for stored in everything if stored.entry.default]
+    else:
+        fitting = [stored for stored in everything if stored.entry.set == set_name]
+        fitting.sort(key=lambda stored: not stored.entry.default)
+    for stored in fitting:
+        if stored.entry.role == role:
+            return stored
+    if not fitting and set_name not in (DEFAULT, AUTHORS):
+        sets = sorted({stored.entry.set for stored in everything})
+        raise WeightsError(f"There is no set of weights {set_name!r}; sets: {', '.join(sets) or 'none'}.")
+    raise WeightsError(f"There are no {set_name} weights for {role}; {_next_step(set_name)}.")
+
+
+def find(role: str, set_name: str = DEFAULT) -> Path:
+    """Return the weights file for a role, its sha256 verified.
+
+    Raises:
+        WeightsError: it is missing or damaged.
+    """
+    return whole(locate(role, set_name)).path
+
+
+def whole(stored: Stored) -> Stored:
+    """Return `stored` when its file is whole.
+
+    Raises:
+        WeightsError: it is missing or damaged.
+    """
+    if fault := stored.fault():
+        raise WeightsError(f"The weights file {stored.path} {fault}; {_next_step(stored.entry.set)}.")
+    return stored
+
+
+def verify(progress: Callable[[Stored], None] | None = None) -> list[Verdict]:
+    """Compute the sha256 of every file of every manifest, `progress` being called before each.
+
+    Raises:
+        WeightsError: a manifest is unreadable.
+    """
+    verdicts = []
+    everything = describe()
+    for stored in everything:
+        if progress:
+            progress(stored)
+        partners = [other for other in everything if other.entry.set == stored.entry.set]
+        verdicts.append(Verdict(stored, stored.fault(), strangers(stored, partners)))
+    return verdicts
+
+
+def strangers(stored: Stored, partners: Iterable[Stored]) -> tuple[str, ...]:
+    """Return the roles among `partners` for which none is the network that `stored` was trained with."""
+    found: dict[str, set[str]] = {}
+    for partner in partners:
+        found.setdefault(partner.entry.role, set()).add(partner.entry.sha256)
+    trained_with = stored.entry.trained_with.items()
+    return tuple(role for role, sha256 in trained_with if role in found and sha256 not in found[role])
+
+
+def _next_step(set_name: str) -> str:
+    """Return what to do when a file of a set is missing or damaged."""
+    if set_name == AUTHORS:
+        return "get the authors' files and run `hcolor weights import IHN.pth E.pth G.pth F.pth`"
+    return f"install hcolor again, or let {VARIABLE} name a folder that has them"

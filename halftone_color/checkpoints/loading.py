@@ -1,0 +1,36 @@
+"""The networks a method needs, by role, ready to run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from halftone_color.checkpoints import files, finding
+from halftone_color.errors import WeightsError
+
+log = logging.getLogger(__name__)
+
+
+def networks_for(set_name: str, roles: Iterable[str], device: str | torch.device = "cpu") -> dict[str, nn.Module]:
+    """Return the networks of a set by role, each verified, float32, in evaluation mode, on `device`.
+
+    A network that was trained with another file than the one loaded beside it is logged as a warning.
+
+    Raises:
+        WeightsError: a file is missing, damaged, of another role or of an unknown architecture.
+    """
+    located = {role: finding.locate(role, set_name) for role in dict.fromkeys(roles)}
+    networks = {}
+    for role, stored in located.items():
+        checkpoint = files.load(finding.whole(stored).path)
+        if checkpoint.header.role != role:
+            raise WeightsError(
+                f"{stored.path} is a {checkpoint.header.role} network, not {role}; correct the manifest beside it."
+            )
+        for stranger in finding.strangers(stored, located.values()):
+            log.warning("%s was trained with another %s network than the one in use.", stored.path.name, stranger)
+        networks[role] = checkpoint.network().to(device)
+    return networks

@@ -1,0 +1,94 @@
+"""manifest.toml: what a folder of weights holds, each file with its role, set, sha256, licence and sources."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from halftone_color.checkpoints import atomic
+from halftone_color.errors import WeightsError
+
+NAME = "manifest.toml"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One weights file."""
+
+    role: str
+    """What it is for: inverse-halftone, color-encoder, colorizer, fusion, ..."""
+    set: str
+    """The name of the set it belongs to: hcolor, authors-2021, ..."""
+    file: str
+    """Its name, in the manifest's folder."""
+    sha256: str
+    """Of the whole file, 64 hexadecimal digits."""
+    bytes: int
+    """Its size."""
+    default: bool
+    """Whether it is taken when no set is asked for."""
+    licence: str
+    """Terms of use."""
+    sources: tuple[str, ...] = ()
+    """Where the training pictures came from."""
+    trained_with: dict[str, str] = field(default_factory=dict)
+    """The networks it was trained with, role -> sha256."""
+
+
+def read(folder: Path) -> list[Entry]:
+    """Return the entries of a folder's manifest, none where there is no manifest.
+
+    Raises:
+        WeightsError: the manifest is unreadable or an entry is incomplete or names a file elsewhere.
+    """
+    path = folder / NAME
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("weights", [])
+        entries = [Entry(**table | {"sources": tuple(table.get("sources", ()))}) for table in tables]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise WeightsError(
+            f"{path} is no valid manifest ({error}); install hcolor or import the weights again."
+        ) from error
+    for entry in entries:
+        if Path(entry.file).name != entry.file:
+            raise WeightsError(
+                f"{path} names {entry.file!r}, which is no file of its own folder; correct the manifest."
+            )
+    return entries
+
+
+def write(folder: Path, entries: Iterable[Entry]) -> None:
+    """Write a folder's manifest.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    atomic.write(folder / NAME, "\n".join(_table(entry) for entry in entries).encode())
+
+
+def add(folder: Path, entries: Iterable[Entry]) -> None:
+    """Put entries into a folder's manifest in place of those with the same set and role.
+
+    Raises:
+        WeightsError: the manifest there is unreadable.
+        OutputError: it cannot be written.
+    """
+    new = {(entry.set, entry.role): entry for entry in entries}
+    write(folder, [entry for entry in read(folder) if (entry.set, entry.role) not in new] + list(new.values()))
+
+
+def _table(entry: Entry) -> str:
+    """Return an entry as TOML; JSON's texts and lists of texts are TOML's too."""
+    lines = ["[[weights]]"]
+    for name in ("role", "set", "file", "sha256", "bytes", "default", "licence"):
+        lines.append(f"{name} = {json.dumps(getattr(entry, name), ensure_ascii=False)}")
+    lines += ["sources = [", *(f"    {json.dumps(source, ensure_ascii=False)}," for source in entry.sources), "]"]
+    if entry.trained_with:
+        lines.append("[weights.trained_with]")
+        lines += [f"{json.dumps(role)} = {json.dumps(sha256)}" for role, sha256 in entry.trained_with.items()]
+    return "\n".join(lines) + "\n"

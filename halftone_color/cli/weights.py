@@ -1,0 +1,133 @@
+"""hcolor weights: list, describe, verify and import trained networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from halftone_color.checkpoints.finding import Stored
+
+app = typer.Typer(help="List, describe, verify and import trained networks.", no_args_is_help=True)
+
+
+@app.command("list", epilog="Example: hcolor weights list")
+def list_weights() -> None:
+    """List the networks that are there, in the order they are searched."""
+    from rich import print as show
+
+    from halftone_color.checkpoints import finding
+
+    everything = _some(finding.describe())
+    table = _table("set", "role", "file", "MB", "default")
+    for stored in everything:
+        entry = stored.entry
+        there = entry.file if stored.path.is_file() else f"{entry.file} (missing)"
+        table.add_row(entry.set, entry.role, there, f"{entry.bytes / 1e6:.1f}", "yes" if entry.default else "")
+    show(table)
+    for folder in dict.fromkeys(stored.folder for stored in everything):
+        typer.echo(folder)
+
+
+@app.command(epilog="Examples: hcolor weights info | hcolor weights info fusion | hcolor weights info authors-2021")
+def info(
+    names: Annotated[list[str] | None, typer.Argument(help="Roles, sets or files; all when none is given.")] = None,
+) -> None:
+    """Describe networks: architecture, licence, sources of the training pictures, sha256."""
+    from rich import print as show
+
+    from halftone_color.checkpoints import finding, header
+
+    for stored in _chosen(_some(finding.describe()), names or []):
+        entry = stored.entry
+        head = header.read(stored.path)
+        table = _table("", entry.file)
+        rows = {
+            "role": entry.role,
+            "set": f"{entry.set} (default)" if entry.default else entry.set,
+            "licence": entry.licence,
+            "training sources": "\n".join(entry.sources),
+            "trained with": "\n".join(f"{role} {sha256}" for role, sha256 in entry.trained_with.items()),
+            "architecture": head.architecture,
+            "configuration": "\n".join(f"{name} = {value}" for name, value in head.config.items()),
+            "created by": head.created_by,
+            "bytes": f"{entry.bytes:,}",
+            "sha256": entry.sha256,
+            "folder": str(stored.folder),
+        }
+        shown = {"licence", "role", "set", "architecture", "created_by", "trained_with"}
+        rows |= {name.replace("_", " "): str(value) for name, value in head.extra.items() if name not in shown}
+        for name, value in rows.items():
+            if value:
+                table.add_row(name, value)
+        show(table)
+
+
+@app.command(epilog="Example: hcolor weights verify")
+def verify() -> None:
+    """Compute every file's sha256 and compare it with the manifest's; exit code 6 when one differs."""
+    from rich import print as show
+
+    from halftone_color.checkpoints import finding
+    from halftone_color.errors import WeightsError
+
+    _some(finding.describe())
+    verdicts = finding.verify()
+    table = _table("set", "role", "file", "verdict")
+    for verdict in verdicts:
+        entry = verdict.stored.entry
+        words = verdict.fault or "whole"
+        if verdict.strangers:
+            words += f"; trained with another {' and '.join(verdict.strangers)} than the set's"
+        table.add_row(entry.set, entry.role, entry.file, words)
+    show(table)
+    if faulty := [str(verdict.stored.path) for verdict in verdicts if verdict.fault]:
+        raise WeightsError(f"Missing or damaged: {', '.join(faulty)}; install hcolor or import these weights again.")
+
+
+@app.command("import", epilog="Example: hcolor weights import IHN.pth E.pth G.pth F.pth")
+def import_weights(
+    files: Annotated[list[Path], typer.Argument(help="The authors' published checkpoints, under any names.")],
+) -> None:
+    """Import the authors' published checkpoints as the set authors-2021; nothing in them is executed."""
+    from halftone_color.checkpoints import finding, foreign
+
+    for entry in foreign.import_foreign(files):
+        typer.echo(f"{entry.role}: {finding.user_folder() / entry.file} ({entry.bytes / 1e6:.1f} MB)")
+    typer.echo(f"Run them with --weights {finding.AUTHORS}.")
+
+
+def _some(everything: list[Stored]) -> list[Stored]:
+    """Return `everything`, which must not be empty."""
+    from halftone_color.errors import WeightsError
+
+    if not everything:
+        raise WeightsError("There are no weights; install hcolor again, or let HCOLOR_WEIGHTS name a folder of them.")
+    return everything
+
+
+def _chosen(everything: list[Stored], names: list[str]) -> list[Stored]:
+    """Return the entries whose role, set or file is among `names`, or all."""
+    from halftone_color.errors import UsageError
+
+    known = {name for stored in everything for name in (stored.entry.role, stored.entry.set, stored.entry.file)}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"There are no weights named {name!r}; names: {', '.join(sorted(known))}.")
+    wanted = set(names) or known
+    return [s for s in everything if wanted & {s.entry.role, s.entry.set, s.entry.file}]
+
+
+def _table(*columns: str) -> Table:
+    """Return an empty table in the plain style of this command; no column is cut off."""
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    table = Table(box=SIMPLE)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
