@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -26,7 +28,7 @@ class Decoder:
         self._white_is_zero = tags.get(PHOTOMETRIC_INTERPRETATION) == 0
         self._bits = max(tags.get(BITSPERSAMPLE, (16,))) if picture.mode.startswith("I;16") else 16
         self._gray_stored_as_rgb = raw_mode.startswith("LA")
-        self._narrowed = raw_mode.endswith((";16L", ";16B")) and picture.mode not in _DEEP
+        self._narrowed = raw_mode.endswith((";16L", ";16B", ";16N")) and picture.mode not in _DEEP
         self._notes: list[str] = []
         self._transparent = False
 
@@ -36,7 +38,7 @@ class Decoder:
         self.channels = 1 if self._working in ("L", "LA", "deep") else 3
         self._black, self._white = self._range(picture)
         self._key = picture.info.get("transparency") if self._mode.startswith("I;16") else None
-        self._convert = None
+        self._convert: Callable[[Image.Image], Image.Image] | None = None
         self._curve: NDArray[np.float32] | None = None
         self._set_profile(picture.info.get("icc_profile"))
 
@@ -58,18 +60,16 @@ class Decoder:
         else:
             has_alpha = self._working in ("LA", "RGBA")
             band = _converted(band, self._working)
-            alpha = np.asarray(band.getchannel("A"), np.float32) / 255 if has_alpha else None
+            alpha = np.asarray(band.getchannel("A"), np.float32) / np.float32(255) if has_alpha else None
             opaque = band.convert("L" if self.channels == 1 else "RGB") if has_alpha else band
         if self._convert is not None:
             opaque = self._convert(opaque)
         elif self.channels == 3:
             opaque = opaque.convert("RGB")
-        numbers = np.asarray(opaque)
-        if self.channels == 1:
-            planes = (numbers / np.float32(255) if self._curve is None else self._curve[numbers])[None]
-        else:
-            planes = np.moveaxis(numbers, 2, 0) / np.float32(255)
-        return self._on_white(planes, alpha)
+        if self.channels == 3:
+            return self._on_white(np.moveaxis(np.asarray(opaque, np.float32), 2, 0) / np.float32(255), alpha)
+        levels = np.arange(256, dtype=np.float32) / np.float32(255) if self._curve is None else self._curve
+        return self._on_white(levels[np.asarray(opaque)][None], alpha)
 
     def _deep_planes(self, band: Image.Image) -> Picture:
         numbers = np.asarray(band)
@@ -119,7 +119,7 @@ class Decoder:
             self._notes.append("Pixels that are no finite number were made white or black.")
         low, high = (min(lows), max(highs)) if lows else (0.0, 1.0)
         scales = _FULL_SCALES if self._mode == "F" else _FULL_SCALES[1:]
-        full = next((scale for scale in scales if 0 <= low and high <= scale), None)
+        full = next((scale for scale in scales if low >= 0 and high <= scale), None)
         black, white = (0.0, full) if full else (low, high if high > low else low + 1)
         self._notes.append(f"The file's numbers were scaled from {black:g}...{white:g} to black...white.")
         return black, white

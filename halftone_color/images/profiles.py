@@ -63,7 +63,8 @@ def gray_curve(profile: bytes) -> NDArray[np.float32] | None:
     if convert is None:
         return None
     ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
-    return (np.asarray(convert(ramp), np.float32).mean(2)[0] / 255).astype(np.float32)
+    curve: NDArray[np.float32] = np.asarray(convert(ramp), np.float32).mean(2)[0] / np.float32(255)
+    return curve
 
 
 @lru_cache(maxsize=1)

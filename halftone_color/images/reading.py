@@ -1,11 +1,11 @@
-"""Files to arrays: one picture of any allowed format becomes upright, sRGB-coded float planes and what has to be kept."""
+"""Files to arrays: a picture of any allowed format becomes upright, sRGB-coded float planes and what is to be kept."""
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import warnings
-from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,10 @@ from halftone_color.images.planes import Decoder
 from halftone_color.images.sniffing import HEAD_BYTES, format_of, why_unreadable
 from halftone_color.types import Picture, Scan
 
-# The plugins are called by name: Pillow's own Image.open would try others, and refuses honest large scans.
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # what it logs, its exceptions say again
+
+# The plugins are called by name, since Image.open would try others and refuse honest large scans; and with open files
+# only, since Pillow scrambles memory-mapped TIFFs of orientation 5 to 8.
 _PLUGINS: dict[str, type[ImageFile]] = {
     "PNG": PngImagePlugin.PngImageFile,
     "JPEG": JpegImagePlugin.JpegImageFile,
@@ -46,14 +49,19 @@ _GRAY_TOLERANCE = 2.5 / 255
 """Channels may differ by so much in a picture that counts as gray."""
 
 
-class _QuietStderr:
-    """Silences file descriptor 2, to which libtiff writes what Pillow's exception says anyway; one thread at a time."""
+class _TiffLoading:
+    """Lifts Pillow's own limit and silences libtiff while a TIFF is decoded, in one thread at a time.
+
+    Pillow's limit refuses honest scans above 179 MP and ours has been checked before; libtiff writes to file descriptor
+    2 what Pillow's exception says anyway.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
     def __enter__(self) -> None:
         self._lock.acquire()
+        self._limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             self._kept = os.dup(2)
         except OSError:  # a program without a standard error has nothing to silence
@@ -66,10 +74,11 @@ class _QuietStderr:
         if self._kept >= 0:
             os.dup2(self._kept, 2)
             os.close(self._kept)
+        Image.MAX_IMAGE_PIXELS = self._limit
         self._lock.release()
 
 
-_QUIET = _QuietStderr()
+_TIFF_LOADING = _TiffLoading()
 
 
 def read(path: str | Path, max_pixels: int = 500_000_000, *, color: bool = True) -> Scan:
@@ -91,7 +100,7 @@ def read(path: str | Path, max_pixels: int = 500_000_000, *, color: bool = True)
     try:
         with warnings.catch_warnings(), path.open("rb") as file:
             warnings.simplefilter("ignore")
-            return _decode(_PLUGINS[kind](file, str(path)), path, kind, max_pixels, color)
+            return _decode(_PLUGINS[kind](file), path, kind, max_pixels, color)
     except InputError:
         raise
     except MemoryError as error:
@@ -137,15 +146,18 @@ def _decode(picture: ImageFile, path: Path, kind: str, max_pixels: int, color: b
     frames = _frames(path, kind)
     if frames > 1:
         notes.append(f"The file holds {frames} pages or frames; the first was read.")
-    orientation = _orientation(picture)
     decoder = Decoder(picture)
-    with _QUIET if kind == "TIFF" else nullcontext():
-        picture.load()
-    if kind != "TIFF" and orientation in _UPRIGHT:  # Pillow turns TIFF pages while loading them
-        upright = picture.transpose(_UPRIGHT[orientation])
-        upright.info = picture.info
+    upright: Image.Image = picture
+    if isinstance(picture, TiffImagePlugin.TiffImageFile):  # Pillow turns these upright itself
+        orientation = picture.tag_v2.get(Tag.Orientation, 1)
+        with _TIFF_LOADING:
+            picture.load()
     else:
-        upright = picture
+        picture.load()
+        orientation = _orientation(picture)
+        if orientation in _UPRIGHT:
+            upright = picture.transpose(_UPRIGHT[orientation])
+            upright.info = picture.info
     dpi = _dpi(picture)
     if dpi and orientation in _QUARTER_TURNS:
         dpi = dpi[::-1]
@@ -179,7 +191,7 @@ def _frames(path: Path, kind: str) -> int:
     """Count pages on a second handle, so that a damaged later page cannot disturb the first."""
     try:
         with path.open("rb") as file:
-            return int(getattr(_PLUGINS[kind](file, str(path)), "n_frames", 1))
+            return int(getattr(_PLUGINS[kind](file), "n_frames", 1))
     except Exception:  # the first page may still be sound
         return 1
 

@@ -1,4 +1,4 @@
-"""What is this file: picture formats by content, from an allow-list; the name only counts where the content is silent."""
+"""What is this file: picture formats by content, from an allow-list; the name counts where the content is silent."""
 
 from __future__ import annotations
 

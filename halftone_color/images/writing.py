@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import secrets
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from PIL import Image, PngImagePlugin
@@ -54,11 +55,12 @@ def write(
         raise OutputError(f"{path} cannot be written in this format; end its name in {', '.join(FORMATS)}.")
     try:
         _refuse_existing(path, overwrite)
+        encoded = _encoded(to_pillow(pixels), kind, dpi)
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f"{UNFINISHED_PREFIX}{secrets.token_hex(8)}.part")
         try:
             with unfinished.open("xb") as file:
-                _encode(to_pillow(pixels), file, kind, dpi)
+                file.write(encoded)
                 file.flush()
                 os.fsync(file.fileno())
             _refuse_existing(path, overwrite)
@@ -96,7 +98,8 @@ def to_pillow(pixels: Picture) -> Image.Image:
     return gray.convert("1", dither=Image.Dither.NONE) if bilevel else gray
 
 
-def _encode(picture: Image.Image, file: BinaryIO, kind: str, dpi: tuple[float, float] | None) -> None:
+def _encoded(picture: Image.Image, kind: str, dpi: tuple[float, float] | None) -> memoryview:
+    """Return the file's content; in memory, because Pillow's JPEG encoder does not notice a full disk."""
     options: dict[str, Any] = {}
     if dpi:
         options["dpi"] = dpi
@@ -113,7 +116,9 @@ def _encode(picture: Image.Image, file: BinaryIO, kind: str, dpi: tuple[float, f
         options |= {"lossless": True, "exact": True}
     if kind in ("jpeg", "webp") and picture.mode == "1":
         picture = picture.convert("L")
-    picture.save(file, kind, **options)
+    content = io.BytesIO()
+    picture.save(content, kind, **options)
+    return content.getbuffer()
 
 
 def _refuse_existing(path: Path, overwrite: bool) -> None:

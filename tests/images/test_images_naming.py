@@ -1,0 +1,80 @@
+"""Naming: the rules of -o, numbering, collisions, and never over an input."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from halftone_color.errors import UsageError
+from halftone_color.images.naming import is_folder, outputs
+
+
+@pytest.mark.parametrize("kind", ["restored", "descreened", "colorized", "halftone"])
+def test_default_is_beside_the_input(kind):
+    names = outputs(Path("album/scan.v2.jpg"), kind)
+    assert names.pictures == (Path(f"album/scan.v2-{kind}.png"),)
+    assert names.sheet is None
+    assert outputs(Path("scan.jpg"), kind, format="tiff").pictures == (Path(f"scan-{kind}.tiff"),)
+
+
+def test_several_results_are_numbered_and_get_a_sheet():
+    names = outputs(Path("album/scan.jpg"), count=3)
+    assert [path.name for path in names.pictures] == [f"scan-restored-{n}.png" for n in (1, 2, 3)]
+    assert names.sheet == Path("album/scan-sheet.jpg")
+    names = outputs(Path("scan.jpg"), output="out/best.tif", count=2)
+    assert names.pictures == (Path("out/best-1.tif"), Path("out/best-2.tif"))
+    assert names.sheet == Path("out/best-sheet.jpg")
+
+
+def test_output_file_and_folder(tmp_path):
+    source = Path("scan.jpg")
+    assert outputs(source, output=tmp_path / "x.PNG", format="tiff").pictures == (tmp_path / "x.PNG",)
+    for folder in (tmp_path / "none", f"{tmp_path}/trailing.png/", tmp_path / "album.2024"):
+        assert outputs(source, output=folder).pictures == (Path(folder) / "scan-restored.png",)
+    (tmp_path / "there.png").mkdir()
+    assert outputs(source, output=tmp_path / "there.png").pictures == (tmp_path / "there.png/scan-restored.png",)
+    assert not (tmp_path / "none").exists()
+    assert is_folder(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["x.gif", "x.pdf", "x.bmp", "x.txt"])
+def test_files_of_other_kinds_are_refused(name):
+    with pytest.raises(UsageError, match=name) as caught:
+        outputs(Path("scan.jpg"), output=name)
+    assert caught.value.exit_code == 2
+
+
+def test_unknown_format():
+    with pytest.raises(UsageError, match="png, tiff"):
+        outputs(Path("scan.jpg"), format="gif")
+
+
+def test_colliding_stems_keep_their_suffix():
+    inputs = [Path("x.tif"), Path("X.png"), Path("y.png")]
+    found = [outputs(path, siblings=inputs).pictures[0].name for path in inputs]
+    assert found == ["x.tif-restored.png", "X.png-restored.png", "y-restored.png"]
+    assert outputs(Path("x.tif"), count=2, siblings=inputs).sheet == Path("x.tif-sheet.jpg")
+
+
+@given(st.sets(st.from_regex(r"\A[ab](\.[ab]){0,3}\Z"), min_size=2, max_size=8))
+def test_no_two_inputs_share_an_output(names):
+    inputs = [Path("in") / name for name in names]
+    found = {outputs(path, output="out", siblings=inputs).pictures[0] for path in inputs}
+    assert len(found) == len(inputs)
+
+
+def test_never_over_an_input(tmp_path):
+    scan = tmp_path / "scan.png"
+    scan.write_bytes(b"scan")
+    (tmp_path / "soft.png").symlink_to(scan)
+    os.link(scan, tmp_path / "hard.png")
+    for output in (scan, tmp_path / "folder/../scan.png", tmp_path / "soft.png", tmp_path / "hard.png"):
+        with pytest.raises(UsageError, match="replace an input") as caught:
+            outputs(scan, output=output)
+        assert caught.value.exit_code == 2
+    other = tmp_path / "other-restored.png"
+    with pytest.raises(UsageError, match="replace an input"):
+        outputs(tmp_path / "other.jpg", siblings=[other])
+    assert outputs(scan, output=tmp_path / "new.png").pictures == (tmp_path / "new.png",)
