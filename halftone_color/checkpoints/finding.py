@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,8 +125,8 @@ def whole(stored: Stored) -> Stored:
     return stored
 
 
-def verify(progress: Callable[[Stored], None] | None = None) -> list[Verdict]:
-    """Compute the sha256 of every file of every manifest, `progress` being called before each.
+def verify() -> list[Verdict]:
+    """Compute the sha256 of every file of every manifest, and look for partners that do not fit.
 
     Raises:
         WeightsError: a manifest is unreadable.
@@ -134,8 +134,6 @@ def verify(progress: Callable[[Stored], None] | None = None) -> list[Verdict]:
     verdicts = []
     everything = describe()
     for stored in everything:
-        if progress:
-            progress(stored)
         partners = [other for other in everything if other.entry.set == stored.entry.set]
         verdicts.append(Verdict(stored, stored.fault(), strangers(stored, partners)))
     return verdicts

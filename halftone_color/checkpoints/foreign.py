@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -72,7 +73,8 @@ def _state_dict(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise WeightsError(f"There is no file {path}; give the paths of the authors' files.")
     try:
-        content: Any = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):
+            content: Any = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged files raise a dozen kinds
         reason = next(iter(str(error).split(". ")), "").splitlines()[:1]
         raise WeightsError(

@@ -27,7 +27,7 @@ def list_weights() -> None:
     for stored in everything:
         entry = stored.entry
         there = entry.file if stored.path.is_file() else f"{entry.file} (missing)"
-        table.add_row(entry.set, entry.role, there, f"{entry.bytes / 1e6:.1f}", "yes" if entry.default else "")
+        _add(table, entry.set, entry.role, there, f"{entry.bytes / 1e6:.1f}", "yes" if entry.default else "")
     show(table)
     for folder in dict.fromkeys(stored.folder for stored in everything):
         typer.echo(folder)
@@ -63,7 +63,7 @@ def info(
         rows |= {name.replace("_", " "): str(value) for name, value in head.extra.items() if name not in shown}
         for name, value in rows.items():
             if value:
-                table.add_row(name, value)
+                _add(table, name, value)
         show(table)
 
 
@@ -83,7 +83,7 @@ def verify() -> None:
         words = verdict.fault or "whole"
         if verdict.strangers:
             words += f"; trained with another {' and '.join(verdict.strangers)} than the set's"
-        table.add_row(entry.set, entry.role, entry.file, words)
+        _add(table, entry.set, entry.role, entry.file, words)
     show(table)
     if faulty := [str(verdict.stored.path) for verdict in verdicts if verdict.fault]:
         raise WeightsError(f"Missing or damaged: {', '.join(faulty)}; install hcolor or import these weights again.")
@@ -94,9 +94,13 @@ def import_weights(
     files: Annotated[list[Path], typer.Argument(help="The authors' published checkpoints, under any names.")],
 ) -> None:
     """Import the authors' published checkpoints as the set authors-2021; nothing in them is executed."""
-    from halftone_color.checkpoints import finding, foreign
+    from rich.console import Console
 
-    for entry in foreign.import_foreign(files):
+    with Console(stderr=True).status("Verifying and storing ..."):
+        from halftone_color.checkpoints import finding, foreign
+
+        entries = foreign.import_foreign(files)
+    for entry in entries:
         typer.echo(f"{entry.role}: {finding.user_folder() / entry.file} ({entry.bytes / 1e6:.1f} MB)")
     typer.echo(f"Run them with --weights {finding.AUTHORS}.")
 
@@ -131,3 +135,10 @@ def _table(*columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def _add(table: Table, *cells: str) -> None:
+    """Add a row whose cells are shown letter by letter, brackets included."""
+    from rich.text import Text
+
+    table.add_row(*(Text(cell) for cell in cells))
