@@ -1,0 +1,49 @@
+"""Colour encoder E: a colour picture to the mean and log-variance of a small latent code.
+
+Yen, Cheng, Chiu 2021, section 2.2: z^c = E(I). The code is pooled over all positions, so that it tells which colours
+a picture holds and on what kind of thing, not where.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Config:
+    """Sizes of the colour encoder."""
+
+    code: int = 16
+    """Numbers in the latent code z^c."""
+    widths: tuple[int, ...] = (32, 64, 96, 128)
+    """Channels at 1/2, 1/4, 1/8, ... of the picture."""
+
+
+class Network(nn.Module):
+    """The colour encoder; any H, W of at least 2 ** len(widths)."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        inputs = (3, *config.widths[:-1])
+        self.layers = nn.ModuleList(
+            nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in zip(inputs, config.widths, strict=True)
+        )
+        self.mix = nn.Linear(3 * config.widths[-1], 128)
+        self.mean = nn.Linear(128, config.code)
+        self.log_variance = nn.Linear(128, config.code)
+        nn.init.zeros_(self.log_variance.weight)
+        nn.init.constant_(self.log_variance.bias, -2.0)
+
+    def forward(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
+        """Map (B, 3, H, W) sRGB in [0, 1] to mean and log-variance, (B, code) each, of z^c."""
+        x = rgb * 2 - 1
+        for layer in self.layers:
+            x = F.silu(layer(x))  # half the size, next width
+        pooled = torch.cat([x.mean((2, 3)), x.std((2, 3)), x.amax((2, 3))], 1)  # (B, 3 widths[-1])
+        x = F.silu(self.mix(pooled))
+        return self.mean(x), self.log_variance(x).clamp(-8, 4)

@@ -1,0 +1,51 @@
+"""Histogram estimator H: a differentiable regression of a picture's colour histogram.
+
+Yen, Cheng, Chiu 2021, section 2.2, L_hist: pretrained to regress from the picture to the share of each colour bin,
+then frozen. The bins here are those of chroma, bins x bins over Cb and Cr.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Config:
+    """Sizes of the histogram estimator."""
+
+    bins: int = 12
+    """Bins along each of Cb and Cr."""
+    reach: float = 0.3
+    """Chroma beyond +-reach falls into the outermost bins."""
+    width: int = 96
+    """Channels of its pixelwise layers."""
+
+
+class Network(nn.Module):
+    """The histogram estimator: soft votes of each pixel, averaged."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, config.width, 1),
+            nn.SiLU(),
+            nn.Conv2d(config.width, config.width, 1),
+            nn.SiLU(),
+            nn.Conv2d(config.width, config.bins**2, 1),
+        )
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """Map (B, 3, H, W) sRGB in [0, 1] to (B, bins^2), the share of the pixels in each chroma bin; sums to 1."""
+        return self.layers(rgb * 4 - 2).softmax(1).mean((2, 3))
+
+
+def chroma_histogram(chroma: Tensor, config: Config) -> Tensor:
+    """Count the truth: (B, 2, H, W) chroma -> (B, bins^2) shares, Cb-major."""
+    place = ((chroma / config.reach + 1) / 2 * config.bins).floor().clamp(0, config.bins - 1).long()
+    index = (place[:, 0] * config.bins + place[:, 1]).flatten(1)  # (B, H W)
+    return F.one_hot(index, config.bins**2).to(torch.float32).mean(1)

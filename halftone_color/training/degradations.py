@@ -1,0 +1,153 @@
+"""What happens to a picture between the screen and the file: dots, ink and paper, optics, grain, JPEG, text.
+
+`HalftoneMaker` turns contone crops into halftones of every kind together with the contone that descreening should
+return. Shares and ranges follow published print-and-scan models; a print's target keeps the print's ink and paper
+levels, so that a network learns to remove dots and nothing else.
+"""
+
+from __future__ import annotations
+
+import io
+import string
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+from scipy.ndimage import gaussian_filter
+
+from halftone_color.halftone.clustered_dot import thresholds
+from halftone_color.halftone.error_diffusion import KERNELS, diffuse
+from halftone_color.registry import find
+
+Plane = NDArray[np.float32]
+"""(H, W) float32 in [0, 1]."""
+
+
+@dataclass(frozen=True)
+class HalftoneMaker:
+    """Shares (of 1) and ranges of the halftones made for training."""
+
+    unscreened: float = 0.06
+    """Pictures without a screen: the target is the input."""
+    printed: float = 0.52
+    """Of the screened ones, those that pass through print and scan; the others are clean digital halftones."""
+    diffused: float = 0.45
+    """Of the digital ones, error diffusion, Bayer and blue noise; the others are clustered dots."""
+    periods_px: tuple[float, float] = (2.2, 11.0)
+    """Dot spacing, drawn log-uniformly."""
+    text: float = 0.06
+    """Crops with a few words on them, which stay as they are."""
+
+    def __call__(self, contone: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:
+        """Return (halftone, target) of a contone (H, W)."""
+        if rng.random() < self.unscreened:
+            halftone = target = _camera(contone, rng)
+        elif rng.random() < self.printed:
+            halftone, target = self._print(contone, rng)
+        else:
+            halftone, target = self._digital(contone, rng), contone
+        if rng.random() < self.text:
+            halftone, target = _write_words(halftone, target, rng)
+        return halftone.astype(np.float32), target.astype(np.float32)
+
+    def period(self, rng: np.random.Generator) -> float:
+        """Draw a dot spacing in px."""
+        low, high = self.periods_px
+        return float(low * (high / low) ** rng.random())
+
+    def dots(self, contone: Plane, rng: np.random.Generator, period_px: float, oversample: int) -> Plane:
+        """Screen with clustered dots at a random angle and phase; grey where `oversample` > 1."""
+        shape = rng.choice(["round", "round", "diamond", "ellipse", "line"])
+        map_ = thresholds(
+            *contone.shape,
+            period_px,
+            float(rng.uniform(0, 180)),
+            str(shape),
+            phase=(float(rng.random()), float(rng.random())),
+            oversample=oversample,
+        )
+        if oversample == 1:
+            return (contone > map_).astype(np.float32)
+        fine = contone.repeat(oversample, 0).repeat(oversample, 1) > map_
+        height, width = contone.shape
+        return fine.reshape(height, oversample, width, oversample).mean((1, 3), dtype=np.float32)
+
+    def _digital(self, contone: Plane, rng: np.random.Generator) -> Plane:
+        """Return a clean halftone: error diffusion, ordered or clustered dots."""
+        if rng.random() >= self.diffused:
+            return self.dots(contone, rng, self.period(rng), 3 if rng.random() < 0.2 else 1)
+        kind = rng.random()
+        if kind < 0.85:
+            kernel = str(rng.choice(list(KERNELS)))
+            threshold: float | Plane = 0.5
+            if rng.random() < 0.2:
+                spread = rng.uniform(0.02, 0.15)
+                threshold = (0.5 + spread * rng.uniform(-1, 1, contone.shape)).astype(np.float32)
+            return diffuse(contone, kernel, bool(rng.random() < 0.5), threshold)
+        method = find("halftone", "bayer" if kind < 0.92 else "blue-noise")
+        return np.asarray(method.function(contone[None], method.options())[0])
+
+    def _print(self, contone: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:
+        """Return (scan of a print, the same without dots)."""
+        period_px = self.period(rng)
+        scan, target = contone, contone
+        if rng.random() < 0.88:
+            scan = self.dots(contone, rng, period_px, 3)
+        scan = gaussian_filter(scan, rng.uniform(0.2, min(1.4, 0.32 * period_px)))
+        if rng.random() < 0.3:
+            scan = np.clip((scan - 0.5) * rng.uniform(1.0, 2.2) + 0.5, 0, 1)
+        if rng.random() < 0.6:
+            ink, paper = rng.uniform(0, 0.3), rng.uniform(0.65, 1)
+            scan, target = ink + (paper - ink) * scan, ink + (paper - ink) * target
+        if rng.random() < 0.7:
+            scan = scan + rng.uniform(0.003, 0.03) * rng.standard_normal(scan.shape, dtype=np.float32)
+        if rng.random() < 0.3:
+            grain = gaussian_filter(rng.standard_normal(scan.shape, dtype=np.float32), 1.5)
+            scan = scan + rng.uniform(0.02, 0.2) * grain
+        if rng.random() < 0.5:
+            scan = jpeg(scan, int(rng.integers(45, 93)))
+        return np.clip(scan, 0, 1), target
+
+
+def jpeg(plane: Plane, quality: int) -> Plane:
+    """Return (H, W) after one JPEG round trip at `quality` (1-95)."""
+    buffer = io.BytesIO()
+    Image.fromarray(_to_bytes(plane)).save(buffer, "JPEG", quality=quality)
+    return np.asarray(Image.open(buffer), dtype=np.float32) / 255
+
+
+def _to_bytes(plane: Plane) -> NDArray[np.uint8]:
+    return np.asarray(np.clip(plane, 0, 1) * 255 + 0.5, dtype=np.uint8)
+
+
+def _camera(contone: Plane, rng: np.random.Generator) -> Plane:
+    """Return the picture as a camera or an earlier file gave it: clean, noisy or compressed, but without a screen."""
+    kind = rng.random()
+    if kind < 0.35:
+        noisy = contone + rng.uniform(0.005, 0.06) * rng.standard_normal(contone.shape, dtype=np.float32)
+        return np.clip(noisy, 0, 1)
+    return jpeg(contone, int(rng.integers(45, 93))) if kind < 0.65 else contone
+
+
+def _write_words(halftone: Plane, target: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:
+    """Return both planes with the same words written on them, in ink on paper or knocked out of the picture."""
+    height, width = halftone.shape
+    page = Image.new("L", (width, height), 0)
+    draw = ImageDraw.Draw(page)
+    if rng.random() < 0.5:
+        draw.fontmode = "1"
+    font = ImageFont.load_default(int(rng.integers(8, 34)))
+    letters = np.array(list(string.ascii_letters + string.digits + "  .,"))
+    for top in range(int(rng.integers(0, 24)), height, int(font.size * 1.3)):
+        draw.text((int(rng.integers(-20, 20)), top), "".join(rng.choice(letters, 24)), fill=255, font=font)
+    stroke = np.asarray(page, dtype=np.float32) / 255
+    ink, paper = float(halftone.min()), float(halftone.max())
+    cover = np.zeros((height, width), np.float32)
+    edge = int(rng.integers(-width // 2, width))
+    cover[:, : max(edge, 0)] = 1  # this part of the crop is blank paper around the words
+    if rng.random() < 0.3:
+        cover = cover[:, ::-1]
+    halftone, target = (cover * paper + (1 - cover) * plane for plane in (halftone, target))
+    colour = ink if rng.random() < 0.8 else paper
+    return tuple(plane * (1 - stroke) + colour * stroke for plane in (halftone, target))  # type: ignore[return-value]

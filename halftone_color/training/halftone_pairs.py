@@ -1,0 +1,73 @@
+"""Endless batches of (halftone, contone) crops, made on the fly in a background thread."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from halftone_color.color import BLUE, GREEN, RED
+from halftone_color.training.degradations import HalftoneMaker, Plane
+from halftone_color.training.photographs import Photographs
+
+Batch = TypeVar("Batch")
+
+LUMA = np.array([RED, GREEN, BLUE], np.float32)
+
+
+def gray_crop(photographs: Photographs, side: int, rng: np.random.Generator) -> Plane:
+    """Return a random (side, side) luma crop, flipped and turned at random, in four of ten cases enlarged up to twice."""
+    while True:
+        pixels = photographs[int(rng.integers(len(photographs)))]
+        wanted = side if rng.random() < 0.6 else round(side / rng.uniform(1, 2))
+        if min(pixels.shape[:2]) >= wanted:
+            break
+    top = int(rng.integers(pixels.shape[0] - wanted + 1))
+    left = int(rng.integers(pixels.shape[1] - wanted + 1))
+    gray = pixels[top : top + wanted, left : left + wanted] @ LUMA / 255
+    if wanted < side:
+        enlarged = Image.fromarray(gray).resize((side, side), Image.Resampling.BICUBIC)
+        gray = np.clip(np.asarray(enlarged), 0, 1)
+    gray = np.rot90(gray, int(rng.integers(4)))
+    if rng.random() < 0.5:
+        gray = gray[:, ::-1]
+    if rng.random() < 0.2:
+        gray = gray ** rng.uniform(0.7, 1.4)
+    return np.ascontiguousarray(gray, dtype=np.float32)
+
+
+def halftone_batches(
+    photographs: Photographs, maker: HalftoneMaker, batch: int, side: int, seed: int
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Yield (halftone, target), both (batch, 1, side, side) float32 in [0, 1], for ever."""
+    rng = np.random.default_rng(seed)
+    while True:
+        pairs = [maker(gray_crop(photographs, side, rng), rng) for _ in range(batch)]
+        yield np.stack([p[0] for p in pairs])[:, None], np.stack([p[1] for p in pairs])[:, None]
+
+
+def in_background(make: Callable[[], Iterator[Batch]], ahead: int = 6) -> Iterator[Batch]:
+    """Run an endless iterator in a daemon thread, `ahead` items at most before they are taken.
+
+    An exception in the thread is raised where the next item is taken.
+    """
+    ready: queue.Queue[Batch | BaseException] = queue.Queue(ahead)
+
+    def fill() -> None:
+        try:
+            for item in make():
+                ready.put(item)
+        except BaseException as error:
+            ready.put(error)
+
+    threading.Thread(target=fill, daemon=True).start()
+    while True:
+        item = ready.get()
+        if isinstance(item, BaseException):
+            raise item
+        yield item

@@ -1,0 +1,180 @@
+"""The training loop that every recipe shares: average, schedule, log, checkpoint, resume.
+
+A recipe says what is trained and what is lost; the loop reads straight through. The learning rate follows the share of
+the time budget that is used, so that a run cut short and resumed ends where an uncut one would.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+logger = logging.getLogger(__name__)
+
+
+class Recipe(Protocol):
+    """What a network is trained on and for."""
+
+    networks: Mapping[str, nn.Module]
+    """Trained networks by role; their weights are averaged and saved."""
+    opponents: Mapping[str, nn.Module]
+    """Networks that learn against them (a discriminator); may be empty."""
+
+    def batches(self, seed: int) -> Iterator[Any]:
+        """Yield batches for ever."""
+
+    def losses(self, batch: Any, progress: float) -> dict[str, Tensor]:
+        """Return named, weighted losses, whose sum is minimised; `progress` in [0, 1]."""
+
+    def opponent_losses(self) -> dict[str, Tensor]:
+        """Return the opponents' losses on what `losses` last made; called only when there are opponents."""
+
+    def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
+        """Return figures on held-out data."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast to train."""
+
+    minutes: float = 60.0
+    """Time budget, over all resumed parts."""
+    rate: float = 1e-3
+    """Peak learning rate (AdamW)."""
+    final_rate: float = 0.02
+    """Last learning rate over the peak; between them a cosine."""
+    warmup_steps: int = 200
+    """Steps of linear warm-up."""
+    weight_decay: float = 0.01
+    average: float = 0.999
+    """Decay of the exponential moving average of the weights."""
+    clip: float = 1.0
+    """Largest gradient norm."""
+    save_minutes: float = 10.0
+    """Time between checkpoints (and validations)."""
+    seed: int = 0
+    device: str = "cpu"
+
+
+def train(
+    recipe: Recipe, plan: Plan, run: Path, notify: Callable[[float, str], None] = lambda share, line: None
+) -> Mapping[str, nn.Module]:
+    """Train until the plan's minutes are used up and return the averaged networks by role.
+
+    Args:
+        recipe: networks, batches and losses.
+        plan: time budget and rates.
+        run: folder of this run; holds state.pt (to resume from), log.jsonl and plan.json.
+        notify: called with the share done and a line of figures about once a second.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    networks, opponents = nn.ModuleDict(_keys(recipe.networks)), nn.ModuleDict(_keys(recipe.opponents))
+    average = deepcopy(networks)
+    optimizer = _adamw(networks, plan)
+    opponent_optimizer = _adamw(opponents, plan) if len(opponents) else None
+    step, used = 0, 0.0  # steps taken, seconds used
+
+    state_file = run / "state.pt"
+    if state_file.exists():
+        state = torch.load(state_file, map_location=plan.device, weights_only=True)
+        networks.load_state_dict(state["networks"])
+        average.load_state_dict(state["average"])
+        optimizer.load_state_dict(state["optimizer"])
+        if opponent_optimizer:
+            opponents.load_state_dict(state["opponents"])
+            opponent_optimizer.load_state_dict(state["opponent_optimizer"])
+        step, used = state["step"], state["used"]
+        logger.info("resumed %s at step %d, %.1f minutes used", run, step, used / 60)
+    (run / "plan.json").write_text(json.dumps(asdict(plan), indent=1))
+
+    def save() -> None:
+        state = {
+            "networks": networks.state_dict(),
+            "average": average.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "opponents": opponents.state_dict(),
+            "opponent_optimizer": opponent_optimizer.state_dict() if opponent_optimizer else {},
+            "step": step,
+            "used": used,
+        }
+        torch.save(state, state_file.with_suffix(".partial"))
+        state_file.with_suffix(".partial").replace(state_file)
+
+    def record(kind: str, figures: Mapping[str, float]) -> None:
+        row = {"kind": kind, "step": step, "minutes": round(used / 60, 2)} | {k: round(v, 5) for k, v in figures.items()}
+        with (run / "log.jsonl").open("a") as log:
+            log.write(json.dumps(row) + "\n")
+        notify(min(used / 60 / plan.minutes, 1.0), " ".join(f"{k} {v:.4g}" for k, v in figures.items()))
+
+    running: dict[str, float] = {}
+    last_save = last_log = used
+    clock = time.monotonic()
+    for batch in recipe.batches(plan.seed + step):
+        progress = min(used / (plan.minutes * 60), 1.0)
+        if progress >= 1:
+            break
+        rate = _rate(plan, progress, step)
+        losses = recipe.losses(batch, progress)
+        _descend(sum(losses.values()), networks, optimizer, rate, plan.clip)
+        if opponent_optimizer:
+            opposed = recipe.opponent_losses()
+            _descend(sum(opposed.values()), opponents, opponent_optimizer, rate, plan.clip)
+            losses |= opposed
+        step += 1
+        with torch.no_grad():
+            decay = min(plan.average, (1 + step) / (10 + step))
+            torch._foreach_lerp_(list(average.parameters()), list(networks.parameters()), 1 - decay)
+        for name, value in losses.items():
+            running[name] = running.get(name, float(value.detach())) * 0.98 + 0.02 * float(value.detach())
+
+        now = time.monotonic()
+        used, clock = used + now - clock, now
+        if used - last_log > 15:
+            record("train", running)
+            last_log = used
+        if used - last_save > plan.save_minutes * 60:
+            save()
+            record("validation", recipe.validate(_roles(average, recipe)))
+            last_save = used
+            clock = time.monotonic()  # validating is not training
+    save()
+    record("validation", recipe.validate(_roles(average, recipe)))
+    return _roles(average, recipe)
+
+
+def _keys(networks: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
+    return dict(networks)
+
+
+def _roles(networks: nn.ModuleDict, recipe: Recipe) -> dict[str, nn.Module]:
+    return {role: networks[role].eval() for role in recipe.networks}
+
+
+def _adamw(networks: nn.Module, plan: Plan) -> torch.optim.AdamW:
+    return torch.optim.AdamW(networks.parameters(), plan.rate, (0.9, 0.99), weight_decay=plan.weight_decay, foreach=True)
+
+
+def _rate(plan: Plan, progress: float, step: int) -> float:
+    cosine = plan.final_rate + (1 - plan.final_rate) * 0.5 * (1 + math.cos(math.pi * progress))
+    return plan.rate * cosine * min(1.0, (step + 1) / plan.warmup_steps)
+
+
+def _descend(loss: Any, networks: nn.Module, optimizer: torch.optim.Optimizer, rate: float, clip: float) -> None:
+    """Take one step down the gradient of `loss`; a batch whose gradient is not finite is left out."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    norm = nn.utils.clip_grad_norm_(networks.parameters(), clip)
+    if torch.isfinite(norm):
+        optimizer.step()
