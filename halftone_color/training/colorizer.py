@@ -34,7 +34,7 @@ class Options:
     structure: float = 0.1
     style: float = 0.05
     latent: float = 0.05
-    kl: float = 0.002
+    kl: float = 0.004
     adversarial: float = 0.02
     similarity: float = 0.5
     histogram: float = 1.0
@@ -150,7 +150,7 @@ class Colorizer:
         late = progress >= o.seeking_from
         if o.adversarial:
             made = torch.cat([result[random], second_result, result[automatic]])
-            made_code = torch.cat([code[random], second_code, code[automatic]])
+            made_code = torch.cat([code[random], second_code, code[automatic]]).detach()
             self._judged = (half_truth[known], mean[known].detach(), made.detach(), made_code)
             if late:
                 found["adversarial"] = o.adversarial * losses.adversarial(self.discriminator(made, made_code))
