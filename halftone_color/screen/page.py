@@ -1,0 +1,135 @@
+"""Where a picture holds photograph, to be coloured, and where the text and blank paper of a page, to be left alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from halftone_color.types import Picture, Screen
+
+Mask = NDArray[np.float32]
+"""Coarse mask (rows, columns) in [0, 1], one value per square cell; 1 is photograph."""
+Cells = NDArray[np.bool_]
+Shares = NDArray[np.float32]
+
+CELLS_ON_LONG_SIDE = 160
+SMALLEST_CELL_PX = 16
+"""Cells are about a letter to a line of text high."""
+LEAST_CONTRAST = 0.3
+"""Paper minus ink of a page."""
+NEAR = 0.2
+"""Share of the contrast within which a pixel counts as paper, or as ink."""
+LEAST_TEXT, LEAST_PAPER, LEAST_MARGIN = 0.06, 0.3, 0.5
+"""A page has this share of its cells with text, with text or blank paper, and of the cells on its border so."""
+SMALLEST_PHOTO = 0.004
+"""Share of a page's cells; smaller patches are ornaments, rules and headlines."""
+DOTS_IN_PAPER = 0.05
+"""Standard deviation of a halftone from which blank paper is a highlight with dots in it."""
+
+
+def picture_mask(contone: Picture, halftone: Picture | None, screen: Screen) -> Mask:
+    """Return where a picture (1, H, W) holds photograph: about 1 there, 0 on a page's text and blank paper.
+
+    A picture is a page only on evidence of text: cells that hold nothing but thin strokes on flat paper, many of them,
+    with paper along most of the border. Any other picture, so every ordinary photograph, gives 1 everywhere. On a page,
+    the photographs are the large patches that are neither text nor blank, without holes, with a soft edge.
+
+    Args:
+        contone: the picture without its screen, (1, H, W).
+        halftone: the scan that it was restored from, (1, H, W), to tell highlights from blank paper; or None.
+        screen: what `detect` said about the scan.
+    """
+    cell_px = cell_size(*contone.shape[1:])
+    levels = _ink_and_paper(contone[0])
+    rows, columns = (-(-side // cell_px) for side in contone.shape[1:])
+    everything = np.ones((rows, columns), np.float32)
+    if levels is None:
+        return everything
+    ink, paper = levels
+    near = NEAR * (paper - ink)
+    paper_share = _share(contone[0] > paper - near, cell_px)
+    ink_share = _share(contone[0] < ink + 1.5 * near, cell_px)
+    between = 1.0 - paper_share - ink_share
+    blank = paper_share > 0.97
+    text = (paper_share > 0.3) & (ink_share > 0.02) & (between < 0.45) & ~blank
+    if halftone is not None and screen.present:
+        blank &= _deviation(halftone[0], cell_px) < DOTS_IN_PAPER
+    sheet = text | blank
+    if not _is_page(text, sheet):
+        return everything
+    return _soft(_photographs(~sheet, between))
+
+
+def cell_size(height: int, width: int) -> int:
+    """Return the side in px of the cells of the mask of a picture."""
+    return max(SMALLEST_CELL_PX, round(max(height, width) / CELLS_ON_LONG_SIDE))
+
+
+def upsample_mask(mask: Mask, height: int, width: int) -> Picture:
+    """Return a mask at the full size of its picture, (1, height, width), linear between the centres of the cells."""
+    cell_px = cell_size(height, width)
+    y, x = ((np.arange(side) + 0.5) / cell_px - 0.5 for side in (height, width))
+    columns = np.stack([np.interp(x, np.arange(mask.shape[1]), row) for row in mask]).astype(np.float32)
+    upper = np.clip(np.floor(y).astype(np.int64), 0, len(columns) - 1)
+    lower = np.minimum(upper + 1, len(columns) - 1)
+    weight = np.clip(y - upper, 0.0, 1.0).astype(np.float32)[:, None]
+    full: Picture = (columns[upper] * (1 - weight) + columns[lower] * weight)[None]
+    return full
+
+
+def _ink_and_paper(gray: NDArray[np.float32]) -> tuple[float, float] | None:
+    """Return the levels of ink (first percent) and paper (the most frequent bright level); None without contrast."""
+    sample = gray[:: max(gray.shape[0] // 1000, 1), :: max(gray.shape[1] // 1000, 1)]
+    counts, edges = np.histogram(sample, bins=64, range=(0.0, 1.0))
+    ink = float(np.percentile(sample, 1))
+    bright = edges[:-1] > (ink + float(sample.max())) / 2
+    smooth = np.where(bright, np.convolve(counts, np.ones(3), mode="same"), -1)
+    paper = float(edges[int(np.argmax(smooth))] + edges[1] / 2)
+    return (ink, paper) if paper - ink >= LEAST_CONTRAST else None
+
+
+def _is_page(text: Cells, sheet: Cells) -> bool:
+    """Tell whether the cells of text and of text or blank paper make a page."""
+    border = np.concatenate([sheet[0], sheet[-1], sheet[:, 0], sheet[:, -1]])
+    return bool(text.mean() >= LEAST_TEXT and sheet.mean() >= LEAST_PAPER and border.mean() >= LEAST_MARGIN)
+
+
+def _photographs(other: Cells, between: Shares) -> Cells:
+    """Return the large patches among the cells that are neither text nor blank, filled up.
+
+    A patch counts if it has tones between ink and paper; one that fills most of its bounding box is taken as a box.
+    """
+    patches, count = ndimage.label(
+        ndimage.binary_opening(ndimage.binary_closing(np.pad(other, 2), iterations=2))[2:-2, 2:-2]
+    )
+    photo = np.zeros_like(other)
+    for number, box in enumerate(ndimage.find_objects(patches), start=1):
+        patch = patches[box] == number
+        if patch.sum() < max(SMALLEST_PHOTO * other.size, 9) or between[box][patch].mean() < 0.3:
+            continue
+        photo[box] |= True if patch.mean() > 0.6 else ndimage.binary_fill_holes(patch)
+    return photo
+
+
+def _soft(photo: Cells) -> Mask:
+    """Return the mask with an edge about two cells wide that is 1 inside the photographs."""
+    grown = ndimage.binary_dilation(photo, np.ones((3, 3)))
+    return np.maximum(ndimage.gaussian_filter(grown.astype(np.float32), 0.7), photo.astype(np.float32))
+
+
+def _cells(plane: NDArray[np.float32], cell_px: int) -> NDArray[np.float32]:
+    """Cut (H, W) into cells (rows, cell_px, columns, cell_px), the last ones filled up with the nearest pixels."""
+    height, width = plane.shape
+    full = np.pad(plane, ((0, -height % cell_px), (0, -width % cell_px)), mode="edge")
+    return full.reshape(full.shape[0] // cell_px, cell_px, full.shape[1] // cell_px, cell_px)
+
+
+def _share(which: Cells, cell_px: int) -> Shares:
+    """Return the share of true pixels in every cell."""
+    return _cells(which.astype(np.float32), cell_px).mean(axis=(1, 3))
+
+
+def _deviation(gray: NDArray[np.float32], cell_px: int) -> Shares:
+    """Return the standard deviation in every cell."""
+    return _cells(gray, cell_px).std(axis=(1, 3))

@@ -1,0 +1,157 @@
+"""Find the frequency at which a periodic screen stands out of many whitened spectra, and name its period and angle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter
+
+from halftone_color.screen.spectrum import WINDOW_PX, Spectra
+
+CENTRE = WINDOW_PX // 2
+LONGEST_PERIOD_PX = 15.0
+SHORTEST_PERIOD_PX = 2.1
+"""Shorter ones are folded at the Nyquist frequency; only the checkerboard of ordered dither is looked for there."""
+CLEAR = 22.0
+"""Evidence from which a window by itself votes for a frequency; text and photographs rarely reach it."""
+SUPPORT = 14.0
+"""Evidence from which a window agrees with the frequency that the clear ones voted for."""
+MOST = 50.0
+"""Evidence that counts at most, so that no single window decides."""
+SINGLE = 1 / 3
+"""Worth of a peak without a partner at right angles (a line screen, but also a fence)."""
+ON_AXIS = 1 / 4
+"""Worth of a peak on the axes of the picture, where lines of text, buildings and JPEG blocks have theirs."""
+EVIDENT = 0.7
+"""Share of the votes from which a peak is as evident as the best."""
+SUBHARMONIC = 0.3
+"""Share of a peak's height from which a peak of a coarser lattice is the true fundamental."""
+
+_Y, _X = np.indices((WINDOW_PX + 1, WINDOW_PX + 1)) - CENTRE
+_RADIUS = np.hypot(_Y, _X)
+_AXIS = np.minimum(np.abs(_Y), np.abs(_X)) <= 1
+_FINEST = np.abs(_Y) + np.abs(_X) >= 2 * CENTRE - 1
+_INSIDE = (_RADIUS > WINDOW_PX / LONGEST_PERIOD_PX) & (_RADIUS < WINDOW_PX / SHORTEST_PERIOD_PX) | _FINEST
+
+Plane = NDArray[np.float32]
+"""One whitened spectrum (129, 129), zero frequency at [64, 64]."""
+
+
+@dataclass(frozen=True)
+class CommonPeak:
+    """A peak that several windows share."""
+
+    row: int
+    column: int
+    windows: NDArray[np.bool_]
+    """Which windows show it."""
+
+
+def common_peak(peaks: Spectra, spectra: Spectra) -> CommonPeak | None:
+    """Return the peak that most clear windows share; None where no window is clear.
+
+    Args:
+        peaks: whitened spectra (n, 129, 129), for the evidence.
+        spectra: power spectra (n, 128, 65) of the same windows: among equally evident peaks, the fundamental has most.
+    """
+    worth = _worth(peaks)
+    clear = worth.max(axis=(1, 2)) >= CLEAR
+    if not clear.any():
+        return None
+    votes = maximum_filter(worth[clear], (1, 3, 3)).mean(axis=0)
+    rows, columns = np.nonzero(votes[:, CENTRE:] >= EVIDENT * votes.max())
+    power = spectra[clear].mean(axis=0)[(rows - CENTRE) % WINDOW_PX, columns]
+    best = int(np.argmax(power))
+    row, column = int(rows[best]), int(columns[best]) + CENTRE
+    agreeing = worth[:, _around(row), _around(column)].max(axis=(1, 2)) >= SUPPORT
+    return CommonPeak(row, column, agreeing)
+
+
+def _worth(peaks: Spectra) -> Spectra:
+    """Return the evidence for a screen in every bin of every window."""
+    partner = np.rot90(maximum_filter(peaks, (1, 3, 3)), axes=(1, 2))
+    off_axis = np.maximum(np.sqrt(peaks * partner), SINGLE * peaks)
+    on_axis = ON_AXIS * np.maximum(np.minimum(peaks, partner), SINGLE * SINGLE * peaks)
+    worth: Spectra = np.minimum(np.where(_AXIS, on_axis, off_axis) * _INSIDE, MOST).astype(np.float32)
+    return worth
+
+
+def fundamental(shown: Plane, row: int, column: int) -> tuple[float, float, float]:
+    """Return period in px, angle in [0, 90) degrees and height of the screen that has a peak at (row, column).
+
+    `shown` is the mean whitened spectrum of the windows that show it. The peak may be a harmonic: the lattice that is
+    coarser by the root of two (turned by 45 degrees) or by two is taken where it has a peak of its own.
+    """
+    y, x = float(row - CENTRE), float(column - CENTRE)
+    height = _height(shown, y, x)
+    for coarser_y, coarser_x in (((y - x) / 2, (x + y) / 2), (y / 2, x / 2)):
+        coarser = _height(shown, coarser_y, coarser_x)
+        if np.hypot(coarser_y, coarser_x) > WINDOW_PX / LONGEST_PERIOD_PX and coarser >= SUBHARMONIC * height:
+            y, x, height = coarser_y, coarser_x, coarser
+    first, second = _refined(shown, y, x), _refined(shown, x, -y)
+    heights = np.array([_height(shown, y, x), _height(shown, x, -y)])
+    second_turned = np.array([-second[1], second[0]])
+    weights = heights / heights.sum() if heights.min() > SUBHARMONIC * heights.max() else heights == heights.max()
+    fy, fx = (weights[0] * first + weights[1] * second_turned) / weights.sum()
+    period_px = WINDOW_PX / np.hypot(fy, fx)
+    return float(period_px), float(np.rad2deg(np.arctan2(fy, fx)) % 90.0), float(heights.max())
+
+
+def is_bayer(power: Spectra) -> bool:
+    """Tell whether a mean power spectrum (128, 65) is that of an 8 x 8 (or 4 x 4, 2 x 2) ordered matrix.
+
+    Its power lies on multiples of 1/8 cycles per px, most of it at the highest of them: the checkerboard and stripes of
+    one px. A clustered dot of the same period has more at its own frequency.
+    """
+    fy = np.abs(np.fft.fftfreq(WINDOW_PX, 1 / WINDOW_PX))[:, None]
+    fx = np.arange(CENTRE + 1)[None, :]
+    step = WINDOW_PX // 8
+    on_lattice = (np.abs((fy + CENTRE) % step - step / 2) >= step / 2 - 1) & (
+        np.abs(fx % step - step / 2) >= step / 2 - 1
+    )
+    high = np.hypot(fy, fx) > WINDOW_PX / 6
+    finest = on_lattice & (np.maximum(fy, fx) >= CENTRE - 1) & (np.minimum(fy, fx) % CENTRE <= 1)
+    total = power[high].sum()
+    return bool(
+        power[high & on_lattice].sum() > 0.25 * total and power[finest].sum() > 0.5 * power[high & on_lattice].sum()
+    )
+
+
+def _around(index: int) -> slice:
+    return slice(max(index - 1, 0), index + 2)
+
+
+def _bins(y: float, x: float) -> tuple[int, int]:
+    """Return the row and column of a frequency, folded into the plane."""
+    return (round(y) + CENTRE) % WINDOW_PX, (round(x) + CENTRE) % WINDOW_PX
+
+
+def _height(shown: Plane, y: float, x: float) -> float:
+    """Return the highest bin at or next to a frequency in bins."""
+    row, column = _bins(y, x)
+    return float(shown[_around(row), _around(column)].max())
+
+
+def _refined(shown: Plane, y: float, x: float) -> NDArray[np.float64]:
+    """Return the frequency (y, x) in bins of the peak next to one, between the bins: a Hann window's peak is 3 wide."""
+    row, column = _bins(y, x)
+    patch = shown[_around(row), _around(column)]
+    dy, dx = np.unravel_index(int(np.argmax(patch)), patch.shape)
+    row, column = row + int(dy) - min(row, 1), column + int(dx) - min(column, 1)
+    along_y = _between(*(float(shown[i % WINDOW_PX, column]) for i in (row - 1, row, row + 1)))
+    along_x = _between(*(float(shown[row, i % WINDOW_PX]) for i in (column - 1, column, column + 1)))
+    folded = np.array([row - CENTRE, column - CENTRE])
+    unfolded = folded + WINDOW_PX * np.round((np.array([y, x]) - folded) / WINDOW_PX)
+    return unfolded + np.array([along_y, along_x])
+
+
+def _between(before: float, peak: float, after: float) -> float:
+    """Return where a Hann window's peak lies around the middle one of three powers, in bins.
+
+    The amplitudes a of a pure wave's two largest bins obey a_side / a_peak = (1 + d) / (2 - d) for the shift d.
+    """
+    side, sign = (after, 1.0) if after >= before else (before, -1.0)
+    ratio = float(np.sqrt(max(side, 0.0) / max(peak, 1e-12)))
+    return sign * float(np.clip((2 * ratio - 1) / (1 + ratio), 0.0, 0.5))
