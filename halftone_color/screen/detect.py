@@ -20,7 +20,7 @@ PAGE_WINDOWS = 120
 WEAKEST = 6.0
 """Mean power over its background from which a shared peak is a screen."""
 BLUE_RISE = 10**0.1
-"""Power at high frequencies over that at middle ones, above which noise is blue; photographs, text, white noise: <= 1."""
+"""Power at high over that at middle frequencies, above which noise is blue; photographs, text, white noise: <= 1."""
 BLUE_POWER = 10**-2.2
 """Power that blue noise has, weighted by the root of its rise over low frequencies; camera noise stays below."""
 

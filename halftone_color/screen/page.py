@@ -20,20 +20,30 @@ LEAST_CONTRAST = 0.3
 """Paper minus ink of a page."""
 NEAR = 0.2
 """Share of the contrast within which a pixel counts as paper, or as ink."""
-LEAST_TEXT, LEAST_PAPER, LEAST_MARGIN = 0.06, 0.3, 0.5
-"""A page has this share of its cells with text, with text or blank paper, and of the cells on its border so."""
+SHORTEST_PAGE_PX = 700
+"""Long side below which a page's text cannot be read anyway."""
+LEAST_TEXT, LEAST_PAPER = 0.06, 0.3
+"""A page has this share of its cells with text, and with text or blank paper."""
+LEAST_PAPER_IN_TEXT = 0.3
+"""Share of paper between the letters of text; photographs show less of it, over neighbourhoods of 5 x 5 cells."""
+FEWEST_LETTERS = 100
+SMALLEST_LETTER_PX = 6
+LEAST_ALIKE = 0.5
+"""Share of the marks on paper that are letters, and of the letters that have about one height; texture has neither."""
+LEAST_TONES = 0.08
+"""Share of a photograph's cells that hold mostly tones between ink and paper; headlines and rules have none."""
 SMALLEST_PHOTO = 0.004
 """Share of a page's cells; smaller patches are ornaments, rules and headlines."""
-DOTS_IN_PAPER = 0.05
-"""Standard deviation of a halftone from which blank paper is a highlight with dots in it."""
+DOTS_IN_PAPER = 0.1
+"""Standard deviation of halftone minus contone from which blank paper is a highlight with dots in it."""
 
 
 def picture_mask(contone: Picture, halftone: Picture | None, screen: Screen) -> Mask:
     """Return where a picture (1, H, W) holds photograph: about 1 there, 0 on a page's text and blank paper.
 
-    A picture is a page only on evidence of text: cells that hold nothing but thin strokes on flat paper, many of them,
-    with paper along most of the border. Any other picture, so every ordinary photograph, gives 1 everywhere. On a page,
-    the photographs are the large patches that are neither text nor blank, without holes, with a soft edge.
+    A picture is a page only on evidence of text: many cells with ink and paper and little between, whose marks are
+    letters. Any other picture, so every ordinary photograph, gives 1 everywhere. On a page, the photographs are the
+    large patches with little bare paper, without holes, with a soft edge.
 
     Args:
         contone: the picture without its screen, (1, H, W).
@@ -53,12 +63,14 @@ def picture_mask(contone: Picture, halftone: Picture | None, screen: Screen) -> 
     between = 1.0 - paper_share - ink_share
     blank = paper_share > 0.97
     text = (paper_share > 0.3) & (ink_share > 0.02) & (between < 0.45) & ~blank
-    if halftone is not None and screen.present:
-        blank &= _deviation(halftone[0], cell_px) < DOTS_IN_PAPER
-    sheet = text | blank
-    if not _is_page(text, sheet):
+    if max(contone.shape) < SHORTEST_PAGE_PX or text.mean() < LEAST_TEXT or (text | blank).mean() < LEAST_PAPER:
         return everything
-    return _soft(_photographs(~sheet, between))
+    if not _has_letters(contone[0] < (ink + paper) / 2, text, cell_px):
+        return everything
+    if halftone is not None and screen.present:
+        dotted = _deviation(halftone[0] - contone[0], cell_px) > DOTS_IN_PAPER
+        paper_share = np.where(blank & dotted, np.float32(0.0), paper_share)
+    return _soft(_photographs(ndimage.median_filter(paper_share, 5) < LEAST_PAPER_IN_TEXT, between))
 
 
 def cell_size(height: int, width: int) -> int:
@@ -89,24 +101,32 @@ def _ink_and_paper(gray: NDArray[np.float32]) -> tuple[float, float] | None:
     return (ink, paper) if paper - ink >= LEAST_CONTRAST else None
 
 
-def _is_page(text: Cells, sheet: Cells) -> bool:
-    """Tell whether the cells of text and of text or blank paper make a page."""
-    border = np.concatenate([sheet[0], sheet[-1], sheet[:, 0], sheet[:, -1]])
-    return bool(text.mean() >= LEAST_TEXT and sheet.mean() >= LEAST_PAPER and border.mean() >= LEAST_MARGIN)
+def _has_letters(inked: Cells, text: Cells, cell_px: int) -> bool:
+    """Tell whether the marks in the text cells of (H, W) ink are mostly letters: compact, many, alike in height."""
+    labels, _ = ndimage.label(inked)
+    marks = np.array([(y.start, y.stop, x.start, x.stop) for y, x in ndimage.find_objects(labels)]).reshape(-1, 4)
+    height, width = marks[:, 1] - marks[:, 0], marks[:, 3] - marks[:, 2]
+    inside = text[(marks[:, 0] + marks[:, 1]) // 2 // cell_px, (marks[:, 2] + marks[:, 3]) // 2 // cell_px]
+    inside &= height * width >= 4
+    letter = inside & (height >= SMALLEST_LETTER_PX) & (height <= 4 * cell_px) & (width <= 4 * height)
+    if letter.sum() < max(FEWEST_LETTERS, LEAST_ALIKE * inside.sum()):
+        return False
+    heights = np.sort(height[letter])
+    alike = np.searchsorted(heights, 1.6 * heights, side="right") - np.arange(len(heights))
+    return bool(alike.max() >= LEAST_ALIKE * len(heights))
 
 
-def _photographs(other: Cells, between: Shares) -> Cells:
-    """Return the large patches among the cells that are neither text nor blank, filled up.
+def _photographs(solid: Cells, between: Shares) -> Cells:
+    """Return the large patches among the cells without paper, filled up.
 
     A patch counts if it has tones between ink and paper; one that fills most of its bounding box is taken as a box.
     """
-    patches, count = ndimage.label(
-        ndimage.binary_opening(ndimage.binary_closing(np.pad(other, 2), iterations=2))[2:-2, 2:-2]
-    )
-    photo = np.zeros_like(other)
+    closed = ndimage.binary_closing(np.pad(solid, 2), iterations=2)[2:-2, 2:-2]
+    patches, _ = ndimage.label(ndimage.binary_opening(closed))
+    photo = np.zeros_like(solid)
     for number, box in enumerate(ndimage.find_objects(patches), start=1):
         patch = patches[box] == number
-        if patch.sum() < max(SMALLEST_PHOTO * other.size, 9) or between[box][patch].mean() < 0.3:
+        if patch.sum() < max(SMALLEST_PHOTO * solid.size, 9) or np.mean(between[box][patch] > 0.5) < LEAST_TONES:
             continue
         photo[box] |= True if patch.mean() > 0.6 else ndimage.binary_fill_holes(patch)
     return photo
@@ -115,7 +135,8 @@ def _photographs(other: Cells, between: Shares) -> Cells:
 def _soft(photo: Cells) -> Mask:
     """Return the mask with an edge about two cells wide that is 1 inside the photographs."""
     grown = ndimage.binary_dilation(photo, np.ones((3, 3)))
-    return np.maximum(ndimage.gaussian_filter(grown.astype(np.float32), 0.7), photo.astype(np.float32))
+    soft: Mask = np.maximum(ndimage.gaussian_filter(grown.astype(np.float32), 0.7), photo.astype(np.float32))
+    return soft
 
 
 def _cells(plane: NDArray[np.float32], cell_px: int) -> NDArray[np.float32]:
@@ -127,9 +148,11 @@ def _cells(plane: NDArray[np.float32], cell_px: int) -> NDArray[np.float32]:
 
 def _share(which: Cells, cell_px: int) -> Shares:
     """Return the share of true pixels in every cell."""
-    return _cells(which.astype(np.float32), cell_px).mean(axis=(1, 3))
+    share: Shares = _cells(which.astype(np.float32), cell_px).mean(axis=(1, 3))
+    return share
 
 
 def _deviation(gray: NDArray[np.float32], cell_px: int) -> Shares:
     """Return the standard deviation in every cell."""
-    return _cells(gray, cell_px).std(axis=(1, 3))
+    deviation: Shares = _cells(gray, cell_px).std(axis=(1, 3))
+    return deviation

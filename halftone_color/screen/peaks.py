@@ -144,7 +144,8 @@ def _refined(shown: Plane, y: float, x: float) -> NDArray[np.float64]:
     along_x = _between(*(float(shown[row, i % WINDOW_PX]) for i in (column - 1, column, column + 1)))
     folded = np.array([row - CENTRE, column - CENTRE])
     unfolded = folded + WINDOW_PX * np.round((np.array([y, x]) - folded) / WINDOW_PX)
-    return unfolded + np.array([along_y, along_x])
+    refined: NDArray[np.float64] = unfolded + np.array([along_y, along_x])
+    return refined
 
 
 def _between(before: float, peak: float, after: float) -> float:
