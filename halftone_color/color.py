@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from halftone_color.types import Picture
+
 RED, GREEN, BLUE = 0.299, 0.587, 0.114
 """Rec. 601 luma weights."""
 
@@ -21,7 +25,7 @@ def rgb_to_luma(rgb: Any) -> Any:
 def rgb_to_ycc(rgb: Any) -> tuple[Any, Any]:
     """Split (..., 3, H, W) sRGB into luma (..., 1, H, W) in [0, 1] and chroma (..., 2, H, W), Cb and Cr in [-.5, .5]."""
     luma = rgb_to_luma(rgb)
-    chroma = luma.repeat(2, -3) if isinstance(luma, _ndarray()) else luma.repeat_interleave(2, -3)
+    chroma = luma.repeat(2, -3) if isinstance(luma, np.ndarray) else luma.repeat_interleave(2, -3)
     chroma[..., 0:1, :, :] = (rgb[..., 2:3, :, :] - luma) / (2 * (1 - BLUE))
     chroma[..., 1:2, :, :] = (rgb[..., 0:1, :, :] - luma) / (2 * (1 - RED))
     return luma, chroma
@@ -36,16 +40,45 @@ def ycc_to_rgb(luma: Any, chroma: Any) -> Any:
     return _concatenate([red, green, blue])
 
 
-def _ndarray() -> type:
-    import numpy as np
+def add_chroma(gray: Picture, chroma: Picture) -> Picture:
+    """Join luma (1, H, W) and chroma (2, H, W) to sRGB (3, H, W).
 
-    return np.ndarray
+    Where the sum would leave sRGB the chroma shrinks, so that luma stays as it is.
+    """
+    offset = ycc_to_rgb(np.zeros_like(gray), chroma)  # (3, H, W), of zero luma
+    return gray + offset * _room(gray, offset)
+
+
+def tint_halftone(halftone: Picture, tone: Picture, chroma: Picture) -> Picture:
+    """Colour the ink and the paper of a halftone so that its local mean has the chroma asked for.
+
+    A channel that has to rise is added to the ink alone, one that has to fall is taken from the paper alone: so every
+    pixel stays inside sRGB, where adding chroma to black and white dots would be clipped away.
+
+    Args:
+        halftone: (1, H, W) in [0, 1].
+        tone: (1, H, W), local mean of the halftone over a dot or more.
+        chroma: (2, H, W).
+
+    Returns:
+        (3, H, W): the coloured halftone.
+    """
+    tone = np.clip(tone, 1e-3, 1 - 1e-3)
+    offset = ycc_to_rgb(np.zeros_like(tone), chroma)
+    offset *= _room(tone, offset)
+    share = np.where(offset > 0, (1 - halftone) / (1 - tone), halftone / tone)  # local mean one
+    return np.clip(halftone + offset * share, 0, 1).astype(np.float32)
+
+
+def _room(gray: Picture, offset: Picture) -> Picture:
+    """Return the factor (1, H, W) in [0, 1] that keeps gray + factor * offset inside [0, 1]."""
+    above = ((1 - gray) / np.maximum(offset, 1e-6)).min(0, keepdims=True)
+    below = (gray / np.maximum(-offset, 1e-6)).min(0, keepdims=True)
+    return np.asarray(np.clip(np.minimum(above, below), 0, 1), dtype=np.float32)
 
 
 def _concatenate(planes: list[Any]) -> Any:
-    if isinstance(planes[0], _ndarray()):
-        import numpy as np
-
+    if isinstance(planes[0], np.ndarray):
         return np.concatenate(planes, -3)
     import torch
 

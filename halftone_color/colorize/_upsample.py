@@ -1,0 +1,63 @@
+"""Joint bilateral upsampling: small chroma follows the edges of the full-size luma (Kopf et al. 2007)."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from halftone_color import tiling
+from halftone_color.types import Picture, Progress
+
+RANGE = 0.07
+"""Standard deviation of the luma differences across which chroma is still shared."""
+SPREAD = 0.75
+"""Standard deviation of the distance, in px of the small chroma."""
+
+
+def upsample_chroma(chroma: Tensor, gray: Picture, progress: Progress | None = None) -> Picture:
+    """Enlarge chroma (2, h, w) to gray's (1, H, W) size: (2, H, W).
+
+    Each pixel takes the mean of the 4 x 4 small chroma samples around it, weighted by distance and by how much the
+    samples' luma (gray reduced to h x w) is like the pixel's. Runs in tiles.
+    """
+    height, width = gray.shape[1:]
+    small_height, small_width = chroma.shape[1:]
+    small_gray = reduce_picture(gray, small_height, small_width)
+    small = torch.cat([torch.from_numpy(small_gray), chroma.cpu()])  # (3, h, w)
+
+    def run(window: tiling.Window) -> Picture:
+        luma = torch.from_numpy(window.read(gray))[0]  # (wh, ww)
+        y = (torch.arange(window.top, window.top + window.height) + 0.5) * small_height / height - 0.5
+        x = (torch.arange(window.left, window.left + window.width) + 0.5) * small_width / width - 0.5
+        total = torch.zeros(2, *luma.shape)
+        weights = torch.full_like(luma, 1e-6)
+        for row in range(-1, 3):
+            rows = y.floor() + row
+            down = ((y - rows) / SPREAD).square() / -2
+            for column in range(-1, 3):
+                columns = x.floor() + column
+                right = ((x - columns) / SPREAD).square() / -2
+                sample = small[:, rows.long().clamp(0, small_height - 1)]
+                sample = sample[:, :, columns.long().clamp(0, small_width - 1)]  # (3, wh, ww)
+                unlike = ((luma - sample[0]) / RANGE).square().clamp_max(12.0) / -2
+                weight = (down[:, None] + right + unlike).exp()
+                total += weight * sample[1:]
+                weights += weight
+        return np.asarray(total / weights)
+
+    return tiling.apply(run, 2, height, width, halo=0, multiple=1, progress=progress)
+
+
+def reduce_picture(picture: Picture, height: int, width: int) -> Picture:
+    """Resize (C, H, W) to (C, height, width), averaging over areas where it becomes smaller.
+
+    Very large pictures are first averaged over whole boxes, so that memory stays bounded.
+    """
+    box = min(picture.shape[1] // (2 * height), picture.shape[2] // (2 * width))
+    pixels = torch.from_numpy(np.ascontiguousarray(picture))[None]
+    if box > 1:
+        pixels = F.avg_pool2d(pixels, box, ceil_mode=True, count_include_pad=False)
+    resized = F.interpolate(pixels, (height, width), mode="bilinear", antialias=True, align_corners=False)
+    return np.asarray(resized[0])

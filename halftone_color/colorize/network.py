@@ -1,0 +1,114 @@
+"""Colorization network with colour encoder: by reference, at random or automatic (Yen, Cheng, Chiu 2021, 2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from halftone_color.color import add_chroma, rgb_to_luma, rgb_to_ycc
+from halftone_color.colorize._upsample import reduce_picture, upsample_chroma
+from halftone_color.edges import canny
+from halftone_color.errors import UsageError
+from halftone_color.networks import colorizer
+from halftone_color.types import Cue, Picture, Progress
+
+NEEDS = ("colorizer", "color-encoder")
+
+EDGE_THRESHOLDS = (80.0, 250.0)
+"""Canny thresholds of the edge map on the 8-bit picture, as published."""
+LONGEST = 4
+"""The working picture's longer side is at most so many times the shorter one."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of the network method."""
+
+    saturation: float = 1.0
+    """Factor on chroma: 0 gives gray, 1 what the network predicts."""
+    side: int = 128
+    """Shorter side of the picture that the network sees, px, a multiple of 32; chroma comes at half of it."""
+    correspondence: bool = True
+    """Let references guide by like places as well as by their latent code."""
+    chroma_mask: Picture | None = None
+    """(1, H, W) in [0, 1]: 0 where nothing is to be coloured, such as text and blank paper."""
+
+    def __post_init__(self) -> None:
+        if self.saturation < 0:
+            raise UsageError("saturation must not be negative; 0 is gray, 1 is natural.")
+        if self.side < 32 or self.side % 32:
+            raise UsageError("side must be a multiple of 32; 96 to 192 suits the shipped network.")
+
+
+def colorize(
+    gray: Picture,
+    cue: Cue,
+    options: Options,
+    networks: Mapping[str, nn.Module],
+    progress: Progress | None = None,
+) -> Picture:
+    """Return (3, H, W) sRGB whose luma is gray's (1, H, W), coloured as the cue says."""
+    small = predict_chroma(gray, cue, options, networks)
+    chroma = upsample_chroma(small, gray, progress) * np.float32(options.saturation)
+    if options.chroma_mask is not None:
+        chroma *= options.chroma_mask
+    return add_chroma(gray, chroma)
+
+
+def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[str, nn.Module]) -> Tensor:
+    """Return small chroma (2, h, w) that G predicts for (1, H, W) under a cue."""
+    network, encoder = networks["colorizer"], networks["color-encoder"]
+    assert isinstance(network, colorizer.Network)
+    with torch.inference_mode():
+        code = _code(cue, encoder, network.config.code)
+        places = _look(gray, network, options.side)
+        guide = None
+        if cue.references and options.correspondence:
+            guide = _guide(places, cue.references, network, options.side)
+        return network.paint(places, code, guide)[0]
+
+
+def _code(cue: Cue, encoder: nn.Module, length: int) -> Tensor:
+    """Return the latent code (1, length): the references' mean, a random draw, or zero for automatic."""
+    if cue.references:
+        views = [reduce_picture(r, *_shape(r, 48, 8)) for r in cue.references]
+        means = [encoder(torch.from_numpy(view)[None].clamp(0, 1))[0] for view in views]
+        return torch.stack(means).mean(0)
+    if cue.seed is not None:
+        draw = np.random.Generator(np.random.PCG64(cue.seed)).standard_normal(length, dtype=np.float32)
+        return torch.from_numpy(draw)[None]
+    return torch.zeros(1, length)
+
+
+def _look(gray: Picture, network: colorizer.Network, side: int) -> colorizer.Places:
+    small = reduce_picture(gray, *_shape(gray, side, colorizer.MULTIPLE)).clip(0, 1)
+    edge = canny(small[0], *EDGE_THRESHOLDS)
+    return network.look(torch.from_numpy(small)[None], torch.from_numpy(edge)[None, None])
+
+
+def _guide(
+    places: colorizer.Places, references: Sequence[Picture], network: colorizer.Network, side: int
+) -> Tensor:
+    """Return the guide from all references together: their places compete for each place of the target."""
+    keys, values = [], []
+    for reference in references:
+        small = reduce_picture(reference, *_shape(reference, side, colorizer.MULTIPLE)).clip(0, 1)
+        seen = _look(rgb_to_luma(small), network, side)
+        chroma = F.avg_pool2d(torch.from_numpy(rgb_to_ycc(small)[1])[None], 8)
+        keys.append(seen.keys.flatten(2))
+        values.append(chroma.flatten(2))
+    side_by_side = colorizer.Places(places.shallow, places.middle, places.deep, torch.cat(keys, 2)[:, :, None])
+    return network.correspond(places, side_by_side, torch.cat(values, 2)[:, :, None])
+
+
+def _shape(picture: Picture, side: int, multiple: int) -> tuple[int, int]:
+    """Return the working height and width: shorter side `side`, longer side in proportion, multiples of `multiple`."""
+    height, width = picture.shape[1:]
+    longer = min(LONGEST, max(height, width) / min(height, width)) * side
+    longer = max(multiple, round(longer / multiple) * multiple)
+    return (side, longer) if height <= width else (longer, side)

@@ -1,0 +1,64 @@
+"""Inverse halftone network: blind, trained on every kind of halftone and print (Yen, Cheng, Chiu 2021, 2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from halftone_color import tiling
+from halftone_color.descreen._noise import noise_map
+from halftone_color.types import Picture, Progress
+
+NEEDS = ("inverse-halftone",)
+
+COARSE_PX = 10.0
+"""Screens coarser than this are reduced first; the network was trained up to 11 px."""
+COMFORTABLE_PX = 7.0
+"""The period to which coarse screens are reduced."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of the network method."""
+
+    period_px: float | None = None
+    """Period of the screen where it is known; decides whether the picture is reduced first."""
+    noise_seed: int = 2021
+    """Seed of the noise map z^h."""
+    tile: int = 512
+    """Side of the tiles in px."""
+
+
+def descreen(
+    gray: Picture, options: Options, networks: Mapping[str, torch.nn.Module], progress: Progress | None = None
+) -> Picture:
+    """Return the contone (1, H, W) of a halftone (1, H, W), both in [0, 1]."""
+    scale = COMFORTABLE_PX / options.period_px if (options.period_px or 0) > COARSE_PX else 1.0
+    if scale == 1.0:
+        return _descreen(gray, options, networks["inverse-halftone"], progress)
+    height, width = gray.shape[1:]
+    small = _resize(gray, max(1, round(height * scale)), max(1, round(width * scale)))
+    return np.clip(_resize(_descreen(small, options, networks["inverse-halftone"], progress), height, width), 0, 1)
+
+
+def _descreen(gray: Picture, options: Options, network: torch.nn.Module, progress: Progress | None) -> Picture:
+    multiple = int(network.multiple)  # type: ignore[arg-type]
+
+    def run(window: tiling.Window) -> Picture:
+        halftone = torch.from_numpy(window.read(gray))[None].to(memory_format=torch.channels_last)
+        place = (window.top // 2, window.left // 2, window.height // 2, window.width // 2)
+        noise = torch.from_numpy(noise_map(*place, options.noise_seed))[None]
+        with torch.inference_mode():
+            output = network(halftone, noise.to(memory_format=torch.channels_last))[1]  # (1, 1, h, w)
+        return np.asarray(output[0].clamp(0, 1))
+
+    return tiling.apply(run, 1, *gray.shape[1:], tile=options.tile, halo=64, multiple=multiple, progress=progress)
+
+
+def _resize(gray: Picture, height: int, width: int) -> Picture:
+    resized = F.interpolate(torch.from_numpy(gray)[None], (height, width), mode="bicubic", antialias=True)
+    return np.asarray(resized[0].clamp(0, 1))

@@ -1,0 +1,85 @@
+"""Run a function over a picture of any size in bounded memory, without seams.
+
+The picture is cut into core tiles; each is read with a halo around it, worked on, and its core kept. Beyond the
+picture's border the halo mirrors the picture. Positions are absolute and tiles start at multiples of a common number,
+so that a convolutional function sees the same grid whatever the tile size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halftone_color.types import Picture, Progress
+
+
+@dataclass(frozen=True)
+class Window:
+    """A core tile and the window read around it, in px of the picture; the window may reach beyond the border."""
+
+    core_top: int
+    core_left: int
+    core_height: int
+    core_width: int
+    top: int
+    left: int
+    height: int
+    width: int
+
+    def read(self, picture: Picture) -> Picture:
+        """Return the window (C, height, width) of a picture (C, H, W), mirrored beyond its border."""
+        rows = _mirrored(np.arange(self.top, self.top + self.height), picture.shape[1])
+        columns = _mirrored(np.arange(self.left, self.left + self.width), picture.shape[2])
+        return picture[:, rows[:, None], columns]
+
+    def core(self, result: Picture) -> Picture:
+        """Return the core of a result (C, height, width)."""
+        down, right = self.core_top - self.top, self.core_left - self.left
+        return result[:, down : down + self.core_height, right : right + self.core_width]
+
+
+def windows(height: int, width: int, tile: int, halo: int, multiple: int) -> Iterator[Window]:
+    """Cover height x width with core tiles of at most `tile` px; windows start and end at multiples of `multiple`.
+
+    `tile` and `halo` are multiples of `multiple`.
+    """
+    for core_top in range(0, height, tile):
+        for core_left in range(0, width, tile):
+            core_height, core_width = min(tile, height - core_top), min(tile, width - core_left)
+            outer = [-(-core // multiple) * multiple + 2 * halo for core in (core_height, core_width)]
+            yield Window(core_top, core_left, core_height, core_width, core_top - halo, core_left - halo, *outer)
+
+
+def apply(
+    function: Callable[[Window], Picture],
+    channels: int,
+    height: int,
+    width: int,
+    *,
+    tile: int = 512,
+    halo: int = 64,
+    multiple: int = 16,
+    progress: Progress | None = None,
+) -> Picture:
+    """Assemble (channels, height, width) from `function`, which maps a window to (channels, window.height, window.width)."""
+    result = np.empty((channels, height, width), np.float32)
+    plan = list(windows(height, width, tile, halo, multiple))
+    for done, window in enumerate(plan, 1):
+        rows = slice(window.core_top, window.core_top + window.core_height)
+        columns = slice(window.core_left, window.core_left + window.core_width)
+        result[:, rows, columns] = window.core(function(window))
+        if progress:
+            progress(done / len(plan))
+    return result
+
+
+def _mirrored(index: NDArray[np.int_], size: int) -> NDArray[np.int_]:
+    """Fold positions outside [0, size) back in, as if the picture were mirrored at its outermost pixels."""
+    if size == 1:
+        return np.zeros_like(index)
+    period = 2 * (size - 1)
+    folded = np.abs(index) % period
+    return np.where(folded < size, folded, period - folded)
