@@ -6,26 +6,44 @@
     (3, 1200, 900)
 
 `halftone`, `descreen`, `colorize` and `restore` take a path or an array and return a Result, whose pictures are float32
-arrays (C, H, W) in [0, 1]. Importing this package loads neither torch nor numba.
+arrays (C, H, W) in [0, 1]. The first three share their names with the rooms that hold their methods, so these packages
+can be called. Importing this package loads neither torch nor numba.
 """
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from halftone_color import colorize, descreen, halftone
 
 if TYPE_CHECKING:
     from halftone_color.pipeline import Result as Result
-    from halftone_color.pipeline import colorize as colorize
-    from halftone_color.pipeline import descreen as descreen
-    from halftone_color.pipeline import halftone as halftone
+    from halftone_color.pipeline import colorize as colorize  # type: ignore[no-redef]
+    from halftone_color.pipeline import descreen as descreen  # type: ignore[no-redef]
+    from halftone_color.pipeline import halftone as halftone  # type: ignore[no-redef]
     from halftone_color.pipeline import restore as restore
 
 __all__ = ["Result", "colorize", "descreen", "halftone", "restore"]
 __version__ = "0.1.0"
 
 
+class _CallableRoom(ModuleType):
+    """A room that runs the job of its name when it is called."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        from halftone_color import pipeline
+
+        return getattr(pipeline, self.__name__.rpartition(".")[2])(*args, **options)
+
+
+for _room in (colorize, descreen, halftone):
+    sys.modules[_room.__name__].__class__ = _CallableRoom
+
+
 def __getattr__(name: str) -> Any:
-    if name in __all__:
+    if name in ("Result", "restore"):
         from halftone_color import pipeline
 
         return getattr(pipeline, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from halftone_color.screen.peaks import common_peak, fundamental, is_bayer
+from halftone_color.screen.peaks import SHORTEST_PERIOD_PX, common_peak, fundamental, is_bayer
 from halftone_color.screen.spectrum import WINDOW_PX, Spectra, power_spectra, spread_windows, whitened
 from halftone_color.types import Picture, Screen
 
@@ -42,9 +42,9 @@ def detect(gray: Picture) -> Screen:
     if common is not None and np.count_nonzero(common.windows) >= fewest:
         shown = peaks[common.windows].mean(axis=0)
         period_px, angle_deg, strength = fundamental(shown, common.row, common.column)
-        if is_bayer(spectra[common.windows].mean(axis=0)):
+        if is_bayer(spectra[common.windows].mean(axis=0), shown):
             return Screen("bayer", strength=strength)
-        if strength >= WEAKEST:
+        if strength >= WEAKEST and period_px >= SHORTEST_PERIOD_PX:
             return Screen("dots", period_px, angle_deg, strength)
     rise, blue = _blue_noise(spectra)
     if np.count_nonzero(blue) >= fewest:
