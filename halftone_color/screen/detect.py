@@ -42,7 +42,7 @@ def detect(gray: Picture) -> Screen:
     if common is not None and np.count_nonzero(common.windows) >= fewest:
         shown = peaks[common.windows].mean(axis=0)
         period_px, angle_deg, strength = fundamental(shown, common.row, common.column)
-        if is_bayer(spectra[common.windows].mean(axis=0), shown):
+        if is_bayer(spectra[common.windows].mean(axis=0), shown, common.row, common.column):
             return Screen("bayer", strength=strength)
         if strength >= WEAKEST and period_px >= SHORTEST_PERIOD_PX:
             return Screen("dots", period_px, angle_deg, strength)

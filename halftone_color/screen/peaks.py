@@ -99,11 +99,11 @@ def fundamental(shown: Plane, row: int, column: int) -> tuple[float, float, floa
     return float(period_px), float(np.rad2deg(np.arctan2(fy, fx)) % 90.0), float(heights.max())
 
 
-def is_bayer(power: Spectra, shown: Plane) -> bool:
+def is_bayer(power: Spectra, shown: Plane, row: int, column: int) -> bool:
     """Tell whether a mean power spectrum (128, 65), whitened (129, 129), is that of ordered dither (2 x 2 to 8 x 8).
 
-    Among the multiples of 1/8 cycles per px most power lies at the finest ones, the checkerboard and stripes of one px,
-    in isolated peaks. A clustered dot of such a period has more at its own frequency.
+    Its shared peak (row, column) is a multiple of 1/8 cycles per px, and among these most power is at the finest ones,
+    the checkerboard and stripes of one px, in isolated peaks. A clustered dot has more at its own frequency.
     """
     fy = np.abs(np.fft.fftfreq(WINDOW_PX, 1 / WINDOW_PX))[:, None]
     fx = np.arange(CENTRE + 1)[None, :]
@@ -111,7 +111,8 @@ def is_bayer(power: Spectra, shown: Plane) -> bool:
     on_lattice = ((fy + 1) % step <= 2) & ((fx + 1) % step <= 2) & (np.hypot(fy, fx) > WINDOW_PX / 6)
     finest = on_lattice & (np.maximum(fy, fx) >= CENTRE - 1) & ((np.minimum(fy, fx) + 1) % CENTRE <= 2)
     isolated = max(float(shown[0, 0]), float(shown[0, CENTRE]), float(shown[CENTRE, 0])) >= CLEAR
-    return isolated and bool(power[finest].sum() > 0.5 * power[on_lattice].sum())
+    shared = (abs(row - CENTRE) + 1) % step <= 2 and (abs(column - CENTRE) + 1) % step <= 2
+    return shared and isolated and bool(power[finest].sum() > 0.5 * power[on_lattice].sum())
 
 
 def _around(index: int) -> slice:
