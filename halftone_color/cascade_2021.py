@@ -59,7 +59,10 @@ def _code(cue: Cue, networks: Networks) -> Tensor:
     generator = torch.Generator().manual_seed(cue.seed or 0)
     if cue.references:
         means, log_variances = zip(*(networks["color-encoder"](_centre(r)) for r in cue.references), strict=True)
-        draws = [m + (v / 2).exp() * torch.randn(m.shape, generator=generator) for m, v in zip(means, log_variances, strict=True)]
+        draws = [
+            m + (v / 2).exp() * torch.randn(m.shape, generator=generator)
+            for m, v in zip(means, log_variances, strict=True)
+        ]
         return torch.stack(draws).mean(0)
     return torch.zeros(1, 8) if cue.seed is None else torch.randn(1, 8, generator=generator)
 

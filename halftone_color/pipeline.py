@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from halftone_color import registry
-from halftone_color.color import rgb_to_luma, tint_halftone
+from halftone_color.color import rgb_to_luma
 from halftone_color.errors import InputError, UsageError
 from halftone_color.images.reading import read
 from halftone_color.screen.detect import detect
@@ -232,22 +231,12 @@ def _run_color_first(
     options: Mapping[str, Any],
 ) -> Picture:
     """C -> IHN: colour the halftone itself, then descreen each of its channels with the same noise."""
-    coloured = color_halftone(gray, screen, cue, networks, chroma_mask=mask, **options)
+    from halftone_color.colorize._halftone import color_halftone
+
+    method = registry.find("colorize", "network").options(chroma_mask=mask, **options)
+    coloured = color_halftone(gray, screen.period_px, cue, method, networks)
     third = (lambda share: progress(share / 3)) if progress else None
     return np.concatenate([_run_ihn(channel[None], screen, networks, third) for channel in coloured])
-
-
-def color_halftone(gray: Picture, screen: Screen, cue: Cue, networks: Networks, **options: Any) -> Picture:
-    """Colour a halftone (1, H, W) as the first half of C -> IHN: (3, H, W), its ink and paper tinted."""
-    from halftone_color.colorize import network as method
-    from halftone_color.colorize._upsample import upsample_chroma
-
-    chosen = method.Options(**options)
-    tone = gaussian_filter(gray[0], 0.5 * (screen.period_px or 3.0))[None]
-    chroma = upsample_chroma(method.predict_chroma(gray, cue, chosen, networks), tone) * np.float32(chosen.saturation)
-    if chosen.chroma_mask is not None:
-        chroma *= chosen.chroma_mask
-    return tint_halftone(gray, tone, chroma)
 
 
 def _run_fusion(ihn_first: Picture, color_first: Picture, networks: Networks) -> Picture:

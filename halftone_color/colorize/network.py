@@ -91,9 +91,7 @@ def _look(gray: Picture, network: colorizer.Network, side: int) -> colorizer.Pla
     return network.look(torch.from_numpy(small)[None], torch.from_numpy(edge)[None, None])
 
 
-def _guide(
-    places: colorizer.Places, references: Sequence[Picture], network: colorizer.Network, side: int
-) -> Tensor:
+def _guide(places: colorizer.Places, references: Sequence[Picture], network: colorizer.Network, side: int) -> Tensor:
     """Return the guide from all references together: their places compete for each place of the target."""
     keys, values = [], []
     for reference in references:

@@ -115,9 +115,7 @@ class Colorizer:
         luma, chroma = rgb_to_ycc(truth)
         reference_luma, reference_chroma = rgb_to_ycc(reference[guided])
         reference_places = self.colorizer.look(reference_luma, batch["reference_edge"][guided])
-        carried = self.colorizer.correspond(
-            _pick(places, guided), reference_places, F.avg_pool2d(reference_chroma, 8)
-        )
+        carried = self.colorizer.correspond(_pick(places, guided), reference_places, F.avg_pool2d(reference_chroma, 8))
         guide = carried.new_zeros(len(truth), *carried.shape[1:])
         guide[guided] = carried
         painted = self.colorizer.paint(places, code, guide)  # (B, 2, s/2, s/2)

@@ -25,8 +25,8 @@ from halftone_color.training.photographs import Photographs
 class Options:
     """Sizes of the batches."""
 
-    batch: int = 32
-    side: int = 48
+    batch: int = 16
+    side: int = 32
     """Pictures in px."""
 
 

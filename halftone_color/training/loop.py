@@ -53,7 +53,7 @@ class Plan:
     """Peak learning rate (AdamW)."""
     final_rate: float = 0.02
     """Last learning rate over the peak; between them a cosine."""
-    warmup_steps: int = 200
+    warmup_steps: int = 100
     """Steps of linear warm-up."""
     weight_decay: float = 0.01
     average: float = 0.999
@@ -111,7 +111,9 @@ def train(
         state_file.with_suffix(".partial").replace(state_file)
 
     def record(kind: str, figures: Mapping[str, float]) -> None:
-        row = {"kind": kind, "step": step, "minutes": round(used / 60, 2)} | {k: round(v, 5) for k, v in figures.items()}
+        row = {"kind": kind, "step": step, "minutes": round(used / 60, 2)} | {
+            k: round(v, 5) for k, v in figures.items()
+        }
         with (run / "log.jsonl").open("a") as log:
             log.write(json.dumps(row) + "\n")
         notify(min(used / 60 / plan.minutes, 1.0), " ".join(f"{k} {v:.4g}" for k, v in figures.items()))
@@ -161,7 +163,9 @@ def _roles(networks: nn.ModuleDict, recipe: Recipe) -> dict[str, nn.Module]:
 
 
 def _adamw(networks: nn.Module, plan: Plan) -> torch.optim.AdamW:
-    return torch.optim.AdamW(networks.parameters(), plan.rate, (0.9, 0.99), weight_decay=plan.weight_decay, foreach=True)
+    return torch.optim.AdamW(
+        networks.parameters(), plan.rate, (0.9, 0.99), weight_decay=plan.weight_decay, foreach=True
+    )
 
 
 def _rate(plan: Plan, progress: float, step: int) -> float:

@@ -85,7 +85,9 @@ def _decode(path: Path) -> NDArray[np.uint8] | None:
         return None
     scale = SHORT_SIDE / min(picture.size)
     if scale < 1:
-        picture = picture.resize((round(picture.width * scale), round(picture.height * scale)), Image.Resampling.LANCZOS)
+        picture = picture.resize(
+            (round(picture.width * scale), round(picture.height * scale)), Image.Resampling.LANCZOS
+        )
     return np.asarray(picture)
 
 

@@ -1,0 +1,177 @@
+"""A training from start to finish: photographs, recipe, loop, weights file. The jobs of `hcolor train`."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from halftone_color.checkpoints import files, finding, manifest
+from halftone_color.checkpoints.loading import networks_for
+from halftone_color.errors import UsageError, WeightsError
+from halftone_color.networks import colorizer as colorizer_network
+from halftone_color.networks import fusion as fusion_network
+from halftone_color.networks import histogram as histogram_network
+from halftone_color.networks import inverse_halftone as inverse_halftone_network
+from halftone_color.training import colorizer, fusion, histogram, inverse_halftone
+from halftone_color.training.backbone import load_backbone
+from halftone_color.training.loop import Plan, Recipe, train
+from halftone_color.training.photographs import Photographs, open_split
+
+logger = logging.getLogger(__name__)
+
+LICENCE = (
+    "MIT for the weights as far as they are ours to license; several sources of the training photographs allow "
+    "research and non-commercial use only, so use these weights accordingly"
+)
+NEEDS = {"fusion": ("inverse-halftone", "colorizer", "color-encoder")}
+"""Trained networks that a recipe runs."""
+RATES = {"inverse-halftone": 1e-3, "colorizer": 5e-4, "histogram": 3e-3, "fusion": 1e-3}
+"""Peak learning rate of each recipe."""
+
+
+def run(
+    role: str,
+    photos: Path,
+    run: Path,
+    minutes: float,
+    backbone: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    publish: Path | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+    notify: Callable[[float, str], None] = lambda share, line: None,
+) -> dict[str, float]:
+    """Train (or go on training) one recipe and return its last figures on held-out data.
+
+    Args:
+        role: inverse-halftone, colorizer (with its encoder), histogram or fusion.
+        photos: folder of colour photographs; its index.csv, where there is one, holds out the validation split.
+        run: folder for the log and the state to resume from; decoded photographs go to `photographs` beside it.
+        minutes: time budget over all resumed parts.
+        backbone: MobileNetV2 file for perceptual losses and for the colorizer's start.
+        settings: option or plan values by name, as text.
+        publish: folder of weights to store the result in, with its manifest.
+        seed: of everything drawn.
+        device: torch's name of the device.
+        notify: called with the share done and a line of figures.
+
+    Raises:
+        UsageError: an unknown role or setting.
+        InputError: the folder holds no photographs.
+        WeightsError: networks that the recipe runs are missing, or the backbone cannot be read.
+    """
+    plan, options = _settled(role, minutes, seed, device, settings or {})
+    cache = run.parent / "photographs"
+    splits = [open_split(photos, split, cache) for split in ("train", "val")]
+    recipe = _recipe(role, options, *splits, backbone, device)
+    networks = train(recipe, plan, run, notify)
+    if publish:
+        sources = _sources(photos, splits[0]) + ((f"started from {backbone.name}",) if backbone else ())
+        publish_networks(networks, publish, sources, _trained_with(role))
+    return recipe.validate(networks)
+
+
+def publish_networks(
+    networks: Mapping[str, nn.Module], folder: Path, sources: tuple[str, ...], trained_with: dict[str, str]
+) -> None:
+    """Store trained networks as float16 safetensors, listed in the folder's manifest as the default set hcolor."""
+    for role, network in networks.items():
+        architecture = type(network).__module__.rpartition(".")[2]
+        path = folder / f"{role}.safetensors"
+        extra: dict[str, Any] = {"licence": LICENCE, "trained_with": trained_with}
+        sha256 = files.save(path, network, architecture, role, extra)
+        entry = manifest.Entry(
+            role, "hcolor", path.name, sha256, path.stat().st_size, True, LICENCE, sources, trained_with
+        )
+        manifest.add(folder, [entry])
+        logger.info("stored %s", path)
+
+
+def _settled(role: str, minutes: float, seed: int, device: str, settings: Mapping[str, str]) -> tuple[Plan, Any]:
+    """Return the plan and the recipe's options with the user's settings put in."""
+    modules = {
+        "inverse-halftone": inverse_halftone,
+        "colorizer": colorizer,
+        "histogram": histogram,
+        "fusion": fusion,
+    }
+    if role not in modules:
+        raise UsageError(f"There is nothing to train called {role!r}; choose one of {', '.join(modules)}.")
+    plan = Plan(minutes=minutes, rate=RATES[role], seed=seed, device=device)
+    options = modules[role].Options()
+    for name, text in settings.items():
+        if hasattr(options, name):
+            options = dataclasses.replace(options, **{name: _value(getattr(options, name), name, text)})
+        elif hasattr(plan, name):
+            plan = dataclasses.replace(plan, **{name: _value(getattr(plan, name), name, text)})
+        else:
+            known = [field.name for record in (options, plan) for field in dataclasses.fields(record)]
+            raise UsageError(f"{role} has no setting {name!r}; settings: {', '.join(known)}.")
+    return plan, options
+
+
+def _value(old: Any, name: str, text: str) -> Any:
+    """Return `text` as the type of the value that it replaces."""
+    try:
+        if isinstance(old, bool):
+            return {"true": True, "false": False}[text.lower()]
+        return type(old)(text)
+    except (KeyError, ValueError):
+        raise UsageError(f"{name}={text} is no {type(old).__name__}; it is {old} by default.") from None
+
+
+def _recipe(
+    role: str, options: Any, photographs: Photographs, held_out: Photographs, backbone: Path | None, device: str
+) -> Recipe:
+    features = load_backbone(backbone, device) if backbone else None
+    if role == "inverse-halftone":
+        config = inverse_halftone_network.Config()
+        return inverse_halftone.InverseHalftone(config, options, photographs, held_out, features, device)
+    if role == "colorizer":
+        estimator = _histogram_estimator(device)
+        return colorizer.Colorizer(
+            colorizer_network.Config(), options, photographs, held_out, features, estimator, device
+        )
+    if role == "histogram":
+        return histogram.Histogram(histogram_network.Config(), options, photographs, held_out, device)
+    trained = networks_for(finding.DEFAULT, NEEDS["fusion"], device)
+    return fusion.Fusion(fusion_network.Config(), options, photographs, held_out, trained, device)
+
+
+def _histogram_estimator(device: str) -> nn.Module | None:
+    """Return the pretrained estimator for L_hist; without one the loss is left out, with a logged warning."""
+    try:
+        return networks_for(finding.DEFAULT, ("histogram",), device)["histogram"]
+    except WeightsError as error:
+        logger.warning("the histogram loss is left out: %s", error)
+        return None
+
+
+def _trained_with(role: str) -> dict[str, str]:
+    """Return the sha256 of the networks that took part in a training, by role."""
+    roles = NEEDS.get(role, ("histogram",) if role == "colorizer" else ())
+    found = {}
+    for partner in roles:
+        try:
+            found[partner] = finding.locate(partner).entry.sha256
+        except WeightsError:
+            continue
+    return found
+
+
+def _sources(photos: Path, photographs: Photographs) -> tuple[str, ...]:
+    """Return where the training photographs came from: the repositories of index.csv, or the folder's name."""
+    index = photos / "index.csv"
+    if not index.exists():
+        return (photos.name,)
+    with index.open(newline="") as handle:
+        used = set(photographs.names)
+        return tuple(
+            sorted({row.get("source_repo", photos.name) for row in csv.DictReader(handle) if row["file"] in used})
+        )
