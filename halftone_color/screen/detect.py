@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from halftone_color.screen.peaks import SHORTEST_PERIOD_PX, common_peak, fundamental, is_bayer
+from halftone_color.screen.peaks import LONGEST_PERIOD_PX, SHORTEST_PERIOD_PX, common_peak, fundamental, is_bayer
 from halftone_color.screen.spectrum import WINDOW_PX, Spectra, power_spectra, spread_windows, whitened
 from halftone_color.types import Picture, Screen
 
@@ -44,7 +44,7 @@ def detect(gray: Picture) -> Screen:
         period_px, angle_deg, strength = fundamental(shown, common.row, common.column)
         if is_bayer(spectra[common.windows].mean(axis=0), shown, common.row, common.column):
             return Screen("bayer", strength=strength)
-        if strength >= WEAKEST and period_px >= SHORTEST_PERIOD_PX:
+        if strength >= WEAKEST and SHORTEST_PERIOD_PX <= period_px <= LONGEST_PERIOD_PX:
             return Screen("dots", period_px, angle_deg, strength)
     rise, blue = _blue_noise(spectra)
     if np.count_nonzero(blue) >= fewest:
