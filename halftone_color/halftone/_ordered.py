@@ -1,0 +1,22 @@
+"""Compare a picture with a small matrix of ranks that is laid over it like tiles."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halftone_color.types import Picture
+
+
+def screen_by_ranks(gray: Picture, ranks: NDArray[np.integer]) -> Picture:
+    """Return (1, H, W) of 0 and 1 from gray (1, H, W) in [0, 1] and the ranks 0 ... h * w - 1 of a matrix (h, w).
+
+    Ranks are centred in their steps, so that 0 stays ink, 1 stays paper and the tones between lose no mean.
+    """
+    height, width = ranks.shape
+    columns = -(-gray.shape[2] // width)
+    levels = np.tile(((ranks + 0.5) / ranks.size).astype(np.float32), (1, columns))[:, : gray.shape[2]]
+    halftone = np.empty(gray.shape, np.float32)
+    for row in range(min(height, gray.shape[1])):
+        halftone[0, row::height] = gray[0, row::height] > levels[row]
+    return halftone
