@@ -1,61 +1,85 @@
-"""Error diffusion: each pixel becomes ink or paper, and what that got wrong goes to its neighbours to come.
+"""Error diffusion: each pixel becomes ink or paper, and its neighbours to come make up for the difference.
 
-Floyd and Steinberg, "An adaptive algorithm for spatial greyscale", Proc. SID 17(2), 1976; the other kernels are those
-of Jarvis, Judice and Ninke (1976), Stucki (1981), Atkinson (Apple, after 1984), Burkes (1988) and Sierra (1989-90).
-The errors are gathered instead of spread: what the two rows above hand down is added to a whole row at once, so that
-only the share of the pixels before it in the row has to wait.
+Floyd and Steinberg, "An adaptive algorithm for spatial grey scale", Proc. SID 17 (1976); Jarvis, Judice and Ninke,
+Computer Graphics and Image Processing 5 (1976); Stucki, IBM research report RZ1060 (1981); the others by Atkinson,
+Burkes and Sierra as collected by Crocker, "Digital halftoning" (1991). The nine kernels are the test bed of Jiang and
+Mu, "Conditional diffusion process for inverse halftoning" (2022), table 2.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from halftone_color.errors import UsageError
 from halftone_color.halftone._compiled import compiled
-from halftone_color.halftone._light import srgb_to_linear
+from halftone_color.halftone._tone import srgb_to_linear
 from halftone_color.types import Picture
 
 Plane = NDArray[np.float32]
+"""(H, W) float32."""
 
-NONE = (0, 0, 0, 0, 0)
-KERNELS: dict[str, tuple[int, tuple[tuple[int, ...], ...]]] = {
-    "floyd-steinberg": (16, ((0, 0, 0, 7, 0), (0, 3, 5, 1, 0), NONE)),
-    "simple-floyd-steinberg": (8, ((0, 0, 0, 3, 0), (0, 0, 3, 2, 0), NONE)),
-    "jarvis": (48, ((0, 0, 0, 7, 5), (3, 5, 7, 5, 3), (1, 3, 5, 3, 1))),
-    "stucki": (42, ((0, 0, 0, 8, 4), (2, 4, 8, 4, 2), (1, 2, 4, 2, 1))),
-    "atkinson": (8, ((0, 0, 0, 1, 1), (0, 1, 1, 1, 0), (0, 0, 1, 0, 0))),
-    "burkes": (32, ((0, 0, 0, 8, 4), (2, 4, 8, 4, 2), NONE)),
-    "sierra": (32, ((0, 0, 0, 5, 3), (2, 4, 5, 4, 2), (0, 2, 3, 2, 0))),
-    "two-row-sierra": (16, ((0, 0, 0, 4, 3), (1, 2, 3, 2, 1), NONE)),
-    "sierra-lite": (4, ((0, 0, 0, 2, 0), (0, 1, 1, 0, 0), NONE)),
+REACH = 2
+"""The farthest neighbour of every kernel, in px and in rows."""
+
+
+class Kernel(NamedTuple):
+    """Which neighbours get which part of a pixel's error, written as the papers draw it."""
+
+    divisor: int
+    """Parts that make the whole error."""
+    ahead: tuple[int, int]
+    """Parts of the next two pixels of the row, in the scan's direction."""
+    below: tuple[int, int, int, int, int]
+    """Parts of five pixels of the next row, the third of them right below."""
+    further: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
+    """The same of the row after that."""
+
+
+KERNELS = {
+    "floyd-steinberg": Kernel(16, (7, 0), (0, 3, 5, 1, 0)),
+    "simple-floyd-steinberg": Kernel(8, (3, 0), (0, 0, 3, 2, 0)),
+    "jarvis": Kernel(48, (7, 5), (3, 5, 7, 5, 3), (1, 3, 5, 3, 1)),
+    "stucki": Kernel(42, (8, 4), (2, 4, 8, 4, 2), (1, 2, 4, 2, 1)),
+    "atkinson": Kernel(8, (1, 1), (0, 1, 1, 1, 0), (0, 0, 1, 0, 0)),
+    "burkes": Kernel(32, (8, 4), (2, 4, 8, 4, 2)),
+    "sierra": Kernel(32, (5, 3), (2, 4, 5, 4, 2), (0, 2, 3, 2, 0)),
+    "two-row-sierra": Kernel(16, (4, 3), (1, 2, 3, 2, 1)),
+    "sierra-lite": Kernel(4, (2, 0), (0, 1, 1, 0, 0)),
 }
-"""Divisor, and weights of the row itself and the two rows below; the middle column is the pixel's own."""
+"""The published kernels by name. Atkinson's hands on six of eight parts and drops the rest, on purpose."""
 
 VARIANTS = {name: {"kernel": name} for name in KERNELS}
+
 ALIASES = {
     "fs": "floyd-steinberg",
     "floyd": "floyd-steinberg",
+    "floydsteinberg": "floyd-steinberg",
     "error-diffusion": "floyd-steinberg",
     "simple-fs": "simple-floyd-steinberg",
     "simple-floyd": "simple-floyd-steinberg",
+    "simplefloydsteinberg": "simple-floyd-steinberg",
+    "false-fs": "simple-floyd-steinberg",
     "false-floyd-steinberg": "simple-floyd-steinberg",
     "jjn": "jarvis",
     "jarvis-judice-ninke": "jarvis",
-    "bill-atkinson": "atkinson",
-    "burks": "burkes",
+    "jarvis-judice-and-ninke": "jarvis",
+    "jarvisjudiceninke": "jarvis",
+    "burke": "burkes",
     "sierra3": "sierra",
     "sierra-3": "sierra",
     "three-row-sierra": "sierra",
     "sierra2": "two-row-sierra",
     "sierra-2": "two-row-sierra",
     "sierra-two-row": "two-row-sierra",
-    "tworow-sierra": "two-row-sierra",
+    "tworowsierra": "two-row-sierra",
+    "sierralite": "sierra-lite",
     "sierra-2-4a": "sierra-lite",
     "sierra24a": "sierra-lite",
-    "sierra-24a": "sierra-lite",
     "filter-lite": "sierra-lite",
 }
 
@@ -65,11 +89,11 @@ class Options:
     """Options of error diffusion."""
 
     kernel: str = "floyd-steinberg"
-    """Who gets how much of the error: a name of KERNELS."""
+    """Name of the kernel."""
     serpentine: bool = False
-    """Go right to left, with the kernel mirrored, in every second row: breaks up worms and streaks."""
+    """Scan every second row from right to left, which breaks up the worms of one-way scanning."""
     linear: bool = False
-    """Keep the mean of linear light instead of the mean of sRGB values."""
+    """Keep the mean of linear light instead of that of sRGB-coded values."""
 
     def __post_init__(self) -> None:
         if self.kernel not in KERNELS:
@@ -77,65 +101,68 @@ class Options:
 
 
 def halftone(gray: Picture, options: Options) -> Picture:
-    """Return (1, H, W) of 0 (ink) and 1 (paper) for gray (1, H, W) in [0, 1]."""
-    plane = srgb_to_linear(gray[0]) if options.linear else gray[0]
-    return diffuse(plane, options.kernel, options.serpentine)[None]
+    """Return (1, H, W) of ink 0 and paper 1 whose local mean is that of gray (1, H, W) in [0, 1]."""
+    tone = srgb_to_linear(gray) if options.linear else gray
+    return diffuse(tone[0], options.kernel, options.serpentine)[None]
 
 
 def diffuse(gray: Plane, kernel: str, serpentine: bool, threshold: float | Plane = 0.5) -> Plane:
-    """Diffuse the error of one plane; errors that leave the picture are lost.
+    """Diffuse the error of a plane; error that falls outside the picture is lost.
 
     Args:
-        gray: (H, W) float32 in [0, 1].
+        gray: (H, W) in [0, 1].
         kernel: a name of KERNELS.
-        serpentine: every second row goes from right to left.
-        threshold: paper above it, ink up to it: one number or (H, W) float32.
+        serpentine: scan odd rows from right to left, with the kernel mirrored.
+        threshold: above it a pixel becomes paper; one number, or (H, W) for a modulated threshold.
 
     Returns:
-        (H, W) float32 of 0 and 1. Runs without the GIL.
+        (H, W) of 0 and 1.
     """
-    divisor, rows = KERNELS[kernel]
-    weights = np.array(rows, np.float32) / np.float32(divisor)
-    levels = np.full((1, gray.shape[1]), threshold, np.float32) if np.ndim(threshold) == 0 else threshold
-    bilevel = np.empty(gray.shape, np.float32)
-    compiled(_diffuse)(
-        np.ascontiguousarray(gray, np.float32),
-        weights,
-        serpentine,
-        np.ascontiguousarray(levels, np.float32),
-        bilevel,
-    )
-    return bilevel
+    rows = np.full((1, gray.shape[1]), threshold) if np.ndim(threshold) == 0 else threshold
+    halftone = np.array(gray, dtype=np.float32, order="C")
+    compiled(_diffuse_rows)(halftone, np.array(rows, dtype=np.float32, order="C"), *_shares(kernel), serpentine)
+    return halftone
 
 
-def _diffuse(gray: Plane, weights: Plane, serpentine: bool, levels: Plane, bilevel: Plane) -> None:
-    height, width = gray.shape
-    above = np.zeros((2, width + 4), np.float32)  # errors of the rows y - 1 and y - 2, two columns of margin
-    errors = np.zeros(width + 4, np.float32)
-    wanted = np.empty(width, np.float32)
-    one, two = weights[0, 3], weights[0, 4]
+@cache
+def _shares(kernel: str) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return a kernel's shares ahead in the row (2,), and offsets (n, 2: px ahead, rows down) and shares (n,) below."""
+    divisor, ahead, *rows = KERNELS[kernel]
+    parts = np.array(rows)
+    down, position = np.nonzero(parts)
+    offsets = np.ascontiguousarray(np.stack([position - REACH, down + 1], axis=1))
+    return np.array(ahead) / divisor, offsets, parts[down, position] / divisor
+
+
+def _diffuse_rows(plane: Any, thresholds: Any, ahead: Any, offsets: Any, below: Any, serpentine: bool) -> None:
+    """Turn `plane` (H, W) into its halftone; thresholds are (H, W), or (1, W) for every row.
+
+    What the rows above hand down is gathered for a whole row at once; only what runs along the row is sequential.
+    """
+    height, width = plane.shape
+    errors = np.zeros((REACH + 1, width + 2 * REACH))  # of the last rows, with a margin that stays 0
+    tone = np.empty(width)
     for y in range(height):
-        wanted[:] = gray[y]
-        for up in range(1, min(y, 2) + 1):
-            source = above[up - 1]
-            mirror = serpentine and (y - up) % 2 == 1
-            for column in range(5):
-                weight = weights[up, column]
-                if weight != 0:
-                    shift = column if mirror else 4 - column
-                    for x in range(width):
-                        wanted[x] += weight * source[x + shift]
-        level = levels[y] if levels.shape[0] > 1 else levels[0]
-        row = bilevel[y]
-        before, earlier = np.float32(0), np.float32(0)
+        for x in range(width):
+            tone[x] = plane[y, x]
+        for k in range(len(below)):
+            above = y - offsets[k, 1]
+            if above >= 0:
+                mirrored = serpentine and above % 2 == 1
+                start = REACH + offsets[k, 0] if mirrored else REACH - offsets[k, 0]
+                handed = errors[above % (REACH + 1), start : start + width]
+                for x in range(width):
+                    tone[x] += below[k] * handed[x]
+        error = errors[y % (REACH + 1)]
+        level = thresholds[y if len(thresholds) > 1 else 0]
+        last = 0.0
+        before = 0.0
         backwards = serpentine and y % 2 == 1
-        x, step = (width - 1, -1) if backwards else (0, 1)
-        for _ in range(width):
-            value = wanted[x] + two * earlier + one * before
-            paper = np.float32(value > level[x])
-            row[x] = paper
-            earlier, before = before, value - paper
-            errors[x + 2] = before
-            x += step
-        above[1, :] = above[0]
-        above[0, :] = errors
+        for i in range(width):
+            x = width - 1 - i if backwards else i
+            wanted = tone[x] + ahead[1] * before + ahead[0] * last
+            paper = 1.0 if wanted > level[x] else 0.0
+            plane[y, x] = paper
+            before = last
+            last = wanted - paper
+            error[x + REACH] = last
