@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from halftone_color.halftone import clustered_dot
-from halftone_color.halftone._light import linear_to_srgb, srgb_to_linear
+from halftone_color.halftone._tone import linear_to_srgb, srgb_to_linear
 from halftone_color.registry import Method
 from halftone_color.types import Picture
 

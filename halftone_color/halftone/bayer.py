@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from halftone_color.errors import UsageError
 from halftone_color.halftone._ordered import screen_by_ranks
-from halftone_color.halftone._light import srgb_to_linear
+from halftone_color.halftone._tone import srgb_to_linear
 from halftone_color.types import Picture
 
 SIZES = (2, 4, 8, 16)

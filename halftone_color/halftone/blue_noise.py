@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halftone_color.halftone._ordered import screen_by_ranks
-from halftone_color.halftone._light import srgb_to_linear
+from halftone_color.halftone._tone import srgb_to_linear
 from halftone_color.types import Picture
 
 ALIASES = {"bluenoise": "blue-noise", "void-and-cluster": "blue-noise", "voidcluster": "blue-noise"}

@@ -1,0 +1,19 @@
+"""The tone that a halftone keeps: sRGB-coded values as they are, or linear light."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from halftone_color.types import Picture
+
+
+def srgb_to_linear(coded: Picture) -> Picture:
+    """Return linear light in [0, 1] of sRGB-coded values in [0, 1], any shape (IEC 61966-2-1)."""
+    toe = coded / 12.92
+    return np.where(coded <= 0.04045, toe, ((coded + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def linear_to_srgb(linear: Picture) -> Picture:
+    """Return sRGB-coded values in [0, 1] of linear light in [0, 1], any shape (IEC 61966-2-1)."""
+    curve = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
+    return np.where(linear <= 0.0031308, linear * 12.92, curve).astype(np.float32)
