@@ -34,10 +34,10 @@ class Options:
     structure: float = 0.1
     style: float = 0.05
     latent: float = 0.05
-    kl: float = 0.004
+    kl: float = 0.0015
     adversarial: float = 0.02
     similarity: float = 0.5
-    histogram: float = 1.0
+    histogram: float = 10.0
     mode_seeking: float = 0.002
     vivid: float = 0.5
     """How much more strong colours count in the automatic result (0: all the same)."""
