@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -23,14 +25,21 @@ def networks_for(set_name: str, roles: Iterable[str], device: str | torch.device
         WeightsError: a file is missing, damaged, of another role or of an unknown architecture.
     """
     located = {role: finding.locate(role, set_name) for role in dict.fromkeys(roles)}
-    networks = {}
-    for role, stored in located.items():
-        checkpoint = files.load(finding.whole(stored).path)
-        if checkpoint.header.role != role:
-            raise WeightsError(
-                f"{stored.path} is a {checkpoint.header.role} network, not {role}; correct the manifest beside it."
-            )
+    for stored in located.values():
         for stranger in finding.strangers(stored, located.values()):
             log.warning("%s was trained with another %s network than the one in use.", stored.path.name, stranger)
-        networks[role] = checkpoint.network().to(device)
-    return networks
+    return {
+        role: _loaded(role, finding.whole(stored).path, stored.entry.sha256, str(device))
+        for role, stored in located.items()
+    }
+
+
+@lru_cache(maxsize=16)
+def _loaded(role: str, path: Path, sha256: str, device: str) -> nn.Module:
+    """Return one verified network; equal files are read once in a process."""
+    checkpoint = files.load(path)
+    if checkpoint.header.role != role:
+        raise WeightsError(
+            f"{path} is a {checkpoint.header.role} network, not {role}; correct the manifest beside it."
+        )
+    return checkpoint.network().to(device, memory_format=torch.channels_last)
