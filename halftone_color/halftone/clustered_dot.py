@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from halftone_color.errors import UsageError
 from halftone_color.halftone._compiled import compiled
+from halftone_color.halftone._ordered import screen_by_ranks
 from halftone_color.halftone._tone import linear_to_srgb, srgb_to_linear
 from halftone_color.types import Picture
 
@@ -40,8 +41,8 @@ OVERSAMPLE = 4
 """Subpixels along a pixel's side for antialiasing."""
 BAND = 64
 """Rows screened at a time, which bounds the memory."""
-PHASE = (0.11, 0.29)
-"""Moves dots off the pixels' symmetry axes: whole periods at 0 degrees then have many tones instead of a few."""
+SHIFT_PX = (0.36, 0.24)
+"""Moves dots along and across the axis, off the pixels' symmetry, where few pixels of a cell would differ in rank."""
 ELLIPSE_WEIGHT = 0.6
 """Weight of the wave along an ellipse's long axis: dots join along it first, then across, before and after mid-tone."""
 
@@ -92,10 +93,12 @@ class Options:
 def halftone(gray: Picture, options: Options) -> Picture:
     """Return (1, H, W) of ink 0 and paper 1 (or between, if antialiased) with the local mean of gray (1, H, W)."""
     tone = (srgb_to_linear(gray) if options.linear else gray)[0]
+    if not options.antialias and options.spacing_px % 1 == 0 and options.angle_deg % 90 == 0:
+        return screen_by_ranks(tone[None], _whole_cell(options))
     coverage = np.empty(tone.shape, np.float32)
     for top in range(0, len(tone), BAND):
         band = tone[top : top + BAND]
-        coverage[top : top + BAND] = _screen(band, _moved(PHASE, top, options), options)
+        coverage[top : top + BAND] = _screen(band, _phase(top, options), options)
     if options.antialias and options.linear:
         return linear_to_srgb(coverage)[None]
     return coverage[None]
@@ -142,10 +145,20 @@ def _screen(tone: Plane, phase: tuple[float, float], options: Options) -> Plane:
     return paper / np.float32(fine * fine)
 
 
-def _moved(phase: tuple[float, float], rows: int, options: Options) -> tuple[float, float]:
-    """Return the phase that a screen has `rows` px further down."""
-    angle, periods = radians(options.angle_deg), rows / options.spacing_px
-    return phase[0] + periods * sin(angle), phase[1] + periods * cos(angle)
+def _whole_cell(options: Options) -> NDArray[np.int64]:
+    """Return the ranks (period_px, period_px) of the pixels of a cell that pixels divide without remainder.
+
+    The same few places of the cell would come again and again; ranked among themselves, they share out every tone.
+    """
+    side = round(options.spacing_px)
+    levels = thresholds(side, side, options.spacing_px, options.angle_deg, options.shape, _phase(0, options))
+    return np.argsort(np.argsort(levels, axis=None, kind="stable")).reshape(side, side)
+
+
+def _phase(top: int, options: Options) -> tuple[float, float]:
+    """Return the phase along and across the axis of a band that begins in row `top`."""
+    angle, period_px = radians(options.angle_deg), options.spacing_px
+    return (SHIFT_PX[0] + top * sin(angle)) / period_px, (SHIFT_PX[1] + top * cos(angle)) / period_px
 
 
 @lru_cache(maxsize=len(SHAPES))
@@ -162,10 +175,10 @@ def _cell(shape: str) -> Plane:
         spot = ELLIPSE_WEIGHT * wave_along + wave_across
     else:
         spot = np.abs(along - 0.5) + np.abs(across - 0.5)
-    spots = np.round(spot, 9).ravel()  # equal but for the last bits: the same rank
-    ranked = np.sort(spots)
-    middle = (np.searchsorted(ranked, spots, "left") + np.searchsorted(ranked, spots, "right")) / 2
-    return (middle / spots.size).reshape(CELL, CELL).astype(np.float32)
+    order = np.argsort(np.round(spot, 9), axis=None, kind="stable")  # ties, but for the last bits, in order of place
+    ranks = np.empty(spot.size, np.float32)
+    ranks[order] = (np.arange(spot.size) + 0.5) / spot.size
+    return ranks.reshape(CELL, CELL)
 
 
 def _lay(rows: Any, cell: Any, along: float, across: float, phase_along: float, phase_across: float) -> None:
