@@ -1,0 +1,45 @@
+"""What every section of the bench is given, and how its figures become Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+Notify = Callable[[float, str | None], None]
+"""Called with the share done in [0, 1] and a line that says what is being worked on."""
+
+NO_PHOTOGRAPHS = "not measured: give the folder of photographs"
+NO_BACKBONE = "not measured: --backbone"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to measure, and with what."""
+
+    photos: Path | None
+    backbone: Path | None
+    weights: str
+    notify: Notify
+
+
+def section(title: str, *parts: str) -> str:
+    """Return a section of Markdown: a heading, then paragraphs and tables."""
+    return "\n\n".join((f"## {title}", *parts))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table; the first column is text, the others are figures."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def mean(values: Iterable[float]) -> float:
+    """Return the arithmetic mean of at least one value."""
+    listed = list(values)
+    return sum(listed) / len(listed)
+
+
+def verdict(figure: str, holds: bool) -> str:
+    """Return a figure with the word that says whether what was asked for holds."""
+    return f"{figure} ({'holds' if holds else 'FAILS'})"

@@ -1,0 +1,57 @@
+"""The halftones that the bench makes, and the Gaussian tuned on each: the mark that every method has to beat."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter, zoom
+
+from halftone_color import pipeline
+from halftone_color.metrics.fidelity import affine_fit, psnr
+from halftone_color.types import Picture
+
+SCAN_PERIOD_PX, SCAN_ANGLE_DEG = 5.3, 46.7
+OVERSAMPLE = 4
+INK, PAPER = 38.0, 228.0
+"""Levels of ink and paper of the synthetic scan, of 255."""
+SIGMAS_PX = np.arange(0.5, 5.05, 0.1)
+"""Standard deviations among which the Gaussian is tuned."""
+
+
+def error_diffused(gray: Picture) -> Picture:
+    """Return Floyd-Steinberg's halftone (1, H, W) of gray (1, H, W)."""
+    return pipeline.halftone(gray, method="floyd-steinberg").picture
+
+
+def dots(gray: Picture, period_px: float, angle_deg: float, antialias: bool = False) -> Picture:
+    """Return round clustered dots (1, H, W)."""
+    chosen = pipeline.halftone(
+        gray, method="clustered-dot", period_px=period_px, angle_deg=angle_deg, antialias=antialias
+    )
+    return chosen.picture
+
+
+def synthetic_scan(gray: Picture, seed: int) -> Picture:
+    """Return (1, H, W) as a scanner sees a print of gray: dots whose ink has spread, paper with texture, noise."""
+    fine = zoom(gray[0], OVERSAMPLE, order=1, mode="nearest", grid_mode=True)[None]
+    printed = dots(np.clip(fine, 0, 1), SCAN_PERIOD_PX * OVERSAMPLE, SCAN_ANGLE_DEG)[0]
+    printed = np.clip((gaussian_filter(printed, 1.6) - 0.58) * 6 + 0.5, 0, 1)
+    height, width = gray.shape[1:]
+    seen = printed.reshape(height, OVERSAMPLE, width, OVERSAMPLE).mean((1, 3), dtype=np.float32)
+    level = INK + (PAPER - INK) * gaussian_filter(seen, 0.55)
+    rng = np.random.default_rng(seed)
+    level += 12.0 * gaussian_filter(rng.standard_normal(seen.shape, np.float32), 1.5)
+    level += 6.0 * rng.standard_normal(seen.shape, np.float32)
+    return np.asarray(np.clip(np.round(level), 0, 255) / 255, np.float32)[None]
+
+
+def tuned_gaussian(halftone: Picture, truth: Picture, fit_tone: bool = False) -> Picture:
+    """Return the halftone (1, H, W) blurred by that of SIGMAS_PX which comes closest to the truth in PSNR.
+
+    Args:
+        halftone: what to blur.
+        truth: the contone it was made of; so the result is flattered.
+        fit_tone: take the best affine tone fit of each blur.
+    """
+    candidates = (gaussian_filter(halftone, (0, sigma, sigma), mode="nearest") for sigma in SIGMAS_PX)
+    fitted = (affine_fit(blurred, truth) if fit_tone else blurred for blurred in candidates)
+    return max(fitted, key=lambda blurred: psnr(blurred, truth))
