@@ -201,8 +201,7 @@ def halftone(
         from halftone_color.halftone._cmyk import halftone_cmyk
 
         scan = _scan(source, max_pixels)
-        rgb = np.broadcast_to(scan.pixels, (3, *scan.pixels.shape[1:]))
-        return Result((halftone_cmyk(rgb, chosen, options),), None, scan.notes, scan.dpi)
+        return Result((halftone_cmyk(_rgb(scan.pixels), chosen, options),), None, scan.notes, scan.dpi)
     gray, scan = _gray_scan(source, max_pixels)
     notes = tuple(note for note in scan.notes if "discarded" not in note)  # a halftone is expected to be gray
     return Result((chosen.function(gray, chosen.options(**options)),), None, notes, scan.dpi)
@@ -265,6 +264,11 @@ def _scan(source: Source, max_pixels: int, *, color: bool = True) -> Scan:
     return Scan(np.ascontiguousarray(pixels, dtype=np.float32) * scale)
 
 
+def _rgb(pixels: Picture) -> Picture:
+    """Return (3, H, W) of a gray or colour picture."""
+    return pixels if pixels.shape[0] == 3 else pixels.repeat(3, 0)
+
+
 def _gray_scan(source: Source, max_pixels: int) -> tuple[Picture, Scan]:
     """Return luma (1, H, W) of a source, and its Scan with a word about discarded colour."""
     scan = _scan(source, max_pixels, color=False)
@@ -280,8 +284,7 @@ def _cues(references: Sequence[Source], samples: int, seed: int, max_pixels: int
     if references and samples:
         raise UsageError("Give references or a number of samples, not both.")
     if references:
-        pixels = [_scan(reference, max_pixels).pixels for reference in references]
-        return [Cue(references=tuple(np.ascontiguousarray(np.broadcast_to(p, (3, *p.shape[1:]))) for p in pixels))]
+        return [Cue(references=tuple(_rgb(_scan(reference, max_pixels).pixels) for reference in references))]
     return [Cue(seed=seed + k) for k in range(samples)] or [Cue()]
 
 

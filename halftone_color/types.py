@@ -21,9 +21,6 @@ Picture = NDArray[np.float32]
 Progress = Callable[[float], None]
 """Called with the share of the work done, in [0, 1]."""
 
-Networks = "Mapping[str, torch.nn.Module]"
-"""Loaded networks by role: inverse-halftone, color-encoder, colorizer, fusion, ..."""
-
 
 @dataclass(frozen=True)
 class Scan:
@@ -42,7 +39,7 @@ class Screen:
     """What kind of halftone a picture is (see halftone_color/screen)."""
 
     kind: str
-    """none, dots (a periodic screen: clustered dots or lines), bayer (ordered) or stochastic (error diffusion, blue noise)."""
+    """none, dots (periodic: clustered dots or lines), bayer (ordered) or stochastic (error diffusion, blue noise)."""
     period_px: float | None = None
     """Dot spacing along the screen's axis in px of the picture; None where there is no period."""
     angle_deg: float | None = None
@@ -69,7 +66,8 @@ class Cue:
 class Halftoner(Protocol):
     """A method of halftone_color/halftone: contone to halftone."""
 
-    def __call__(self, gray: Picture, options: Any) -> Picture: ...
+    def __call__(self, gray: Picture, options: Any) -> Picture:
+        """(1, H, W) -> (1, H, W)."""
 
 
 class Descreener(Protocol):
@@ -77,7 +75,8 @@ class Descreener(Protocol):
 
     def __call__(
         self, gray: Picture, options: Any, networks: Mapping[str, torch.nn.Module], progress: Progress | None = None
-    ) -> Picture: ...
+    ) -> Picture:
+        """(1, H, W) -> (1, H, W)."""
 
 
 class Colorizer(Protocol):
@@ -90,4 +89,5 @@ class Colorizer(Protocol):
         options: Any,
         networks: Mapping[str, torch.nn.Module],
         progress: Progress | None = None,
-    ) -> Picture: ...
+    ) -> Picture:
+        """(1, H, W) -> (3, H, W)."""

@@ -42,8 +42,7 @@ class Options:
     vivid: float = 0.5
     """How much more strong colours count in the automatic result (0: all the same)."""
     batch: int = 32
-    """Photographs a step: of sixteen, 4 recovery by code, 3 by code and reference, 3 jittered reference,
-    1 wrong reference, 3 automatic, 2 random (drawn twice)."""
+    """Photographs a step, a multiple of 16; SHARES says how many are coloured in which way."""
     side: int = 96
     """Pictures in px; a multiple of 32."""
     features_every: int = 3
@@ -52,7 +51,7 @@ class Options:
     """Share of the run after which adversarial and mode-seeking losses join."""
 
 
-SHARES = {"code": 4, "both": 3, "jittered": 3, "wrong": 1, "automatic": 3, "random": 2}
+SHARES = {"code": 4, "both": 2, "jittered": 2, "wrong": 1, "automatic": 4, "random": 3}
 """Sixteenths of a batch for each way of colouring."""
 
 
@@ -200,7 +199,7 @@ class Colorizer:
 
     @torch.no_grad()
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
-        """Return chroma PSNR (dB, RGB with true luma) per scheme and the share of true chroma, 64 validation photographs."""
+        """Return PSNR (dB, RGB with true luma) per scheme and shares of true chroma on 64 validation photographs."""
         g, e, batch = networks["colorizer"], networks["color-encoder"], self._validation
         luma, _ = rgb_to_ycc(batch["truth"])
         places = g.look(batch["gray"], batch["edge"])

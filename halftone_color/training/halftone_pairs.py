@@ -21,7 +21,7 @@ LUMA = np.array([RED, GREEN, BLUE], np.float32)
 
 
 def gray_crop(photographs: Photographs, side: int, rng: np.random.Generator) -> Plane:
-    """Return a random (side, side) luma crop, flipped and turned at random, in four of ten cases enlarged up to twice."""
+    """Return a random (side, side) luma crop, flipped and turned, in four of ten cases enlarged up to twice."""
     while True:
         pixels = photographs[int(rng.integers(len(photographs)))]
         wanted = side if rng.random() < 0.6 else round(side / rng.uniform(1, 2))

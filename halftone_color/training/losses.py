@@ -56,7 +56,7 @@ def latent(code: Tensor, recovered: Tensor) -> Tensor:
 
 
 def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """L_KL (2.2): divergence of N(mean, exp(log_variance)) from N(0, I) in nats, summed over the code, mean over the batch."""
+    """L_KL (2.2): divergence of N(mean, exp(log_variance)) from N(0, I) in nats, mean over the batch."""
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean()
 
 
