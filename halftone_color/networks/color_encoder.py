@@ -24,7 +24,7 @@ class Config:
 
 
 class Network(nn.Module):
-    """The colour encoder; any H, W of at least 2 ** len(widths)."""
+    """The colour encoder; any H, W above 2 ** len(widths)."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()

@@ -122,9 +122,10 @@ class Network(nn.Module):
         A zero code asks for the most likely colours; no guide is a guide of zeros.
         """
         x = places.deep
-        if guide is not None:
-            scaled = guide * guide.new_tensor([8.0, 8.0, 1.0, 1.0])[:, None, None]
-            x = x + self.guide8(scaled)
+        if guide is None:
+            guide = x.new_zeros(len(x), 4, *x.shape[2:])
+        scaled = guide * guide.new_tensor([8.0, 8.0, 1.0, 1.0])[:, None, None]
+        x = x + self.guide8(scaled)
         x = self.color8(x, code)  # (B, w8, H/8, W/8)
         x = self.enter4(torch.cat([_twice(x), places.middle], 1))  # (B, w4, H/4, W/4)
         x = self.color4(x, code)

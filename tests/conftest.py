@@ -1,0 +1,72 @@
+"""Networks of a few thousand numbers with random weights, in memory and as a folder of weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from halftone_color.networks import color_encoder, colorizer, fusion, inverse_halftone
+from halftone_color.training.jobs import publish_networks
+
+CODE = 4
+
+
+def _shaken(network, seed):
+    """Move every weight, so that nothing stays at the zero it starts from."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for weight in network.parameters():
+            spread = 0.7 / max(1, weight[0].numel()) ** 0.5 if weight.ndim > 1 else 0.05
+            weight.add_(spread * torch.randn(weight.shape, generator=generator))
+    return network.eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="session")
+def tiny_networks():
+    """Return small random networks by role, like those of a trained set."""
+    torch.manual_seed(0)
+    made = {
+        "inverse-halftone": inverse_halftone.Network(inverse_halftone.Config((8, 12), (1, 1), 8, 1)),
+        "colorizer": colorizer.Network(colorizer.Config(CODE, (16, 16, 16, 12, 8), 8)),
+        "color-encoder": color_encoder.Network(color_encoder.Config(CODE, (8, 8, 8))),
+        "fusion": fusion.Network(fusion.Config(8, 1)),
+    }
+    shaken = {role: _shaken(network, seed) for seed, (role, network) in enumerate(made.items())}
+    with torch.no_grad():  # chroma of about .1, and results near the inputs
+        shaken["colorizer"].leave.weight.mul_(0.3)
+        shaken["inverse-halftone"].content.leave.weight.mul_(0.05)
+        shaken["inverse-halftone"].detail.leave.weight.mul_(0.05)
+        shaken["fusion"].leave.weight.mul_(0.05)
+    return shaken
+
+
+@pytest.fixture(scope="session")
+def tiny_weights_folder(tiny_networks, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("weights")
+    publish_networks(tiny_networks, folder, ("noise",), {})
+    return folder
+
+
+@pytest.fixture
+def tiny_weights(tiny_weights_folder, monkeypatch):
+    """Let the folder of small random networks be the default weights."""
+    monkeypatch.setenv("HCOLOR_WEIGHTS", str(tiny_weights_folder))
+    return tiny_weights_folder
+
+
+@pytest.fixture(scope="session")
+def scene():
+    """Return a smooth colour picture of any size with an edge: (3, H, W) float32 in [0, 1]."""
+
+    def drawn(height, width, seed=0):
+        rng = np.random.default_rng(seed)
+        y, x = np.meshgrid(np.linspace(0, 1, height), np.linspace(0, 1, width), indexing="ij")
+        waves = [
+            0.5 + 0.4 * np.sin(rng.uniform(2, 9) * x + rng.uniform(2, 9) * y + rng.uniform(0, 6)) for _ in range(3)
+        ]
+        picture = np.stack(waves)
+        picture[:, (x - 0.6) ** 2 + (y - 0.4) ** 2 < 0.05] *= 0.4
+        return picture.astype(np.float32)
+
+    return drawn

@@ -1,0 +1,141 @@
+"""The floors of the house, read from the imports: a room imports lower floors only, and few rooms open files."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "halftone_color"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
+FLOORS = {
+    "errors": 0,
+    "types": 0,
+    "registry": 0,
+    "networks": 1,
+    "tiling": 1,
+    "color": 1,
+    "edges": 1,
+    "images": 2,
+    "checkpoints": 2,
+    "screen": 2,
+    "halftone": 2,
+    "metrics": 2,
+    "descreen": 3,
+    "colorize": 3,
+    "fuse": 3,
+    "cascade_2021": 3,
+    "pipeline": 4,
+    "training": 4,
+    "batch": 5,
+    "evaluation": 5,
+    "cli": 6,
+    "__main__": 7,
+}
+OPENS_FILES = {"images", "checkpoints", "pipeline", "training", "evaluation", "batch", "cli", "__main__"}
+FILE_MODULES = {"os", "io", "pathlib", "shutil", "tempfile", "PIL", "safetensors"}
+VAGUE = {"util", "utils", "helper", "helpers", "misc", "manager", "common"}
+MAP_HEADING = "## Where things are"
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> list[str]:
+    """Return the dotted names that a file imports, wherever in the file."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
+
+
+def short(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+INSIDE = [path for path in MODULES if path != PACKAGE / "__init__.py"]
+
+
+def test_every_room_has_a_floor():
+    assert {room_of(path) for path in INSIDE} <= set(FLOORS)
+
+
+@pytest.mark.parametrize("path", INSIDE, ids=short)
+def test_a_room_imports_lower_floors_only(path):
+    room = room_of(path)
+    wrong = []
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] != "halftone_color" or len(parts) == 1 or parts[1] == room:
+            continue
+        if parts[1] not in FLOORS:
+            assert parts[1] in ("__version__", "__file__"), f"{short(path)} imports {name} from the front"
+        elif FLOORS[parts[1]] > FLOORS[room] or (FLOORS[parts[1]] == FLOORS[room] and FLOORS[room] > 0):
+            wrong.append(name)
+    assert not wrong, f"{short(path)} (floor {FLOORS[room]}) imports {wrong}"
+
+
+@pytest.mark.parametrize("path", [p for p in INSIDE if room_of(p) not in OPENS_FILES], ids=short)
+def test_rooms_of_arrays_know_no_files(path):
+    if room_of(path) != "registry":
+        assert not {name.split(".")[0] for name in imports(path)} & FILE_MODULES
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    opened = {call.id for call in calls if isinstance(call, ast.Name)} & {"open"}
+    loaded = {
+        f"{call.value.id}.{call.attr}"
+        for call in calls
+        if isinstance(call, ast.Attribute) and isinstance(call.value, ast.Name)
+    } & {"np.load", "np.save", "np.fromfile", "np.memmap", "torch.load", "torch.save"}
+    assert not opened | loaded
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if room_of(p) != "cli"], ids=short)
+def test_only_the_command_line_prints(path):
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    assert "print" not in {call.id for call in calls if isinstance(call, ast.Name)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=short)
+def test_a_file_has_one_idea_and_says_it(path):
+    text = path.read_text()
+    opening = ast.get_docstring(ast.parse(text))
+    assert opening, "no docstring"
+    assert opening.split("\n\n")[0].rstrip()[-1] in ".:", "the opening is no sentence"
+    assert len(text.splitlines()) < 400
+    assert path.stem.strip("_") not in VAGUE
+
+
+@pytest.mark.parametrize("module", ["halftone_color", "halftone_color.cli"])
+def test_importing_the_front_loads_nothing_heavy(module):
+    program = (
+        f"import sys, {module}; print(*sorted({{'torch', 'numba', 'scipy', 'skimage', 'PIL'}} & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert result.stdout.strip() == ""
+
+
+def file_map() -> set[str]:
+    """Return the paths that open the lines of the fenced block under the README's heading `MAP_HEADING`."""
+    readme = ROOT / "README.md"
+    assert readme.exists(), "there is no README.md"
+    _, found, rest = readme.read_text().partition(f"\n{MAP_HEADING}\n")
+    assert found, f"README.md has no heading {MAP_HEADING!r}"
+    fenced = rest.partition("\n## ")[0].split("```")
+    assert len(fenced) >= 3, f"no fenced block under {MAP_HEADING!r}"
+    return {line.split()[0] for line in fenced[1].splitlines()[1:] if line.strip()}
+
+
+def test_the_readme_maps_the_tree():
+    mapped = file_map()
+    assert not [path for path in mapped if not (ROOT / path).exists()], "the map names files that are not there"
+    there = {short(path) for path in MODULES if path.name != "__init__.py"}
+    assert {path for path in mapped if path.startswith("halftone_color/") and path.endswith(".py")} == there
