@@ -23,7 +23,7 @@ def rgb_to_luma(rgb: Any) -> Any:
 
 
 def rgb_to_ycc(rgb: Any) -> tuple[Any, Any]:
-    """Split (..., 3, H, W) sRGB into luma (..., 1, H, W) in [0, 1] and chroma (..., 2, H, W), Cb and Cr in [-.5, .5]."""
+    """Split sRGB (..., 3, H, W) into luma (..., 1, H, W) and chroma (..., 2, H, W), Cb and Cr in [-.5, .5]."""
     luma = rgb_to_luma(rgb)
     chroma = luma.repeat(2, -3) if isinstance(luma, np.ndarray) else luma.repeat_interleave(2, -3)
     chroma[..., 0:1, :, :] = (rgb[..., 2:3, :, :] - luma) / (2 * (1 - BLUE))

@@ -41,16 +41,23 @@ class Window:
         return result[:, down : down + self.core_height, right : right + self.core_width]
 
 
-def windows(height: int, width: int, tile: int, halo: int, multiple: int) -> Iterator[Window]:
+def windows(height: int, width: int, tile: int, halo: int, border: int, multiple: int) -> Iterator[Window]:
     """Cover height x width with core tiles of at most `tile` px; windows start and end at multiples of `multiple`.
 
-    `tile` and `halo` are multiples of `multiple`.
+    Inside the picture a window reaches `halo` px beyond its core, at the picture's border about `border` px.
+    `tile`, `halo` and `border` are multiples of `multiple`.
     """
-    for core_top in range(0, height, tile):
-        for core_left in range(0, width, tile):
-            core_height, core_width = min(tile, height - core_top), min(tile, width - core_left)
-            outer = [-(-core // multiple) * multiple + 2 * halo for core in (core_height, core_width)]
-            yield Window(core_top, core_left, core_height, core_width, core_top - halo, core_left - halo, *outer)
+    for core_top, core_height, top, outer_height in _spans(height, tile, halo, border, multiple):
+        for core_left, core_width, left, outer_width in _spans(width, tile, halo, border, multiple):
+            yield Window(core_top, core_left, core_height, core_width, top, left, outer_height, outer_width)
+
+
+def _spans(size: int, tile: int, halo: int, border: int, multiple: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield start and length of each core along one axis, then those of its window."""
+    last = -(-size // multiple) * multiple + border
+    for start in range(0, size, tile):
+        outer = max(start - halo, -border)
+        yield start, min(tile, size - start), outer, min(start + tile + halo, last) - outer
 
 
 def apply(
@@ -59,14 +66,18 @@ def apply(
     height: int,
     width: int,
     *,
-    tile: int = 512,
-    halo: int = 64,
+    tile: int = 1024,
+    halo: int = 48,
+    border: int = 16,
     multiple: int = 16,
     progress: Progress | None = None,
 ) -> Picture:
-    """Assemble (channels, height, width) from `function`, which maps a window to (channels, window.height, window.width)."""
+    """Assemble (channels, height, width) from `function`, which maps each window to (channels, its height, its width).
+
+    The other arguments are those of `windows`; `progress` is called after each tile.
+    """
     result = np.empty((channels, height, width), np.float32)
-    plan = list(windows(height, width, tile, halo, multiple))
+    plan = list(windows(height, width, tile, halo, border, multiple))
     for done, window in enumerate(plan, 1):
         rows = slice(window.core_top, window.core_top + window.core_height)
         columns = slice(window.core_left, window.core_left + window.core_width)

@@ -47,7 +47,7 @@ def upsample_chroma(chroma: Tensor, gray: Picture, progress: Progress | None = N
                 weights += weight
         return np.asarray(total / weights)
 
-    return tiling.apply(run, 2, height, width, halo=0, multiple=1, progress=progress)
+    return tiling.apply(run, 2, height, width, tile=512, halo=0, border=0, multiple=1, progress=progress)
 
 
 def reduce_picture(picture: Picture, height: int, width: int) -> Picture:

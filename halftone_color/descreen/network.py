@@ -29,7 +29,7 @@ class Options:
     """Period of the screen where it is known; decides whether the picture is reduced first."""
     noise_seed: int = 2021
     """Seed of the noise map z^h."""
-    tile: int = 512
+    tile: int = 1024
     """Side of the tiles in px."""
 
 
@@ -56,7 +56,7 @@ def _descreen(gray: Picture, options: Options, network: torch.nn.Module, progres
             output = network(halftone, noise.to(memory_format=torch.channels_last))[1]  # (1, 1, h, w)
         return np.asarray(output[0].clamp(0, 1))
 
-    return tiling.apply(run, 1, *gray.shape[1:], tile=options.tile, halo=64, multiple=multiple, progress=progress)
+    return tiling.apply(run, 1, *gray.shape[1:], tile=options.tile, multiple=multiple, progress=progress)
 
 
 def _resize(gray: Picture, height: int, width: int) -> Picture:

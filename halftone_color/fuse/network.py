@@ -19,7 +19,7 @@ NEEDS = ("fusion",)
 class Options:
     """Options of the network method."""
 
-    tile: int = 512
+    tile: int = 1024
     """Side of the tiles in px."""
 
 
@@ -40,4 +40,4 @@ def fuse(
         return np.asarray(fused[0].clamp(0, 1))
 
     height, width = ihn_first.shape[1:]
-    return tiling.apply(run, 3, height, width, tile=options.tile, halo=32, multiple=2, progress=progress)
+    return tiling.apply(run, 3, height, width, tile=options.tile, multiple=2, progress=progress)

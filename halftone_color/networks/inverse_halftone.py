@@ -8,6 +8,7 @@ which makes them some 20 times cheaper than the published network.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -32,7 +33,7 @@ class Config:
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(relu(conv(x))); the second convolution starts near zero, so that a fresh network is almost the identity."""
+    """x + conv(relu(conv(x))); the second convolution starts near zero, so a fresh network is almost the identity."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -60,11 +61,9 @@ class ContentAggregation(nn.Module):
         widths, blocks = config.widths, config.blocks
         self.enter = nn.Conv2d(4 + NOISE_CHANNELS, widths[0], 3, padding=1)
         self.down = nn.ModuleList(_stack(w, n) for w, n in zip(widths[:-1], blocks[:-1], strict=True))
-        self.reduce = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in zip(widths, widths[1:], strict=False))
+        self.reduce = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in pairwise(widths))
         self.middle = _stack(widths[-1], blocks[-1])
-        self.enlarge = nn.ModuleList(
-            nn.ConvTranspose2d(b, a, 2, stride=2) for a, b in zip(widths, widths[1:], strict=False)
-        )
+        self.enlarge = nn.ModuleList(nn.ConvTranspose2d(b, a, 2, stride=2) for a, b in pairwise(widths))
         self.up = nn.ModuleList(_stack(w, n) for w, n in zip(widths[:-1], blocks[:-1], strict=True))
         self.leave = nn.Conv2d(widths[0], 4, 3, padding=1)
         nn.init.zeros_(self.leave.weight)

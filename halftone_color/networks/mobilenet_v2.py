@@ -53,7 +53,10 @@ class Trunk(nn.Module):
         self.stages = nn.ModuleList(stages)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """(B, inputs, H, W) in [-1, 1] -> maps of 16, 24, 32, 64, 96, 160, 320 channels at 1/2, 1/4, 1/8, 1/16 (2), 1/32 (2)."""
+        """Map (B, inputs, H, W) in [-1, 1] to seven maps at 1/2, 1/4, 1/8, 1/16, 1/16, 1/32, 1/32 of its size.
+
+        Their channels are 16, 24, 32, 64, 96, 160 and 320.
+        """
         x = F.relu6(_same(self.stem, x))
         maps = []
         for stage in self.stages:
