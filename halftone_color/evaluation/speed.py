@@ -68,7 +68,7 @@ def measure(request: Request) -> str:
         "Speed",
         f"Wall seconds per megapixel, median of {REPEATS} runs after one that is not counted, each job in a process "
         f"of its own held to {CORES} cores ({CORES} torch threads, float32, torch {torch.__version__}); "
-        f"{SIDE} x {SIDE} px, the published networks 256 x 256 px with random weights. Reading our weights counts.",
+        f"{SIDE} x {SIDE} px, the published networks 256 x 256 px with random weights.",
         table(["", "s/MP", "peak memory MB", "above start-up MB"], [_row(job, cost) for job, cost in costs.items()]),
         f"Asked: {'; '.join(_verdict(job, costs) for job in RIVALS)}.",
         table(["halftoning", "ms/MP"], [[name, f"{ms:.1f}"] for name, ms in milliseconds.items()]),

@@ -1,0 +1,65 @@
+"""Small networks with random weights as the default set, photographs of the tests' own, and tables read back."""
+
+import pytest
+import torch
+from evaluation_pictures import colourful
+
+from halftone_color.checkpoints import files, manifest
+from halftone_color.images.writing import write
+from halftone_color.networks import color_encoder, colorizer, fusion, inverse_halftone
+
+SMALL = {
+    "inverse-halftone": (inverse_halftone, {"widths": (4, 4), "blocks": (1, 1), "detail_width": 4, "detail_blocks": 1}),
+    "colorizer": (colorizer, {"code": 4, "widths": (8, 8, 8, 8, 8), "key": 8}),
+    "color-encoder": (color_encoder, {"code": 4, "widths": (4, 4)}),
+    "fusion": (fusion, {"width": 4, "blocks": 1}),
+}
+
+
+@pytest.fixture(scope="session")
+def weights_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("weights")
+    entries = []
+    for role, (module, config) in SMALL.items():
+        torch.manual_seed(7)
+        network = module.Network(module.Config(**config))
+        if role == "colorizer":
+            torch.nn.init.normal_(network.leave.weight, std=0.3)  # so that its colours can be seen
+        path = folder / f"{role}.safetensors"
+        sha256 = files.save(path, network, module.__name__.rpartition(".")[2], role)
+        entries.append(manifest.Entry(role, "small", path.name, sha256, path.stat().st_size, True, "none"))
+    manifest.write(folder, entries)
+    return folder
+
+
+@pytest.fixture
+def weights(weights_folder, monkeypatch):
+    monkeypatch.setenv("HCOLOR_WEIGHTS", str(weights_folder))
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Seven photographs, one of them of the training split."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    lines = ["file,split"]
+    for number, prefix in enumerate(("pixabay", "fairface", "food", "food", "food", "food", "pixabay")):
+        name = f"{prefix}-{number}.png"
+        write(folder / name, colourful(number))
+        lines.append(f"{name},{'train' if number == 6 else 'val'}")
+    (folder / "index.csv").write_text("\n".join(lines))
+    return folder
+
+
+@pytest.fixture
+def cells():
+    """Read a Markdown table of a report: row name -> {column name: cell}."""
+
+    def read(report):
+        lines = [
+            [cell.strip() for cell in line.strip("|").split("|")] for line in report.splitlines() if line[:1] == "|"
+        ]
+        head, body = lines[0], lines[2:]
+        return {row[0]: dict(zip(head[1:], row[1:], strict=True)) for row in body}
+
+    return read

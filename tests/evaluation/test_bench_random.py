@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+import torch
+from evaluation_pictures import colourful
+from safetensors.torch import save_file
+from skimage.color import lab2rgb, rgb2lab
+
+from halftone_color.evaluation import bench, random
+from halftone_color.networks.mobilenet_v2 import Classifier, convolutions
+
+
+@pytest.fixture(scope="module")
+def backbone(tmp_path_factory):
+    path = tmp_path_factory.mktemp("backbone") / "features.safetensors"
+    torch.manual_seed(0)
+    tensors = {}
+    for index, conv in enumerate(convolutions(Classifier())):
+        torch.nn.init.kaiming_normal_(conv.weight)
+        tensors |= {f"conv{index}.weight": conv.weight.detach(), f"conv{index}.bias": conv.bias.detach()}
+    save_file(tensors, path)
+    return path
+
+
+def from_lab(lightness, a, b):
+    return lab2rgb(np.stack(np.broadcast_arrays(lightness, a, b)), channel_axis=0).astype(np.float32)
+
+
+def test_colours_that_part_in_half_of_the_picture_have_a_known_variance():
+    lightness = np.full((16, 16), 60.0)
+    right = np.where(np.arange(16) < 8, 0.0, 8.0)[None].repeat(16, 0)
+    one, two = from_lab(lightness, right, 0.0), from_lab(lightness, 0.0, right)
+    assert random.difference_variance(one, one) == 0
+    assert random.difference_variance(one, from_lab(lightness, 0.0, 0.0)) == pytest.approx(16, abs=0.1)  # (8 / 2)^2
+    assert random.difference_variance(one, two) == pytest.approx(32, abs=0.2)
+
+
+def test_tints_differ_in_light_alone():
+    gray = np.linspace(0.3, 0.7, 256, dtype=np.float32).reshape(1, 16, 16)
+    warm, cool = random.tinted(gray, np.array([10.0, 15.0])), random.tinted(gray, np.array([-8.0, -12.0]))
+    assert rgb2lab(warm, channel_axis=0)[1:].mean((1, 2)) == pytest.approx([10, 15], abs=0.1)
+    assert random.difference_variance(warm, cool) < 0.01
+    neutral = random.tinted(gray, np.zeros(2))
+    assert np.abs(neutral - gray).max() < 1e-3
+
+
+def test_features_tell_pictures_apart(backbone):
+    network = random.load_backbone(backbone)
+    taps, pooled = random.look(network, colourful(0))
+    assert [tap.shape[0] for tap in taps] == [16, 24, 32, 64, 96]
+    assert pooled.shape == (1280,)
+    assert random.feature_distance(taps, taps) == 0
+    assert random.feature_distance(taps, random.look(network, colourful(1))[0]) > 0
+
+
+def test_without_the_backbone_its_columns_say_so(weights, photos, cells):
+    table = cells(bench("random", photos))
+    distance = f"feature distance ({random.BACKBONE})"
+    assert table["samples"][distance] == table["tinted"][distance] == "not measured: --backbone"
+    assert table["gray"]["KID x 1000"] == "not measured: --backbone"
+    assert table["true photographs"]["colourfulness / true"] == "1.00"
+    assert table["gray"]["colourfulness / true"] == "0.00"
+    assert float(table["samples"]["variance of ab difference"]) > 0
+
+
+def test_with_the_backbone_every_figure_is_there_and_repeats(weights, photos, backbone, cells):
+    from halftone_color.evaluation._report import Request
+
+    request = Request(photos, backbone, "default", lambda share, line: None)
+    report = random.measure(request, count=3)
+    assert report == random.measure(request, count=3)
+    table = cells(report)
+    distance = f"feature distance ({random.BACKBONE})"
+    assert float(table["samples"][distance]) > 0
+    assert float(table["tinted"][distance]) > 0
+    assert all(np.isfinite(float(row["KID x 1000"])) for row in table.values())
+    assert "3 validation photographs" in report
+    assert "against 3 other validation photographs" in report
+    share = float(table["samples"][distance]) / float(table["tinted"][distance])
+    told = float(report.split("of tints >= 0.5: ")[1].split(" ")[0])
+    assert told == pytest.approx(share, abs=0.02)

@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+from evaluation_pictures import colourful
+
+from halftone_color.color import rgb_to_luma
+from halftone_color.evaluation import bench, halftones, photographs, recovery
+from halftone_color.metrics.fidelity import chroma_psnr, psnr, ssim
+
+
+@pytest.fixture
+def quick(monkeypatch, weights):
+    monkeypatch.setattr(halftones, "SIGMAS_PX", np.array([1.0, 1.5]))
+
+
+def test_a_mirrored_reference_is_the_middle_turned_round():
+    picture = np.arange(300, dtype=np.float32).reshape(3, 10, 10)
+    turned = recovery.mirrored(picture)
+    assert turned.shape == (3, 8, 8)
+    assert turned[0, 0, 0] == picture[0, 1, 8]
+    assert turned[2, 7, 7] == picture[2, 8, 1]
+
+
+def test_rows_have_the_luma_and_colour_they_claim(quick):
+    truth = colourful(3, 128, 128)
+    rows, found = recovery.recovered(truth, "default")
+    assert found
+    assert {row.shape for row in rows.values()} == {truth.shape}
+    assert np.ptp(rows["gray (true luma)"], axis=0).max() == 0
+    assert np.allclose(rgb_to_luma(rows["gray (true luma)"]), rgb_to_luma(truth), atol=1e-5)
+    tint, blurred = rows["blurred gray, true mean chroma"], rows["blurred gray"]
+    assert np.allclose(rgb_to_luma(tint), rgb_to_luma(blurred), atol=1e-5)
+    assert chroma_psnr(tint, truth) > chroma_psnr(blurred, truth)
+    assert np.abs(rows["fused"] - rows["code only, fused"]).max() > 0
+    assert np.abs(rows["IHN -> C"] - rows["C -> IHN"]).max() > 0
+
+
+def test_the_table_holds_the_means_over_portraits(quick, photos, cells):
+    report = bench("recovery", photos)
+    gray = cells(report)["gray (true luma)"]
+    truths = [photographs.square(photos / name) for name in ("pixabay-0.png", "fairface-1.png")]
+    grays = [np.repeat(rgb_to_luma(truth), 3, 0) for truth in truths]
+    for column, metric in (("PSNR dB", psnr), ("SSIM", ssim), ("chroma PSNR dB", chroma_psnr)):
+        expected = np.mean([metric(g, t) for g, t in zip(grays, truths, strict=True)])
+        assert float(gray[column]) == pytest.approx(expected, abs=0.006)
+    assert "2 validation portraits" in report
+    assert "PSNR >= 22.7: " in report

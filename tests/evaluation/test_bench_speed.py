@@ -1,0 +1,52 @@
+import os
+
+import pytest
+
+from halftone_color import registry
+from halftone_color.evaluation import speed
+from halftone_color.evaluation._report import Request
+
+
+def test_jobs_run_in_a_process_of_their_own():
+    assert speed.alone(os.getpid) != os.getpid()
+
+
+@pytest.fixture
+def unheld(monkeypatch):
+    monkeypatch.setattr(speed, "_hold_to_cores", lambda: None)
+
+
+@pytest.mark.parametrize("job", [speed.DESCREEN, speed.COLORIZE, speed.RESTORE])
+def test_a_job_of_ours_costs_time_and_memory(unheld, weights, job):
+    cost = speed.time_job(job, "default", side=64, repeats=1)
+    assert 0 < cost.seconds_per_megapixel < 1e4
+    if cost.peak_bytes is not None:
+        assert cost.peak_bytes > 50e6
+        assert 0 <= cost.extra_bytes < cost.peak_bytes
+
+
+def test_every_halftoning_method_is_timed(unheld):
+    milliseconds = speed.time_halftones(64, repeats=1)
+    assert set(milliseconds) == set(registry.methods("halftone"))
+    assert min(milliseconds.values()) > 0
+
+
+def test_the_section_compares_in_the_same_run(monkeypatch):
+    costs = {job: speed.Cost(1.0, 300_000_000, None) for job in speed.JOBS}
+    costs[speed.DESCREEN] = speed.Cost(0.5, 300_000_000, 20_000_000)
+    costs[speed.IHN_2021] = speed.Cost(13.0, None, None)
+    costs[speed.CASCADE_2021] = speed.Cost(9.0, None, None)
+    milliseconds = dict.fromkeys(registry.methods("halftone"), 4.0) | {"stucki": 31.0, "blue-noise": 99.0}
+
+    def alone(function, *arguments):
+        return costs[arguments[0]] if function is speed.time_job else milliseconds
+
+    monkeypatch.setattr(speed, "alone", alone)
+    report = speed.measure(Request(None, None, "default", lambda share, line: None))
+    assert (
+        "descreen <= 1 s/MP: 0.50 (holds), at least 12 times faster than the IHN of authors_2021: 26.0 (holds)"
+        in report
+    )
+    assert "authors_2021, one reference: 9.0 (FAILS)" in report
+    assert "| descreen | 0.50 | 300 | 20 |" in report
+    assert "no error diffusion slower than 30 ms/MP: 31.0 (stucki) (FAILS)" in report
