@@ -46,7 +46,7 @@ def add_chroma(gray: Picture, chroma: Picture) -> Picture:
     Where the sum would leave sRGB the chroma shrinks, so that luma stays as it is.
     """
     offset = ycc_to_rgb(np.zeros_like(gray), chroma)  # (3, H, W), of zero luma
-    return gray + offset * _room(gray, offset)
+    return np.clip(gray + offset * _room(gray, offset), 0, 1)  # for the last float bit
 
 
 def tint_halftone(halftone: Picture, tone: Picture, chroma: Picture) -> Picture:

@@ -1,0 +1,111 @@
+"""What every method of a room keeps to, whichever it is: shape, range, bytes, options, cues."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from halftone_color import registry
+from halftone_color.color import rgb_to_luma
+from halftone_color.errors import UsageError
+from halftone_color.types import Cue
+
+ROOMS = ("halftone", "descreen", "colorize", "fuse")
+EVERY = [(room, name) for room in ROOMS for name in registry.methods(room)]
+SIZES = [(1, 1), (3, 5), (48, 33)]
+
+
+def of(room):
+    return [name for kind, name in EVERY if kind == room]
+
+
+def checked(result, shape):
+    assert result.shape == shape
+    assert result.dtype == np.float32
+    assert result.min() >= 0
+    assert result.max() <= 1
+
+
+@pytest.mark.parametrize(("room", "name"), EVERY)
+def test_a_method_describes_itself(room, name):
+    method = registry.find(room, name)
+    assert 10 < len(method.summary) <= 130
+    assert method.summary.rstrip(".:")
+    options = method.module.Options
+    assert dataclasses.is_dataclass(options)
+    assert options.__dataclass_params__.frozen
+    assert inspect.getdoc(method.function)
+    tree = ast.parse(Path(method.module.__file__).read_text())
+    (record,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Options"]
+    texts = [node for node in record.body if isinstance(node, ast.Expr)]
+    assert len(texts) == 1 + len(dataclasses.fields(options)), "each option has its sentence"
+
+
+@pytest.mark.parametrize(("room", "name"), EVERY)
+def test_unknown_options_are_refused(room, name):
+    with pytest.raises(UsageError, match="no option 'flavour'"):
+        registry.find(room, name).options(flavour=1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", of("halftone"))
+def test_halftone(name, size, scene):
+    method = registry.find("halftone", name)
+    gray = rgb_to_luma(scene(*size))
+    before = gray.copy()
+    result = method.function(gray, method.options())
+    checked(result, (1, *size))
+    assert set(np.unique(result)) <= {0, 1}
+    np.testing.assert_array_equal(gray, before)
+    assert result.tobytes() == method.function(gray, method.options()).tobytes()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", of("descreen"))
+def test_descreen(name, size, scene, tiny_networks):
+    method = registry.find("descreen", name)
+    halftone = (rgb_to_luma(scene(*size)) > 0.5).astype(np.float32)
+    before, shares = halftone.copy(), []
+    for period_px in (None, 4.0, 20.0):
+        options = method.options(period_px=period_px)
+        result = method.function(halftone, options, tiny_networks, shares.append)
+        checked(result, (1, *size))
+        assert result.tobytes() == method.function(halftone, options, tiny_networks).tobytes()
+    np.testing.assert_array_equal(halftone, before)
+    assert max(shares) == shares[-1] == 1
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", of("colorize"))
+def test_colorize(name, size, scene, tiny_networks):
+    method = registry.find("colorize", name)
+    gray = rgb_to_luma(scene(*size))
+    before, shares = gray.copy(), []
+    for cue in (
+        Cue(),
+        Cue(seed=3),
+        Cue(references=(scene(40, 30, 1),)),
+        Cue(references=(scene(7, 90, 1), scene(9, 9))),
+    ):
+        result = method.function(gray, cue, method.options(), tiny_networks, shares.append)
+        checked(result, (3, *size))
+        np.testing.assert_allclose(rgb_to_luma(result), gray, atol=1e-5)
+        assert result.tobytes() == method.function(gray, cue, method.options(), tiny_networks).tobytes()
+    np.testing.assert_array_equal(gray, before)
+    assert max(shares) == shares[-1] == 1
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", of("fuse"))
+def test_fuse(name, size, scene, tiny_networks):
+    method = registry.find("fuse", name)
+    first, second = scene(*size), scene(*size, seed=5)
+    result = method.function(first, second, method.options(), tiny_networks)
+    checked(result, (3, *size))
+    assert result.tobytes() == method.function(first, second, method.options(), tiny_networks).tobytes()
+    assert not np.array_equal(result, method.function(first, first, method.options(), tiny_networks))
