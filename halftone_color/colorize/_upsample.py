@@ -51,13 +51,7 @@ def upsample_chroma(chroma: Tensor, gray: Picture, progress: Progress | None = N
 
 
 def reduce_picture(picture: Picture, height: int, width: int) -> Picture:
-    """Resize (C, H, W) to (C, height, width), averaging over areas where it becomes smaller.
-
-    Very large pictures are first averaged over whole boxes, so that memory stays bounded.
-    """
-    box = min(picture.shape[1] // (2 * height), picture.shape[2] // (2 * width))
+    """Resize (C, H, W) to (C, height, width), averaging over areas where it becomes smaller."""
     pixels = torch.from_numpy(np.ascontiguousarray(picture))[None]
-    if box > 1:
-        pixels = F.avg_pool2d(pixels, box, ceil_mode=True, count_include_pad=False)
     resized = F.interpolate(pixels, (height, width), mode="bilinear", antialias=True, align_corners=False)
     return np.asarray(resized[0])

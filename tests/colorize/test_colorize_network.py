@@ -11,6 +11,8 @@ from halftone_color.colorize.network import Options, colorize, predict_chroma
 from halftone_color.errors import UsageError
 from halftone_color.types import Cue
 
+AUTOMATIC = Cue()
+
 
 @pytest.fixture(scope="module")
 def gray(scene):
@@ -19,7 +21,10 @@ def gray(scene):
 
 @pytest.fixture(scope="module")
 def run(gray, tiny_networks):
-    return lambda cue=Cue(), **options: colorize(gray, cue, Options(**{"side": 64} | options), tiny_networks)
+    def colored(cue=AUTOMATIC, **options):
+        return colorize(gray, cue, Options(**{"side": 64} | options), tiny_networks)
+
+    return colored
 
 
 def test_luma_is_kept(run, gray):
