@@ -34,6 +34,8 @@ Source = str | Path | NDArray[Any] | Scan
 PATHS = ("fused", "ihn-first", "color-first")
 """Cascade orders of restore."""
 MAX_PIXELS = 500_000_000
+ROUNDING = 1e-3
+"""By how much the values of an array may miss [0, 1]; they are clipped."""
 AUTHORS = "authors-2021"
 
 
@@ -93,24 +95,25 @@ def restore(
     networks = _networks(weights, ("inverse-halftone", "colorizer", "color-encoder", "fusion"))
 
     screen = detect(gray)
-    steps = _Steps(progress, {"ihn": 1.0, "color": 0.3 * len(cues), "both": 3.2 * len(cues) * (path != "ihn-first")})
+    path = path if screen.present else "ihn-first"
+    shares = {"ihn": 1.0 * screen.present, "color": 0.3 * len(cues), "both": 3.2 * len(cues) * (path != "ihn-first")}
+    steps = _Steps(progress, shares)
+    contone, notes = gray, scan.notes
     if screen.present:
         contone = _run_ihn(gray, screen, networks, steps("ihn"))
-        notes = scan.notes
     else:
-        contone, path = gray, "ihn-first"
-        notes = (*scan.notes, "No halftone screen was found: descreening was skipped.")
+        notes = (*notes, "No halftone screen was found: descreening was skipped.")
     mask = upsample_mask(picture_mask(contone, gray, screen), *gray.shape[1:])
     if mask.min() < 0.5:
         notes = (*notes, "Text and blank paper of the page were left uncoloured.")
 
     pictures = []
     for cue in cues:
-        ihn_first = _run_colorizer(contone, cue, networks, steps("color"), chroma_mask=mask, **options)
+        ihn_first = _run_colorizer(contone, cue, networks, steps("color", 1 / len(cues)), chroma_mask=mask, **options)
         if path == "ihn-first":
             pictures.append(ihn_first)
             continue
-        color_first = _run_color_first(gray, screen, cue, networks, mask, steps("both"), options)
+        color_first = _run_color_first(gray, screen, cue, networks, mask, steps("both", 1 / len(cues)), options)
         pictures.append(color_first if path == "color-first" else _run_fusion(ihn_first, color_first, networks))
     return Result(tuple(pictures), screen, notes, scan.dpi)
 
@@ -142,9 +145,9 @@ def descreen(
     if not screen.present:
         note = "No halftone screen was found: the picture is returned as it is."
         return Result((gray,), screen, (*scan.notes, note), scan.dpi)
-    fitted = {"period_px": screen.period_px} | options
+    known = {name: getattr(screen, name) for name in ("period_px", "angle_deg") if name in chosen.option_names}
     networks = _networks(weights, chosen.needs)
-    contone = chosen.function(gray, chosen.options(**fitted), networks, progress)
+    contone = chosen.function(gray, chosen.options(**known | options), networks, progress)
     return Result((contone,), screen, scan.notes, scan.dpi)
 
 
@@ -212,7 +215,8 @@ def halftone(
 
 def _run_ihn(gray: Picture, screen: Screen, networks: Networks, progress: Progress | None) -> Picture:
     method = registry.find("descreen", "network")
-    return method.function(gray, method.options(period_px=screen.period_px), networks, progress)  # type: ignore[no-any-return]
+    options = method.options(period_px=screen.period_px, angle_deg=screen.angle_deg)
+    return method.function(gray, options, networks, progress)  # type: ignore[no-any-return]
 
 
 def _run_colorizer(gray: Picture, cue: Cue, networks: Networks, progress: Progress | None, **options: Any) -> Picture:
@@ -234,8 +238,8 @@ def _run_color_first(
 
     method = registry.find("colorize", "network").options(chroma_mask=mask, **options)
     coloured = color_halftone(gray, screen.period_px, cue, method, networks)
-    third = (lambda share: progress(share / 3)) if progress else None
-    return np.concatenate([_run_ihn(channel[None], screen, networks, third) for channel in coloured])
+    steps = _Steps(progress, {"channel": 1.0})
+    return np.concatenate([_run_ihn(channel[None], screen, networks, steps("channel", 1 / 3)) for channel in coloured])
 
 
 def _run_fusion(ihn_first: Picture, color_first: Picture, networks: Networks) -> Picture:
@@ -250,7 +254,7 @@ def _scan(source: Source, max_pixels: int, *, color: bool = True) -> Scan:
     """Return the Scan of a file or an array.
 
     Raises:
-        InputError: an array of another shape, or an unreadable file.
+        InputError: an array of another shape or range, or an unreadable file.
     """
     if isinstance(source, Scan):
         return source
@@ -260,8 +264,11 @@ def _scan(source: Source, max_pixels: int, *, color: bool = True) -> Scan:
     pixels = pixels[None] if pixels.ndim == 2 else pixels
     if pixels.ndim != 3 or pixels.shape[0] not in (1, 3) or 0 in pixels.shape:
         raise InputError(f"An array of shape {pixels.shape} is no picture; pass (H, W), (1, H, W) or (3, H, W).")
-    scale = np.float32(1 / 255 if pixels.dtype == np.uint8 else 1)
-    return Scan(np.ascontiguousarray(pixels, dtype=np.float32) * scale)
+    white = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
+    pixels = np.ascontiguousarray(pixels, dtype=np.float32) / np.float32(white)
+    if not (pixels.min() >= -ROUNDING and pixels.max() <= 1 + ROUNDING):  # nor is NaN a tone
+        raise InputError("The array holds values outside [0, 1]; divide it by its white, or pass unsigned integers.")
+    return Scan(pixels.clip(0, 1))
 
 
 def _rgb(pixels: Picture) -> Picture:
@@ -283,6 +290,8 @@ def _gray_scan(source: Source, max_pixels: int) -> tuple[Picture, Scan]:
 def _cues(references: Sequence[Source], samples: int, seed: int, max_pixels: int) -> list[Cue]:
     if references and samples:
         raise UsageError("Give references or a number of samples, not both.")
+    if samples < 0 or seed < 0:
+        raise UsageError("The number of samples and the seed must not be negative.")
     if references:
         return [Cue(references=tuple(_rgb(_scan(reference, max_pixels).pixels) for reference in references))]
     return [Cue(seed=seed + k) for k in range(samples)] or [Cue()]

@@ -44,16 +44,20 @@ class Method:
         room = self.module.__name__.rsplit(".", 2)[1]
         return getattr(self.module, room)
 
+    @property
+    def option_names(self) -> set[str]:
+        """Options that the user may set: the method's, less those that the variant fixes."""
+        return {field.name for field in dataclasses.fields(self.module.Options)} - set(self.preset)
+
     def options(self, **values: Any) -> Any:
         """Build the method's options from the variant's preset and `values`.
 
         Raises:
             UsageError: an option that the method does not have.
         """
-        known = {field.name for field in dataclasses.fields(self.module.Options)} - set(self.preset)
         for name in values:
-            if name not in known:
-                has = ", ".join(sorted(known)) or "none"
+            if name not in self.option_names:
+                has = ", ".join(sorted(self.option_names)) or "none"
                 raise UsageError(f"The method {self.name} has no option {name!r}; its options: {has}.")
         return self.module.Options(**self.preset, **values)
 

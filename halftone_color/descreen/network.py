@@ -11,6 +11,7 @@ import torch.nn.functional as F
 
 from halftone_color import tiling
 from halftone_color.descreen._noise import noise_map
+from halftone_color.descreen._residue import remove_residue
 from halftone_color.types import Picture, Progress
 
 NEEDS = ("inverse-halftone",)
@@ -27,8 +28,12 @@ class Options:
 
     period_px: float | None = None
     """Period of the screen where it is known; decides whether the picture is reduced first."""
+    angle_deg: float | None = None
+    """Angle of the screen where it is known."""
     noise_seed: int = 2021
     """Seed of the noise map z^h."""
+    residue: bool = True
+    """Take out the faint power that the network leaves at the screen's frequencies."""
     tile: int = 1024
     """Side of the tiles in px."""
 
@@ -37,12 +42,18 @@ def descreen(
     gray: Picture, options: Options, networks: Mapping[str, torch.nn.Module], progress: Progress | None = None
 ) -> Picture:
     """Return the contone (1, H, W) of a halftone (1, H, W), both in [0, 1]."""
+    contone = _at_its_size(gray, options, networks["inverse-halftone"], progress)
+    return remove_residue(contone, gray, options.period_px, options.angle_deg) if options.residue else contone
+
+
+def _at_its_size(gray: Picture, options: Options, network: torch.nn.Module, progress: Progress | None) -> Picture:
+    """Descreen a picture, reduced first where its screen is coarse."""
     scale = COMFORTABLE_PX / options.period_px if (options.period_px or 0) > COARSE_PX else 1.0
     if scale == 1.0:
-        return _descreen(gray, options, networks["inverse-halftone"], progress)
+        return _descreen(gray, options, network, progress)
     height, width = gray.shape[1:]
     small = _resize(gray, max(1, round(height * scale)), max(1, round(width * scale)))
-    return np.clip(_resize(_descreen(small, options, networks["inverse-halftone"], progress), height, width), 0, 1)
+    return np.clip(_resize(_descreen(small, options, network, progress), height, width), 0, 1)
 
 
 def _descreen(gray: Picture, options: Options, network: torch.nn.Module, progress: Progress | None) -> Picture:

@@ -1,0 +1,106 @@
+"""Take out what the network leaves of a screen: faint power at exactly the frequencies of the dots.
+
+A frequency belongs to the screen if it stands out of its surroundings in the halftone and either the network has all
+but removed it (a picture's own texture stands out in both) or it is the known screen's fundamental. In windows of the
+result, power at these frequencies is limited to that of the ring around them: nothing goes where nothing is left.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft, ndimage
+
+from halftone_color.types import Picture
+
+SIDE = 128
+"""Windows in px, half overlapping."""
+MOST_WINDOWS = 100
+"""Windows, spread over the picture, from which the screen's frequencies are found."""
+LONGEST_PERIOD_PX = 16.0
+STANDS_OUT = 4.0
+"""Power over that of the ring, in the halftone, from which a frequency may belong to the screen."""
+REMOVED = 0.3
+"""Power in the result over that in the halftone, below which the network took the frequency for screen."""
+NEAR = 2.0
+"""Distance from the known screen's frequency, in bins, within which power is the screen's."""
+RING = (3.0, 6.0)
+"""Radii of the ring around a frequency, in bins."""
+
+Spectrum = NDArray[np.float32]
+
+
+def remove_residue(
+    contone: Picture, halftone: Picture, period_px: float | None = None, angle_deg: float | None = None
+) -> Picture:
+    """Return the descreened (1, H, W) with what is left of the halftone's screen limited to its surroundings."""
+    places = _screen_frequencies(contone[0], halftone[0], period_px, angle_deg)
+    if not len(places):
+        return contone
+    height, width = contone.shape[1:]
+    half = SIDE // 2
+    # Half a window around the picture, so that every pixel lies in four windows.
+    padded = np.pad(contone[0], ((half, half + -height % half), (half, half + -width % half)), mode="reflect")
+    result = np.zeros_like(padded)
+    for top in range(0, padded.shape[0] - half, half):
+        strip = np.lib.stride_tricks.sliding_window_view(padded[top : top + SIDE], SIDE, 1)[:, ::half].swapaxes(0, 1)
+        cleaned = _limited(strip * WINDOW, places) * WINDOW
+        for index, window in enumerate(cleaned):
+            result[top : top + SIDE, index * half : index * half + SIDE] += window
+    return np.clip(result[None, half : half + height, half : half + width], 0, 1)
+
+
+def _sine_window() -> Spectrum:
+    """Return the window (SIDE, SIDE) whose square adds up to one at half overlap."""
+    line = np.sin(np.pi * (np.arange(SIDE) + 0.5) / SIDE)
+    return np.outer(line, line).astype(np.float32)
+
+
+WINDOW = _sine_window()
+
+
+def _screen_frequencies(
+    contone: Spectrum, halftone: Spectrum, period_px: float | None, angle_deg: float | None
+) -> NDArray[np.int_]:
+    """Return (n, 2) rows and columns, in the half spectrum of a window, of the frequencies that belong to the screen."""
+    if min(contone.shape) < SIDE:
+        return np.empty((0, 2), np.int_)
+    before, after = _mean_power(halftone), _mean_power(contone)
+    ring = _ring_kernel()
+    stands_out = before > STANDS_OUT * ndimage.convolve(before, ring, mode="wrap")
+    rows, columns = np.meshgrid(np.fft.fftfreq(SIDE), np.fft.fftfreq(SIDE), indexing="ij")
+    screen = stands_out & (after < REMOVED * before) & (np.hypot(rows, columns) > 1 / LONGEST_PERIOD_PX)
+    if period_px and angle_deg is not None:
+        x, y = np.cos(np.radians(angle_deg)) / period_px, np.sin(np.radians(angle_deg)) / period_px
+        for row, column in ((y, x), (-y, -x), (x, -y), (-x, y)):  # both axes, both signs
+            screen |= stands_out & (np.hypot(rows - row, columns - column) < NEAR / SIDE)
+    screen = ndimage.binary_dilation(np.tile(screen, (3, 3)))[SIDE : 2 * SIDE, SIDE : 2 * SIDE]
+    return np.argwhere(screen[:, : SIDE // 2 + 1])
+
+
+def _mean_power(gray: Spectrum) -> Spectrum:
+    """Return the mean power spectrum (SIDE, SIDE) of windows spread over a picture."""
+    starts = [np.linspace(0, n - SIDE, min(int(MOST_WINDOWS**0.5), -(-2 * n // SIDE))).astype(int) for n in gray.shape]
+    windows = np.stack([gray[y : y + SIDE, x : x + SIDE] for y in starts[0] for x in starts[1]])
+    windows = (windows - windows.mean((1, 2), keepdims=True)) * WINDOW**2
+    return np.asarray((np.abs(fft.fft2(windows)) ** 2).mean(0))
+
+
+def _ring_kernel() -> Spectrum:
+    reach = int(RING[1])
+    distance = np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1])
+    ring = (distance >= RING[0]) & (distance <= RING[1])
+    return (ring / ring.sum()).astype(np.float32)
+
+
+def _limited(windows: Spectrum, places: NDArray[np.int_]) -> Spectrum:
+    """Limit the power of windows (n, SIDE, SIDE) at the places to the median of the ring around each."""
+    spectra = fft.rfft2(windows)
+    ring_offsets = np.argwhere(_ring_kernel() > 0)[::4] - int(RING[1])  # every fourth will do
+    around = places[:, None] + ring_offsets  # (places, ring, 2)
+    mirrored = (around[..., 1:] % SIDE) > SIDE // 2  # the other half of a real picture's spectrum
+    around = np.where(mirrored, -around, around) % SIDE
+    here = np.abs(spectra[:, places[:, 0], places[:, 1]])  # (n, places)
+    ring = np.median(np.abs(spectra[:, around[..., 0], around[..., 1]]), 2)
+    spectra[:, places[:, 0], places[:, 1]] *= np.minimum(1, ring / np.maximum(here, 1e-6))
+    return np.asarray(fft.irfft2(spectra))
