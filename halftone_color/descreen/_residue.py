@@ -62,7 +62,7 @@ WINDOW = _sine_window()
 def _screen_frequencies(
     contone: Spectrum, halftone: Spectrum, period_px: float | None, angle_deg: float | None
 ) -> NDArray[np.int_]:
-    """Return (n, 2) rows and columns, in the half spectrum of a window, of the frequencies that belong to the screen."""
+    """Return (n, 2) rows and columns, in a window's half spectrum, of the frequencies that belong to the screen."""
     if min(contone.shape) < SIDE:
         return np.empty((0, 2), np.int_)
     before, after = _mean_power(halftone), _mean_power(contone)

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from halftone_color.color import rgb_to_luma, rgb_to_ycc, ycc_to_rgb
+from halftone_color.errors import UsageError
 from halftone_color.networks import color_encoder, colorizer, discriminator, mobilenet_v2
 from halftone_color.training import losses
 from halftone_color.training.color_pairs import ColorBatch, color_batches
@@ -44,11 +45,17 @@ class Options:
     batch: int = 32
     """Photographs a step, a multiple of 16; SHARES says how many are coloured in which way."""
     side: int = 96
-    """Pictures in px; a multiple of 32."""
+    """Pictures in px; a multiple of 32, 64 at least."""
     features_every: int = 3
     """The losses on backbone features (structure, style, mode seeking) join each so many steps."""
     seeking_from: float = 0.35
     """Share of the run after which adversarial and mode-seeking losses join."""
+
+    def __post_init__(self) -> None:
+        if self.batch < 16 or self.batch % 16:
+            raise UsageError("batch must be a multiple of 16, so that every scheme has its share.")
+        if self.side < 64 or self.side % 32:
+            raise UsageError("side must be a multiple of 32, and 64 at least.")
 
 
 SHARES = {"code": 4, "both": 2, "jittered": 2, "wrong": 1, "automatic": 4, "random": 3}
@@ -98,7 +105,9 @@ class Colorizer:
         jittered = groups["jittered"]
         truth[jittered], reference[jittered] = _jitter(truth[jittered], reference[jittered])
         wrong = groups["wrong"]
-        reference[wrong] = reference[groups["code"]][: wrong.stop - wrong.start]
+        reference_edge = batch["reference_edge"].clone()
+        for planes in (reference, reference_edge):
+            planes[wrong] = planes[groups["code"]][: wrong.stop - wrong.start]
 
         mean, log_variance = self.encoder(_encoder_view(batch["truth"]))
         code = mean + (0.5 * log_variance).exp() * torch.randn_like(mean)
@@ -113,7 +122,7 @@ class Colorizer:
         guided = slice(groups["both"].start, groups["wrong"].stop)
         luma, chroma = rgb_to_ycc(truth)
         reference_luma, reference_chroma = rgb_to_ycc(reference[guided])
-        reference_places = self.colorizer.look(reference_luma, batch["reference_edge"][guided])
+        reference_places = self.colorizer.look(reference_luma, reference_edge[guided])
         carried = self.colorizer.correspond(_pick(places, guided), reference_places, F.avg_pool2d(reference_chroma, 8))
         guide = carried.new_zeros(len(truth), *carried.shape[1:])
         guide[guided] = carried

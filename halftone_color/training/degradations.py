@@ -30,9 +30,9 @@ class HalftoneMaker:
 
     unscreened: float = 0.06
     """Pictures without a screen: the target is the input."""
-    printed: float = 0.52
+    printed: float = 0.45
     """Of the screened ones, those that pass through print and scan; the others are clean digital halftones."""
-    diffused: float = 0.45
+    diffused: float = 0.4
     """Of the digital ones, error diffusion, Bayer and blue noise; the others are clustered dots."""
     periods_px: tuple[float, float] = (2.2, 11.0)
     """Dot spacing, drawn log-uniformly."""

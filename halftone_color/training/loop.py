@@ -137,7 +137,8 @@ def train(
             decay = min(plan.average, (1 + step) / (10 + step))
             torch._foreach_lerp_(list(average.parameters()), list(networks.parameters()), 1 - decay)
         for name, value in losses.items():
-            running[name] = running.get(name, float(value.detach())) * 0.98 + 0.02 * float(value.detach())
+            if torch.isfinite(value):
+                running[name] = running.get(name, float(value.detach())) * 0.98 + 0.02 * float(value.detach())
 
         now = time.monotonic()
         used, clock = used + now - clock, now
