@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from halftone_color.color import rgb_to_luma, rgb_to_ycc, ycc_to_rgb
+from halftone_color.color import rgb_to_ycc, ycc_to_rgb
 from halftone_color.errors import UsageError
 from halftone_color.networks import color_encoder, colorizer, discriminator, mobilenet_v2
 from halftone_color.training import losses
@@ -34,8 +34,8 @@ class Options:
     reconstruction: float = 10.0
     structure: float = 0.1
     style: float = 0.05
-    latent: float = 0.05
-    kl: float = 0.0015
+    latent: float = 0.1
+    kl: float = 0.0004
     adversarial: float = 0.02
     similarity: float = 0.5
     histogram: float = 10.0
@@ -283,8 +283,3 @@ def _jitter(truth: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
 
 def _tensors(batch: ColorBatch, device: str) -> dict[str, Tensor]:
     return {name: torch.from_numpy(value).to(device) for name, value in vars(batch).items()}
-
-
-def gray_of(rgb: Tensor) -> Tensor:
-    """Return luma (B, 1, H, W) of pictures (B, 3, H, W)."""
-    return rgb_to_luma(rgb)

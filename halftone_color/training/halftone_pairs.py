@@ -12,21 +12,30 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from halftone_color.color import BLUE, GREEN, RED
+from halftone_color.errors import InputError
 from halftone_color.training.degradations import HalftoneMaker, Plane
 from halftone_color.training.photographs import Photographs
 
 Batch = TypeVar("Batch")
 
 LUMA = np.array([RED, GREEN, BLUE], np.float32)
+MOST_DRAWS = 1000
+"""Photographs looked at for one crop."""
 
 
 def gray_crop(photographs: Photographs, side: int, rng: np.random.Generator) -> Plane:
-    """Return a random (side, side) luma crop, flipped and turned, in four of ten cases enlarged up to twice."""
-    while True:
+    """Return a random (side, side) luma crop, flipped and turned, in four of ten cases enlarged up to twice.
+
+    Raises:
+        InputError: next to no photograph is large enough.
+    """
+    for _ in range(MOST_DRAWS):
         pixels = photographs[int(rng.integers(len(photographs)))]
         wanted = side if rng.random() < 0.6 else round(side / rng.uniform(1, 2))
         if min(pixels.shape[:2]) >= wanted:
             break
+    else:
+        raise InputError(f"Next to no photograph is {side} px wide and high; name a folder of larger ones.")
     top = int(rng.integers(pixels.shape[0] - wanted + 1))
     left = int(rng.integers(pixels.shape[1] - wanted + 1))
     gray = pixels[top : top + wanted, left : left + wanted] @ LUMA / 255

@@ -58,10 +58,10 @@ def open_split(folder: Path, split: str, cache: Path) -> Photographs:
     if not index.exists():
         _pack(folder, cache)
     table = json.loads(index.read_text())
-    pixels = np.memmap(cache / "pixels.bin", dtype=np.uint8, mode="r")
     rows = [row for row in table if row["split"] == split]
     if not rows:
         raise InputError(f"{folder} holds no photographs of the split {split!r}; name a folder of colour photographs.")
+    pixels = np.memmap(cache / "pixels.bin", dtype=np.uint8, mode="r")
     places = tuple((row["offset"], row["height"], row["width"]) for row in rows)
     return Photographs(tuple(row["file"] for row in rows), pixels, places)
 
@@ -92,8 +92,14 @@ def _decode(path: Path) -> NDArray[np.uint8] | None:
 
 
 def _pack(folder: Path, cache: Path) -> None:
-    """Decode every photograph of `folder` into cache/pixels.bin and list them in cache/index.json."""
+    """Decode every photograph of `folder` into cache/pixels.bin and list them in cache/index.json.
+
+    Raises:
+        InputError: the folder holds no photographs.
+    """
     listing = _listing(folder)
+    if not listing:
+        raise InputError(f"{folder} holds no photographs; name a folder of colour photographs.")
     cache.mkdir(parents=True, exist_ok=True)
     logger.info("decoding %d photographs of %s into %s", len(listing), folder, cache)
     rows, offset = [], 0
