@@ -1,0 +1,38 @@
+"""A folder of small photographs, and what is read from it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from halftone_color.training.photographs import open_split
+
+
+@pytest.fixture(scope="session")
+def photo_folder(scene, tmp_path_factory):
+    """Return a folder of eight JPEGs of 140 to 176 px; index.csv holds two of them out."""
+    folder = tmp_path_factory.mktemp("photos")
+    rows = ["file,split,source_repo"]
+    for index in range(8):
+        picture = scene(140 + 4 * index, 176 - 3 * index, index)
+        pixels = (picture.transpose(1, 2, 0) * 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index}.jpg", quality=92)
+        rows.append(f"{index}.jpg,{'val' if index % 4 == 0 else 'train'},source-{index % 2}")
+    (folder / "index.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def photo_cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def train_split(photo_folder, photo_cache):
+    return open_split(photo_folder, "train", photo_cache)
+
+
+@pytest.fixture(scope="session")
+def val_split(photo_folder, photo_cache):
+    return open_split(photo_folder, "val", photo_cache)

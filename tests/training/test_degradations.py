@@ -1,0 +1,144 @@
+"""Halftones and prints made for training: ranges, targets and shares."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from halftone_color.errors import InputError
+from halftone_color.training.degradations import HalftoneMaker, jpeg
+from halftone_color.training.halftone_pairs import gray_crop, halftone_batches, in_background
+
+
+@pytest.fixture(scope="module")
+def contone(scene):
+    return np.ascontiguousarray(scene(96, 96)[0] * 0.7 + 0.15)
+
+
+def many(maker, contone, count, seed=0):
+    rng = np.random.default_rng(seed)
+    return [maker(contone, rng) for _ in range(count)]
+
+
+def test_ranges_and_kinds(contone):
+    for halftone, target in many(HalftoneMaker(text=0.3), contone, 60):
+        for plane in (halftone, target):
+            assert plane.shape == contone.shape
+            assert plane.dtype == np.float32
+            assert plane.min() >= 0
+            assert plane.max() <= 1
+
+
+@pytest.mark.parametrize("text", [0.0, 1.0])
+def test_what_has_no_screen_stays_as_it_is(contone, text):
+    for halftone, target in many(HalftoneMaker(unscreened=1, text=text), contone, 20):
+        np.testing.assert_array_equal(halftone, target)
+
+
+def test_clean_halftones_are_of_the_contone(contone):
+    bilevel = 0
+    for halftone, target in many(HalftoneMaker(unscreened=0, printed=0, text=0), contone, 60):
+        np.testing.assert_array_equal(target, contone)
+        assert halftone.mean() == pytest.approx(contone.mean(), abs=0.06)
+        bilevel += set(np.unique(halftone)) <= {0.0, 1.0}
+    assert 40 <= bilevel < 60, "some are antialiased"
+
+
+def test_a_print_keeps_ink_and_paper_in_its_target(contone):
+    pairs = many(HalftoneMaker(unscreened=0, printed=1, text=0), contone, 60)
+    altered = 0
+    for _, target in pairs:
+        slope, offset = np.polyfit(contone.ravel(), target.ravel(), 1)
+        np.testing.assert_allclose(target, slope * contone + offset, atol=1e-5)
+        assert 0.35 <= slope <= 1 + 1e-5
+        altered += slope < 0.99
+    assert 0.4 < altered / len(pairs) < 0.8
+
+
+def test_a_print_has_the_tone_of_its_target(contone):
+    """Over many prints, for contrast stretching moves single ones."""
+    pairs = many(HalftoneMaker(unscreened=0, printed=1, text=0), contone, 60)
+    assert np.mean([scan.mean() - target.mean() for scan, target in pairs]) == pytest.approx(0, abs=0.02)
+
+
+def test_shares_are_kept(contone):
+    pairs = many(HalftoneMaker(unscreened=0.3, printed=0.5, text=0), contone, 400)
+    same = np.mean([halftone is target or np.array_equal(halftone, target) for halftone, target in pairs])
+    clean = np.mean([np.array_equal(target, contone) and set(np.unique(h)) <= {0, 1} for h, target in pairs])
+    assert same == pytest.approx(0.3, abs=0.08)
+    assert clean == pytest.approx(0.7 * 0.5 * (1 - 0.55 * 0.2), abs=0.09)
+
+
+def test_words_stand_on_both_sides(contone):
+    written = 0
+    maker = HalftoneMaker(unscreened=0, printed=0, text=1)
+    for halftone, target in many(maker, contone, 20):
+        covered = np.abs(target - contone) > 0.01
+        written += covered.any()
+        changed = covered & ((target < 0.01) | (target > 0.99))
+        np.testing.assert_allclose(halftone[changed], target[changed], atol=0.05)
+    assert written >= 18
+
+
+def test_periods_are_drawn_evenly_on_a_logarithmic_scale():
+    rng = np.random.default_rng(0)
+    periods = np.array([HalftoneMaker().period(rng) for _ in range(2000)])
+    assert periods.min() >= 2.2
+    assert periods.max() <= 11
+    assert np.median(periods) == pytest.approx((2.2 * 11) ** 0.5, rel=0.05)
+
+
+def test_dots_have_the_tone(contone):
+    maker, rng = HalftoneMaker(), np.random.default_rng(1)
+    flat = np.full((120, 120), 0.3, np.float32)
+    for oversample in (1, 3):
+        dots = maker.dots(flat, rng, 5.0, oversample)
+        assert dots.mean() == pytest.approx(0.3, abs=0.02)
+        assert len(np.unique(dots)) == 2 if oversample == 1 else len(np.unique(dots)) > 4
+
+
+def test_equal_seeds_make_equal_pairs(contone):
+    for first, second in zip(*(many(HalftoneMaker(), contone, 12, seed=5) for _ in range(2)), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_jpeg_is_close_at_high_quality_and_coarse_at_low(contone):
+    fine, coarse = jpeg(contone, 95), jpeg(contone, 5)
+    assert fine.dtype == np.float32
+    assert np.abs(fine - contone).mean() < 0.01
+    assert np.abs(coarse - contone).mean() > 2 * np.abs(fine - contone).mean()
+
+
+def test_crops(train_split):
+    rng = np.random.default_rng(0)
+    for side in (16, 96, 136):
+        for _ in range(20):
+            crop = gray_crop(train_split, side, rng)
+            assert crop.shape == (side, side)
+            assert crop.dtype == np.float32
+            assert crop.min() >= 0
+            assert crop.max() <= 1
+
+
+def test_batches(train_split):
+    first, again = (next(halftone_batches(train_split, HalftoneMaker(), 3, 48, seed=2)) for _ in range(2))
+    assert first[0].shape == first[1].shape == (3, 1, 48, 48)
+    np.testing.assert_array_equal(first[0], again[0])
+    other = next(halftone_batches(train_split, HalftoneMaker(), 3, 48, seed=3))
+    assert not np.array_equal(first[0], other[0])
+
+
+def test_photographs_that_are_too_small_are_refused(train_split):
+    with pytest.raises(InputError, match="400 px wide and high; name a folder of larger ones"):
+        gray_crop(train_split, 400, np.random.default_rng(0))
+
+
+def test_the_background_passes_on_items_and_errors():
+    def make():
+        yield from range(20)
+        raise ValueError("the end")
+
+    items = in_background(make, ahead=3)
+    assert [next(items) for _ in range(20)] == list(range(20))
+    with pytest.raises(ValueError, match="the end"):
+        next(items)
