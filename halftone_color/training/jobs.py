@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from halftone_color.checkpoints import files, finding, manifest
@@ -69,6 +70,7 @@ def run(
     plan, options = _settled(role, minutes, seed, device, settings or {})
     cache = run.parent / "photographs"
     splits = [open_split(photos, split, cache) for split in ("train", "val")]
+    torch.manual_seed(seed)
     recipe = _recipe(role, options, *splits, backbone, device)
     networks = train(recipe, plan, run, notify)
     if publish:

@@ -1,0 +1,247 @@
+"""The jobs from end to end on small pictures, with small random networks read from a folder of weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import halftone_color
+from halftone_color import pipeline
+from halftone_color.color import rgb_to_luma, rgb_to_ycc
+from halftone_color.errors import InputError, UsageError, WeightsError
+from halftone_color.types import Scan
+
+pytestmark = pytest.mark.usefixtures("tiny_weights")
+
+
+@pytest.fixture(scope="module")
+def contone(scene):
+    return rgb_to_luma(scene(150, 181)) * 0.8 + 0.1
+
+
+@pytest.fixture(scope="module")
+def print_(contone):
+    """Return round dots of 5 px at 30 degrees."""
+    return pipeline.halftone(contone, method="clustered-dot", period_px=5.0, angle_deg=30.0).picture
+
+
+@pytest.fixture(scope="module")
+def reference(scene):
+    return scene(60, 70, 3)
+
+
+def checked(picture, shape):
+    assert picture.shape == shape
+    assert picture.dtype == np.float32
+    assert picture.min() >= 0
+    assert picture.max() <= 1
+
+
+# ---- restore ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", pipeline.PATHS)
+def test_restore_by_each_path(path, print_, reference):
+    shares = []
+    result = pipeline.restore(print_, references=[reference], path=path, progress=shares.append)
+    checked(result.picture, (3, 150, 181))
+    assert result.screen.kind == "dots"
+    assert result.screen.period_px == pytest.approx(5, abs=0.1)
+    assert result.notes == ()
+    assert len(result.pictures) == 1
+    assert rgb_to_ycc(result.picture)[1].std() > 1e-4, "it is coloured"
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
+
+
+def test_the_paths_are_the_papers(print_, reference):
+    """IHN -> C is colour on the descreened picture; F is given both orders."""
+    results = {path: pipeline.restore(print_, references=[reference], path=path).picture for path in pipeline.PATHS}
+    contone = pipeline.descreen(print_).picture
+    by_hand = pipeline.colorize(contone, references=[reference]).picture
+    np.testing.assert_allclose(results["ihn-first"], by_hand, atol=1e-6)
+    fused = halftone_color.registry.find("fuse", "network")
+    networks = pipeline._networks("default", fused.needs)
+    again = fused.function(results["ihn-first"], results["color-first"], fused.options(), networks)
+    np.testing.assert_allclose(results["fused"], again, atol=1e-6)
+    assert np.abs(results["ihn-first"] - results["color-first"]).max() > 1e-3
+
+
+def test_progress_ends_at_one_however_many_samples(print_, contone):
+    for job, source, path in ((pipeline.restore, print_, "color-first"), (pipeline.restore, contone, "fused")):
+        shares = []
+        job(source, samples=2, path=path, progress=shares.append)
+        assert shares == sorted(shares)
+        assert shares[-1] == pytest.approx(1)
+        assert len({round(share, 6) for share in shares}) == len(shares), "no step counts twice"
+    shares = []
+    pipeline.colorize(contone, samples=3, progress=shares.append)
+    assert shares == pytest.approx([1 / 3, 2 / 3, 1])
+
+
+def test_samples_are_drawn_from_seeds_in_a_row(print_):
+    three = pipeline.restore(print_, samples=3, seed=5, path="ihn-first").pictures
+    assert len(three) == 3
+    assert np.abs(three[0] - three[1]).max() > 1e-4
+    second = pipeline.restore(print_, samples=1, seed=6, path="ihn-first").picture
+    assert second.tobytes() == three[1].tobytes()
+
+
+def test_equal_runs_give_equal_bytes(print_):
+    assert pipeline.restore(print_).picture.tobytes() == pipeline.restore(print_).picture.tobytes()
+
+
+def test_without_a_screen_descreening_is_skipped(contone, reference):
+    result = pipeline.restore(contone, references=[reference])
+    assert result.screen.kind == "none"
+    assert any("No halftone screen was found" in note for note in result.notes)
+    np.testing.assert_allclose(rgb_to_luma(result.picture), contone, atol=1e-5)
+
+
+def test_options_reach_the_colorizer(contone):
+    gray = pipeline.restore(contone, saturation=0.0).picture
+    np.testing.assert_allclose(gray, np.repeat(contone, 3, 0), atol=1e-6)
+
+
+# ---- the other jobs --------------------------------------------------------------------------------------------
+
+
+def test_descreen(print_, contone):
+    for method in ("network", "gaussian"):
+        result = pipeline.descreen(print_, method=method)
+        checked(result.picture, (1, 150, 181))
+    assert np.abs(result.picture - contone).mean() < 0.5 * np.abs(print_ - contone).mean()
+    assert result.screen.present
+
+
+def test_descreening_a_contone_returns_it(contone):
+    result = pipeline.descreen(contone)
+    np.testing.assert_array_equal(result.picture, contone)
+    assert any("returned as it is" in note for note in result.notes)
+
+
+def test_options_of_the_method_win(print_):
+    narrow, wide = (pipeline.descreen(print_, method="gaussian", sigma_px=s).picture for s in (0.5, 8.0))
+    assert wide.std() < narrow.std() / 2
+
+
+def test_colorize_discards_colour_with_a_word(scene):
+    rgb = scene(50, 60)
+    result = pipeline.colorize(rgb)
+    assert result.notes == ("The picture's colours were discarded.",)
+    np.testing.assert_allclose(rgb_to_luma(result.picture), rgb_to_luma(rgb), atol=1e-5)
+    assert result.picture.tobytes() == pipeline.colorize(rgb_to_luma(rgb)).picture.tobytes()
+
+
+def test_gray_references_are_welcome(contone):
+    checked(pipeline.colorize(contone, references=[contone]).picture, (3, 150, 181))
+
+
+def test_halftone_says_nothing_about_colour(scene):
+    result = pipeline.halftone(scene(40, 50), method="bayer")
+    assert result.picture.shape == (1, 40, 50)
+    assert set(np.unique(result.picture)) == {0, 1}
+    assert result.notes == ()
+
+
+def test_a_print_in_four_colours_keeps_the_mean(scene):
+    rgb = scene(90, 120) * 0.6 + 0.2
+    result = pipeline.halftone(rgb, method="clustered-dot", cmyk=True, period_px=6.0)
+    checked(result.picture, (3, 90, 120))
+    np.testing.assert_allclose(result.picture.mean((1, 2)), rgb.mean((1, 2)), atol=0.03)
+
+
+# ---- what comes in ---------------------------------------------------------------------------------------------
+
+
+def test_files_arrays_and_scans_are_the_same(scene, tmp_path):
+    coded = (rgb_to_luma(scene(40, 50))[0] * 255).astype(np.uint8)
+    path = tmp_path / "gray.png"
+    Image.fromarray(coded).save(path, dpi=(300, 300))
+    by_file = pipeline.colorize(path)
+    assert by_file.dpi == pytest.approx((300, 300), abs=0.1)
+    sources = [
+        str(path),
+        coded,
+        coded[None],
+        coded / 255,
+        coded.astype(np.uint16) * 257,
+        Scan(coded[None] / np.float32(255)),
+    ]
+    for source in sources:
+        np.testing.assert_allclose(pipeline.colorize(source).picture, by_file.picture, atol=1e-5)
+
+
+def test_references_may_be_files(scene, tmp_path, contone):
+    coded = (scene(30, 40) * 255).astype(np.uint8)
+    Image.fromarray(coded.transpose(1, 2, 0)).save(tmp_path / "beach.png")
+    by_file = pipeline.colorize(contone, references=[tmp_path / "beach.png"]).picture
+    np.testing.assert_allclose(by_file, pipeline.colorize(contone, references=[coded]).picture, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(5,), (0, 4), (2, 5, 5), (5, 5, 3), (1, 3, 5, 5), ()])
+def test_arrays_of_other_shapes_are_refused(shape):
+    with pytest.raises(InputError, match=r"is no picture; pass \(H, W\)"):
+        pipeline.colorize(np.zeros(shape, np.float32))
+
+
+@pytest.mark.parametrize("value", [1.5, -0.5, 255.0, np.nan, np.inf])
+def test_values_out_of_range_are_refused(value):
+    picture = np.full((8, 8), 0.5)
+    picture[2, 3] = value
+    with pytest.raises(InputError, match=r"outside \[0, 1\]"):
+        pipeline.descreen(picture)
+
+
+def test_bits_are_a_picture():
+    bits = np.random.default_rng(0).random((32, 32)) > 0.5
+    assert pipeline.halftone(bits).picture.sum() == bits.sum()
+
+
+def test_too_many_pixels_are_refused(tmp_path):
+    Image.new("L", (100, 100)).save(tmp_path / "large.png")
+    with pytest.raises(InputError):
+        pipeline.descreen(tmp_path / "large.png", max_pixels=9_999)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 5), (17, 33)])
+def test_small_pictures_keep_their_size(size, scene):
+    gray = rgb_to_luma(scene(*size))
+    assert pipeline.restore(gray).picture.shape == (3, *size)
+    assert pipeline.colorize(gray, samples=2).pictures[1].shape == (3, *size)
+
+
+def test_wrong_requests(contone, reference):
+    with pytest.raises(UsageError, match="not both"):
+        pipeline.restore(contone, references=[reference], samples=2)
+    with pytest.raises(UsageError, match="no path 'both'; choose one of fused, ihn-first, color-first"):
+        pipeline.restore(contone, path="both")
+    with pytest.raises(UsageError, match="no colorize method"):
+        pipeline.colorize(contone, method="magic")
+    with pytest.raises(UsageError, match="no option 'vividness'"):
+        pipeline.restore(contone, vividness=2)
+    with pytest.raises(UsageError, match="must not be negative"):
+        pipeline.colorize(contone, samples=-1)
+    with pytest.raises(UsageError, match="must not be negative"):
+        pipeline.colorize(contone, samples=1, seed=-1)
+    with pytest.raises(WeightsError):
+        pipeline.restore(contone, weights="another-set")
+
+
+# ---- the front -------------------------------------------------------------------------------------------------
+
+
+def test_the_package_carries_the_jobs(contone, print_):
+    assert halftone_color.halftone(contone, method="burkes").picture.shape == (1, 150, 181)
+    by_front = halftone_color.descreen(print_, method="gaussian")
+    assert isinstance(by_front, halftone_color.Result)
+    assert by_front.picture.tobytes() == pipeline.descreen(print_, method="gaussian").picture.tobytes()
+    assert halftone_color.colorize(contone, seed=1).picture.shape == (3, 150, 181)
+    assert halftone_color.restore is pipeline.restore
+    from halftone_color.descreen import gaussian  # the rooms stay packages
+
+    assert gaussian.Options().sigma_px is None
+    with pytest.raises(AttributeError, match="no attribute 'recolor'"):
+        _ = halftone_color.recolor
+    assert set(halftone_color.__all__) <= set(dir(halftone_color)) | {"Result", "restore"}

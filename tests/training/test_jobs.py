@@ -1,0 +1,133 @@
+"""Trainings from a folder of photographs to a weights file, in a second or two each."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import safetensors.torch
+import torch
+
+from halftone_color.checkpoints import files, manifest
+from halftone_color.checkpoints.loading import networks_for
+from halftone_color.errors import InputError, UsageError, WeightsError
+from halftone_color.networks.mobilenet_v2 import Classifier, convolutions
+from halftone_color.training import jobs
+from halftone_color.training.backbone import load_backbone
+
+
+def test_inverse_halftone_from_photographs_to_weights(photo_folder, tmp_path, monkeypatch):
+    lines = []
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    figures = jobs.run(
+        "inverse-halftone",
+        photo_folder,
+        tmp_path / "runs" / "ihn",
+        0.01,
+        settings={"compile": "false", "batch": "2", "side": "32", "warmup_steps": "1"},
+        publish=weights,
+        notify=lambda share, line: lines.append(share),
+    )
+    assert set(figures) == {"digital", "print", "unscreened"}
+    assert lines[-1] == 1
+    (entry,) = manifest.read(weights)
+    assert (entry.role, entry.set, entry.default) == ("inverse-halftone", "hcolor", True)
+    assert entry.sources == ("source-0", "source-1")
+    assert "non-commercial" in entry.licence
+    assert entry.bytes == (weights / entry.file).stat().st_size
+    stored = safetensors.torch.load_file(weights / entry.file)
+    assert {tensor.dtype for tensor in stored.values()} == {torch.float16}
+    monkeypatch.setenv("HCOLOR_WEIGHTS", str(weights))
+    network = networks_for("default", ["inverse-halftone"])["inverse-halftone"]
+    content, output = network(torch.rand(1, 1, 32, 32), torch.randn(1, 8, 16, 16))
+    assert torch.isfinite(output).all()
+    assert not torch.equal(content, output), "it has been trained"
+
+
+def test_histogram_resumes_and_publishes_again(photo_folder, tmp_path):
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    run = tmp_path / "runs" / "histogram"
+    steps = []
+    for minutes in (0.005, 0.01):
+        jobs.run("histogram", photo_folder, run, minutes, settings={"batch": "2", "side": "16"}, publish=weights)
+        steps.append(torch.load(run / "state.pt", weights_only=True)["step"])
+    assert 0 < steps[0] < steps[1]
+    (entry,) = manifest.read(weights)
+    header = files.load(weights / entry.file).header
+    assert header.architecture == "histogram"
+    assert header.licence == entry.licence
+    assert json.loads((run / "plan.json").read_text())["minutes"] == 0.01
+    assert [p.name for p in (tmp_path / "runs").iterdir() if p != run] == ["photographs"]
+
+
+def test_equal_seeds_start_equally(photo_folder, tmp_path):
+    first, again, other = (
+        jobs.run("histogram", photo_folder, tmp_path / name, 1e-9, seed=seed)
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+    assert first == again
+    assert first != other
+
+
+def test_a_colorizer_says_which_estimator_it_was_trained_with(photo_folder, tmp_path, monkeypatch):
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    monkeypatch.setenv("HCOLOR_WEIGHTS", str(weights))
+    settings = {"batch": "2", "side": "16"}
+    jobs.run("histogram", photo_folder, tmp_path / "runs" / "h", 1e-9, settings=settings, publish=weights)
+    settings = {"batch": "16", "side": "64"}
+    jobs.run("colorizer", photo_folder, tmp_path / "runs" / "c", 1e-9, settings=settings, publish=weights)
+    entries = {entry.role: entry for entry in manifest.read(weights)}
+    assert set(entries) == {"histogram", "colorizer", "color-encoder"}
+    assert entries["colorizer"].trained_with == {"histogram": entries["histogram"].sha256}
+
+
+def test_settings_reach_options_and_plan():
+    plan, options = jobs._settled("colorizer", 5, 3, "cpu", {"style": "0", "batch": "48", "clip": "0.5"})
+    assert (options.style, options.batch) == (0.0, 48)
+    assert (plan.minutes, plan.seed, plan.clip, plan.rate) == (5, 3, 0.5, jobs.RATES["colorizer"])
+    _, options = jobs._settled("inverse-halftone", 1, 0, "cpu", {"compile": "False"})
+    assert options.compile is False
+
+
+@pytest.mark.parametrize(
+    ("role", "settings", "message"),
+    [
+        ("painter", {}, "nothing to train called 'painter'; choose one of inverse-halftone, colorizer"),
+        ("histogram", {"brush": "1"}, "histogram has no setting 'brush'; settings: batch, side, minutes"),
+        ("histogram", {"batch": "many"}, "batch=many is no int; it is 16 by default"),
+        ("inverse-halftone", {"compile": "perhaps"}, "compile=perhaps is no bool"),
+        ("colorizer", {"batch": "20"}, "multiple of 16"),
+    ],
+)
+def test_wrong_requests(role, settings, message, photo_folder, tmp_path):
+    with pytest.raises(UsageError, match=message):
+        jobs.run(role, photo_folder, tmp_path / "run", 0.01, settings=settings)
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_is_missing_is_said(photo_folder, tmp_path, monkeypatch):
+    with pytest.raises(InputError, match="holds no photographs"):
+        jobs.run("histogram", tmp_path / "nowhere", tmp_path / "run", 0.01)
+    with pytest.raises(WeightsError, match="--backbone"):
+        jobs.run("colorizer", photo_folder, tmp_path / "run", 0.01, backbone=tmp_path / "missing.safetensors")
+
+
+def test_a_backbone_is_read_in_the_order_of_its_graph(tmp_path):
+    torch.manual_seed(0)
+    wanted = Classifier()
+    tensors = {}
+    for index, conv in enumerate(convolutions(wanted)):
+        tensors[f"conv{index}.weight"], tensors[f"conv{index}.bias"] = conv.weight.detach(), conv.bias.detach()
+    path = tmp_path / "backbone.safetensors"
+    safetensors.torch.save_file(tensors, path)
+    found = load_backbone(path)
+    picture = torch.rand(1, 3, 32, 32)
+    torch.testing.assert_close(found(picture)["logits"], wanted.eval()(picture)["logits"])
+    assert not any(weight.requires_grad for weight in found.parameters())
+    del tensors["conv52.bias"]
+    safetensors.torch.save_file(tensors, path)
+    with pytest.raises(WeightsError, match="no MobileNetV2 feature file"):
+        load_backbone(path)

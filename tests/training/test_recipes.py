@@ -1,0 +1,276 @@
+"""The recipes for one step each: which losses there are, which go when their weight is zero, and what is drawn."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from halftone_color.color import rgb_to_luma, rgb_to_ycc
+from halftone_color.errors import UsageError
+from halftone_color.networks import colorizer as colorizer_network
+from halftone_color.networks import fusion as fusion_network
+from halftone_color.networks import histogram as histogram_network
+from halftone_color.networks import inverse_halftone as ihn_network
+from halftone_color.networks.mobilenet_v2 import Classifier
+from halftone_color.training import colorizer, fusion, histogram, inverse_halftone
+
+LATE = 0.9
+"""Progress at which every loss has joined."""
+TINY = colorizer_network.Config(4, (16, 16, 16, 12, 8), 8)
+SWITCHES = {
+    "reconstruction": ("reconstruction", "automatic"),
+    "structure": ("structure",),
+    "style": ("style",),
+    "latent": ("latent",),
+    "kl": ("kl",),
+    "adversarial": ("adversarial",),
+    "similarity": ("similarity",),
+    "histogram": ("histogram",),
+    "mode_seeking": ("mode_seeking",),
+}
+"""Weights of the options and the losses they weigh."""
+
+
+@pytest.fixture(scope="module")
+def features():
+    torch.manual_seed(0)
+    return Classifier().eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="module")
+def estimator():
+    torch.manual_seed(0)
+    return histogram_network.Network(histogram_network.Config(4, 0.3, 8)).eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="module")
+def small(train_split, val_split, features, estimator):
+    """Return the colorizer's recipe with everything on, in the smallest sizes."""
+    torch.manual_seed(0)
+    options = colorizer.Options(batch=16, side=64, features_every=1)
+    return colorizer.Colorizer(TINY, options, train_split, val_split, features, estimator)
+
+
+@pytest.fixture(scope="module")
+def batch(small):
+    return next(small.batches(0))
+
+
+def losses_with(small, batch, progress=LATE, **weights):
+    """Return the losses of the recipe with other options, and of the same draws."""
+    torch.manual_seed(1)
+    before = small.options
+    small.options = dataclasses.replace(before, **weights)
+    try:
+        return {name: value.detach() for name, value in small.losses(batch, progress).items()}
+    finally:
+        small.options = before
+
+
+# ---- colorizer -------------------------------------------------------------------------------------------------
+
+
+def test_all_losses_of_the_paper_are_there(small, batch):
+    found = losses_with(small, batch)
+    assert set(found) == {name for names in SWITCHES.values() for name in names}
+    assert all(torch.isfinite(value) and value > 0 for value in found.values())
+
+
+@pytest.mark.parametrize("weight", SWITCHES)
+def test_a_weight_of_zero_switches_a_loss_off(weight, small, batch):
+    everything = losses_with(small, batch)
+    without = losses_with(small, batch, **{weight: 0.0})
+    for name, value in everything.items():
+        if name in SWITCHES[weight]:
+            assert without.get(name, 0) == 0
+        else:
+            torch.testing.assert_close(without[name], value)
+
+
+@pytest.mark.parametrize("weight", SWITCHES)
+def test_weights_are_factors(weight, small, batch):
+    everything = losses_with(small, batch)
+    doubled = losses_with(small, batch, **{weight: 2 * getattr(small.options, weight)})
+    for name, value in everything.items():
+        torch.testing.assert_close(doubled[name], value * (2 if name in SWITCHES[weight] else 1), rtol=1e-4, atol=1e-7)
+
+
+def test_without_a_discriminators_loss_there_is_no_opponent(train_split, val_split):
+    recipe = colorizer.Colorizer(TINY, colorizer.Options(batch=16, side=64, adversarial=0), train_split, val_split)
+    assert recipe.opponents == {}
+    found = recipe.losses(next(recipe.batches(0)), LATE)
+    assert set(found) == {"reconstruction", "automatic", "kl", "similarity", "latent"}, "nor features, nor histogram"
+
+
+def test_some_losses_join_late(small, batch):
+    early = losses_with(small, batch, progress=0.0)
+    assert set(SWITCHES) - set(early) == {"adversarial", "mode_seeking"}
+
+
+def test_feature_losses_join_each_so_many_steps(small, batch):
+    joined = ["style" in losses_with(small, batch, features_every=3) for _ in range(6)]
+    assert sum(joined) == 2
+
+
+def test_one_step_reaches_every_weight(small, batch):
+    torch.manual_seed(2)
+    networks = nn.ModuleDict({role.replace("-", "_"): network for role, network in small.networks.items()})
+    networks.zero_grad()
+    sum(small.losses(batch, LATE).values()).backward()
+    still = [name for name, weight in networks.named_parameters() if weight.grad is None or not weight.grad.any()]
+    assert not still
+    small.discriminator.zero_grad()
+    sum(small.opponent_losses().values()).backward()
+    assert all(weight.grad is not None for weight in small.discriminator.parameters())
+
+
+def test_a_few_steps_reduce_the_loss(train_split, val_split):
+    torch.manual_seed(0)
+    recipe = colorizer.Colorizer(TINY, colorizer.Options(batch=16, side=64), train_split, val_split)
+    batch = next(recipe.batches(0))
+    optimizer = torch.optim.Adam([w for n in recipe.networks.values() for w in n.parameters()], 3e-3)
+    course = []
+    for _ in range(8):
+        optimizer.zero_grad()
+        torch.manual_seed(1)  # the same draws each time
+        loss = recipe.losses(batch, 0.0)["reconstruction"]
+        loss.backward()
+        optimizer.step()
+        course.append(float(loss.detach()))
+    assert course[-1] < 0.9 * course[0]
+
+
+def test_validation_knows_every_scheme(small):
+    figures = small.validate({role: network.eval() for role, network in small.networks.items()})
+    assert {"automatic", "code", "warped", "both", "wrong", "random"} <= set(figures)
+    assert all(np.isfinite(value) for value in figures.values())
+    again = small.validate(small.networks)
+    assert again == figures, "seeded"
+
+
+def test_groups_share_out_the_batch():
+    for count in (16, 48):
+        groups = colorizer._groups(count)
+        covered = [index for group in groups.values() for index in range(count)[group]]
+        assert covered == list(range(count))
+        assert {name: (g.stop - g.start) * 16 // count for name, g in groups.items()} == colorizer.SHARES
+
+
+def test_jitter_turns_hue_alike_and_keeps_luma(scene):
+    picture = torch.from_numpy(np.stack([scene(16, 16, s) for s in range(4)])) * 0.2 + 0.4
+    reference = picture.flip(3)
+    turned, reference_turned = colorizer._jitter(picture, reference)
+    torch.testing.assert_close(reference_turned, turned.flip(3))
+    torch.testing.assert_close(rgb_to_luma(turned), rgb_to_luma(picture), atol=0.02, rtol=0)
+    size = [rgb_to_ycc(x)[1].norm(dim=1).mean((1, 2)) for x in (turned, picture)]
+    share = size[0] / size[1]
+    assert share.min() > 0.5
+    assert share.max() < 1.45
+    assert (turned - picture).abs().mean() > 0.01
+
+
+def test_the_encoder_is_shown_no_positions():
+    ramp = torch.linspace(0, 1, 64).expand(1, 3, 64, 64)
+    view = colorizer._encoder_view(ramp)
+    assert view.shape == (1, 3, 32, 32)
+    assert view[0, 0, 0, 0] > view[0, 0, 0, -1], "mirrored"
+
+
+@pytest.mark.parametrize("values", [{"batch": 8}, {"batch": 24}, {"side": 32}, {"side": 100}])
+def test_sizes_that_do_not_work_are_refused(values):
+    with pytest.raises(UsageError, match="must be a multiple"):
+        colorizer.Options(**values)
+
+
+# ---- the others ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ihn(train_split, val_split, features):
+    options = inverse_halftone.Options(batch=2, side=32, compile=False)
+    return inverse_halftone.InverseHalftone(
+        ihn_network.Config((8, 12), (1, 1), 8, 1), options, train_split, val_split, features
+    )
+
+
+def test_ihn_losses(ihn):
+    halftone, target = next(ihn.batches(0))
+    assert halftone.shape == target.shape == (2, 1, 32, 32)
+    found = ihn.losses((halftone, target), 0.0)
+    assert set(found) == {"content", "output", "perceptual"}
+    apart = float((halftone - target).abs().mean())  # a fresh network returns the halftone
+    assert float(found["content"].detach()) == pytest.approx(5 * apart, rel=0.02, abs=1e-4)
+    assert float(found["output"].detach()) == pytest.approx(apart, rel=0.02, abs=1e-4)
+    sum(found.values()).backward()
+    assert ihn.network.content.leave.weight.grad.abs().sum() > 0
+    assert ihn.network.detail.leave.weight.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("weight", "loss"), [("content_pixel", "content"), ("output_pixel", "output"), ("perceptual", "perceptual")]
+)
+def test_ihn_losses_can_be_switched_off(weight, loss, ihn):
+    batch = next(ihn.batches(0))
+    before, ihn.options = ihn.options, dataclasses.replace(ihn.options, **{weight: 0.0})
+    try:
+        found = ihn.losses(batch, 0.0)
+    finally:
+        ihn.options = before
+    assert found.pop(loss, 0) == 0
+    assert all(value > 0 for value in found.values())
+
+
+def test_ihn_validation_of_a_fresh_network(ihn):
+    figures = ihn.validate(ihn.networks)
+    assert set(figures) == {"digital", "print", "unscreened"}
+    assert figures["unscreened"] > figures["print"] > 5
+    assert figures == ihn.validate(ihn.networks)
+
+
+def test_histogram_recipe(train_split, val_split):
+    torch.manual_seed(0)
+    recipe = histogram.Histogram(histogram_network.Config(6, 0.3, 16), histogram.Options(8, 16), train_split, val_split)
+    batch = next(recipe.batches(0))
+    assert batch.shape == (8, 3, 16, 16)
+    optimizer = torch.optim.Adam(recipe.network.parameters(), 1e-2)
+    before = recipe.validate(recipe.networks)["intersection"]
+    for _ in range(60):
+        optimizer.zero_grad()
+        loss = recipe.losses(batch, 0.0)["histogram"]
+        loss.backward()
+        optimizer.step()
+    figures = recipe.validate(recipe.networks)
+    assert before < figures["intersection"] <= 1
+    assert 0 < figures["intersection_of_the_mean"] <= 1
+
+
+def test_fusion_recipe(train_split, val_split, tiny_networks):
+    options = fusion.Options(batch=4, crop=16, side=48, pool=8, crops_per_pair=8)
+    recipe = fusion.Fusion(fusion_network.Config(8, 1), options, train_split, val_split, tiny_networks)
+    figures = recipe.validate(recipe.networks)
+    assert set(figures) == {"ihn_first", "color_first", "mean", "fused"}
+    assert figures["fused"] == pytest.approx(figures["mean"], abs=1e-3), "a fresh network gives the mean"
+    batch = next(recipe.batches(0))
+    assert [tuple(x.shape) for x in batch] == [(4, 3, 16, 16)] * 3
+    found = recipe.losses(batch, 0.0)
+    mean = (batch[0] + batch[1]) / 2
+    assert float(found["pixel"].detach()) == pytest.approx(float((mean - batch[2]).abs().mean()), rel=1e-4)
+    assert float(found["squared"].detach()) == pytest.approx(5 * float((mean - batch[2]).square().mean()), rel=1e-4)
+    sum(found.values()).backward()
+    assert recipe.network.leave.weight.grad.abs().sum() > 0
+
+
+def test_both_orders_are_of_the_photograph(scene, tiny_networks):
+    truth = scene(64, 64)
+    ihn_first, color_first, same = fusion.both_orders(truth, np.random.default_rng(0), tiny_networks)
+    assert same is truth
+    for picture in (ihn_first, color_first):
+        assert picture.shape == truth.shape
+        assert picture.min() >= 0
+        assert picture.max() <= 1
+        cells = [rgb_to_luma(x).reshape(8, 8, 8, 8).mean((1, 3)).ravel() for x in (picture, truth)]
+        assert np.corrcoef(*cells)[0, 1] > 0.9
