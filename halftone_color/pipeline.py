@@ -37,6 +37,8 @@ MAX_PIXELS = 500_000_000
 ROUNDING = 1e-3
 """By how much the values of an array may miss [0, 1]; they are clipped."""
 AUTHORS = "authors-2021"
+SCREENS = ("auto", "yes", "no")
+"""Is there a screen to remove: let hcolor look, or say so."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def restore(
     samples: int = 0,
     seed: int = 0,
     path: str = "fused",
+    screened: str = "auto",
     weights: str = "default",
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
@@ -77,6 +80,7 @@ def restore(
         samples: number of random colourings; with neither references nor samples the result is automatic.
         seed: sample k (from 0) is drawn from seed + k.
         path: fused, ihn-first or color-first.
+        screened: auto, yes (descreen in any case, for faint screens) or no.
         weights: set of trained weights; "authors-2021" runs the published networks at 256 x 256.
         max_pixels: larger pictures are refused.
         progress: called with the share done.
@@ -122,6 +126,7 @@ def descreen(
     source: Source,
     *,
     method: str = "network",
+    screened: str = "auto",
     weights: str = "default",
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
@@ -132,6 +137,7 @@ def descreen(
     Args:
         source: the scan.
         method: network or gaussian.
+        screened: auto, yes (descreen in any case, for faint screens) or no.
         weights: set of trained weights.
         max_pixels: larger pictures are refused.
         progress: called with the share done.
@@ -141,7 +147,7 @@ def descreen(
     gray, scan = _gray_scan(source, max_pixels)
     if weights == AUTHORS:
         return _descreen_as_published(gray, scan)
-    screen = detect(gray)
+    screen = _screen(gray, screened)
     if not screen.present:
         note = "No halftone screen was found: the picture is returned as it is."
         return Result((gray,), screen, (*scan.notes, note), scan.dpi)
@@ -295,6 +301,18 @@ def _cues(references: Sequence[Source], samples: int, seed: int, max_pixels: int
     if references:
         return [Cue(references=tuple(_rgb(_scan(reference, max_pixels).pixels) for reference in references))]
     return [Cue(seed=seed + k) for k in range(samples)] or [Cue()]
+
+
+def _screen(gray: Picture, screened: str) -> Screen:
+    """Return the screen of a picture, or the one that the user says there is.
+
+    Raises:
+        UsageError: `screened` is none of SCREENS.
+    """
+    if screened not in SCREENS:
+        raise UsageError(f"screened is {screened!r}; choose one of {', '.join(SCREENS)}.")
+    found = detect(gray) if screened != "no" else Screen("none")
+    return Screen("stochastic") if screened == "yes" and not found.present else found
 
 
 def _check_path(path: str) -> None:
