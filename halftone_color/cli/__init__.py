@@ -1,1 +1,92 @@
 """The hcolor command: parse, call, exit code; one file per command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from halftone_color import __version__
+from halftone_color.cli import batch, bench, colorize, demo, descreen, halftone, restore, train, weights
+from halftone_color.errors import HcolorError
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+app = typer.Typer(
+    name="hcolor",
+    help="Turns scans of halftone prints into continuous-tone colour photographs, offline.",
+    epilog="Start with: hcolor demo",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _module in (restore, batch, descreen, colorize, halftone, demo, train, bench):
+    _name = _module.__name__.rpartition(".")[2]
+    app.command(_name, cls=getattr(_module, "Command", None), epilog=_module.EXAMPLES)(_module.command)
+app.add_typer(weights.app, name="weights")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hcolor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None: ...
+
+
+def main() -> NoReturn:
+    """Run the command that the process was started with, and exit."""
+    import logging
+
+    for stream in (sys.stdout, sys.stderr):  # no name of a file may stop a run
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that unfinished files are cleared away
+    logging.basicConfig(format="Warning: %(message)s")
+    sys.exit(run())
+
+
+def run(words: Sequence[str] | None = None) -> int:
+    """Run a command line (the process's own when None is given) and return its exit code; messages go to stderr."""
+    try:
+        app(None if words is None else list(words), prog_name="hcolor")
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else int(done.code is not None)
+    except HcolorError as error:
+        return _failed(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _failed("Interrupted; nothing half-written was left behind.", INTERRUPTED)
+    except Exception as error:
+        if _is_out_of_memory(error):
+            return _failed("There is not enough memory for this; crop the picture, scale it down or close programs.", 1)
+        reason = ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
+        next_step = "run it again with HCOLOR_DEBUG=1 and report what it says"
+        return _failed(f"Something unexpected went wrong ({reason}); {next_step}.", 1)
+    return 0
+
+
+def _failed(sentence: str, code: int) -> int:
+    """Print a sentence about the error being handled, in front of it the traceback if HCOLOR_DEBUG=1 asks for it."""
+    if os.environ.get("HCOLOR_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exc()
+    typer.echo(f"Error: {sentence}", err=True)
+    return code
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Tell whether memory ran out, also by the words of torch, which has no class of its own for it on a CPU."""
+    return isinstance(error, MemoryError) or "allocate memory" in str(error) or "out of memory" in str(error)

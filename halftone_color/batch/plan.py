@@ -1,0 +1,133 @@
+"""Which files of a tree are pictures to restore, and where each result goes: the tree mirrored."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from halftone_color.batch.report import Outcome
+from halftone_color.errors import InputError, UsageError
+from halftone_color.images import naming
+from halftone_color.images.sniffing import HEAD_BYTES, is_picture_name, sniff, why_unreadable
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture and where its results go."""
+
+    source: Path
+    names: naming.Names
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a batch is going to do."""
+
+    output: Path
+    jobs: tuple[Job, ...]
+    settled: tuple[Outcome, ...]
+    """Files that were dealt with while looking: skipped, or failed since they cannot be opened."""
+
+
+def make_plan(archive: Path, output: str | None = None, *, count: int = 1, format: str = "png") -> Plan:
+    """Look through a folder and below it, in the order of names; nothing is written.
+
+    Hidden files are skipped, hidden folders and the output folder not entered, links to folders not followed.
+
+    Args:
+        archive: the folder.
+        output: the folder for results; ARCHIVE-restored beside the archive when None is given.
+        count: results for each picture.
+        format: png or tiff.
+
+    Raises:
+        InputError: `archive` is missing or no folder.
+        UsageError: `output` is a file's name or the archive itself, or a result would replace a picture.
+    """
+    if not archive.exists():
+        raise InputError(f"{archive} does not exist; check the name.")
+    if not archive.is_dir():
+        raise InputError(f"{archive} is no folder; use hcolor restore for a single picture.")
+    if output is not None and not naming.is_folder(output):
+        raise UsageError(f"{output} is a file's name, but a batch writes into a folder; name one with -o.")
+    named = archive.resolve() if archive.name in ("", "..") else archive
+    into = named.with_name(f"{named.name}-restored") if output is None else Path(output)
+    if into.resolve() == archive.resolve():
+        raise UsageError(f"The results would mix with the pictures in {archive}; choose another folder with -o.")
+    folders, settled = _pictures(archive, into)
+    inputs = {source.resolve() for sources in folders.values() for source in sources}
+    jobs = []
+    for folder, sources in folders.items():
+        mirrored = f"{into / folder.relative_to(archive)}{os.sep}"
+        alike = _alike(sources)
+        for source in sources:
+            siblings = alike[source.stem.casefold()]
+            names = naming.outputs(source, output=mirrored, count=count, format=format, siblings=siblings)
+            if any(path.resolve() in inputs for path in names.pictures):
+                raise UsageError(f"The result of {source} would replace a picture; choose another folder with -o.")
+            jobs.append(Job(source, names))
+    return Plan(into, tuple(jobs), tuple(settled))
+
+
+def _pictures(archive: Path, output: Path) -> tuple[dict[Path, list[Path]], list[Outcome]]:
+    """Return the pictures of each folder below `archive`, and what became of all other files."""
+    folders: dict[Path, list[Path]] = {}
+    settled: list[Outcome] = []
+
+    def unreadable(error: OSError) -> None:
+        settled.append(_unopened(Path(error.filename), error))
+
+    leave_out = output.resolve()
+    for name, subfolders, files in os.walk(archive, onerror=unreadable):
+        folder = Path(name)
+        entered = []
+        for subfolder in sorted(subfolders):
+            path = folder / subfolder
+            if path.is_symlink():
+                settled.append(Outcome(path, "skipped", f"{path} is a link to a folder; run a batch on that folder."))
+            elif not subfolder.startswith(".") and path.resolve() != leave_out:
+                entered.append(subfolder)
+        subfolders[:] = entered
+        sources = []
+        for file in sorted(files):
+            path = folder / file
+            outcome = _passed_over(path)
+            if outcome is None:
+                sources.append(path)
+            else:
+                settled.append(outcome)
+        if sources:
+            folders[folder] = sources
+    return folders, settled
+
+
+def _passed_over(path: Path) -> Outcome | None:
+    """Return what became of a file that is no picture, None for pictures and what was meant to be one."""
+    if path.name.startswith("."):
+        return Outcome(path, "skipped", f"{path} is hidden.")
+    try:
+        if not path.is_file():  # a broken link, a socket, ...
+            if is_picture_name(path):
+                return None
+            return Outcome(path, "skipped", f"{path} is no regular file.")
+        if sniff(path):
+            return None
+        with path.open("rb") as stream:
+            return Outcome(path, "skipped", why_unreadable(str(path), stream.read(HEAD_BYTES)))
+    except OSError as error:
+        return _unopened(path, error)
+
+
+def _unopened(path: Path, error: OSError) -> Outcome:
+    return Outcome(path, "failed", f"{path} cannot be opened ({error.strerror}); check its permissions.")
+
+
+def _alike(sources: list[Path]) -> defaultdict[str, list[Path]]:
+    """Return the sources of a folder by name and by stem, for finding those whose results would share a name."""
+    found: defaultdict[str, list[Path]] = defaultdict(list)
+    for source in sources:
+        for key in {source.name.casefold(), source.stem.casefold()}:
+            found[key].append(source)
+    return found

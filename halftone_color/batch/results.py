@@ -1,0 +1,39 @@
+"""The results of one input to files: the pictures, and a contact sheet where there are several."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from halftone_color.images.naming import Names
+from halftone_color.images.sheet import contact_sheet
+from halftone_color.images.writing import write
+from halftone_color.pipeline import Result
+
+SHEET_COLUMNS = 4
+
+
+def write_results(result: Result, names: Names, *, overwrite: bool = False, keep: bool = False) -> list[Path]:
+    """Write every picture of a result, and its sheet, captioned with the files' names.
+
+    Args:
+        result: as many pictures as names.
+        names: where to.
+        overwrite: whether existing files may be replaced.
+        keep: whether existing files are left as they are, where they may not be replaced.
+
+    Returns:
+        The paths written, in order.
+
+    Raises:
+        OutputError: a file exists (unless `keep`), or cannot be written.
+    """
+    contents = [(path, picture, result.dpi) for path, picture in zip(names.pictures, result.pictures, strict=True)]
+    if names.sheet:
+        captioned = [(path.name, picture) for path, picture, _ in contents]
+        contents.append((names.sheet, contact_sheet(captioned, SHEET_COLUMNS), None))
+    written = []
+    for path, picture, dpi in contents:
+        if not (keep and not overwrite and os.path.lexists(path)):
+            written.append(write(path, picture, dpi=dpi, overwrite=overwrite))
+    return written

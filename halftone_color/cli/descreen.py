@@ -1,0 +1,46 @@
+"""hcolor descreen: remove the dots of a halftone print."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from halftone_color.cli import _options as shared
+from halftone_color.cli._methods import command_of
+from halftone_color.cli._running import deliver, planned, progress
+
+EXAMPLES = """Examples:
+
+hcolor descreen scan.png
+
+hcolor descreen scan.tif --format tiff -o clean/
+
+hcolor descreen scan.png --method gaussian --sigma 2.5
+"""
+Command = command_of("descreen")
+
+
+def command(
+    scan: shared.Scan,
+    method: Annotated[str, typer.Option(help="One of the methods below.")] = "network",
+    sigma: Annotated[
+        float | None, typer.Option(metavar="PX", show_default=False, help="Width of the Gaussian; fits the screen.")
+    ] = None,
+    weights: shared.Weights = "default",
+    output: shared.Output = None,
+    format: shared.Format = "png",
+    overwrite: shared.Overwrite = False,
+    max_pixels: shared.MaxPixels = shared.MAX_PIXELS,
+) -> None:
+    """Turn a scan of a halftone print into continuous tone, without colour."""
+    names = planned(scan, "descreened", output, format=format, overwrite=overwrite)
+    options = shared.given(sigma_px=sigma)
+    with progress(f"Descreening {scan.name}") as notify:
+        from halftone_color import pipeline, registry
+
+        registry.find("descreen", method).options(**options)
+        result = pipeline.descreen(
+            scan, method=method, weights=weights, max_pixels=max_pixels, progress=notify, **options
+        )
+    deliver(result, names, overwrite)
