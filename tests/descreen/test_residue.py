@@ -1,0 +1,72 @@
+"""What the network leaves of a screen goes, and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from halftone_color.descreen._residue import remove_residue
+
+PERIOD_PX, ANGLE_DEG = 4.7, 28.0
+
+
+def wave(height, width, period_px=PERIOD_PX, angle_deg=ANGLE_DEG):
+    """Return a screen's two crossed waves, (1, H, W) of amplitude 1 each."""
+    y, x = np.mgrid[:height, :width]
+    cos, sin = np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))
+    along, across = x * cos + y * sin, y * cos - x * sin
+    return (np.cos(2 * np.pi * along / period_px) + np.cos(2 * np.pi * across / period_px))[None].astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def clean(scene):
+    """Return a picture with some grain, so that no frequency is empty."""
+    grain = 0.01 * np.random.default_rng(0).standard_normal((1, 300, 217), dtype=np.float32)
+    return scene(300, 217)[:1] * 0.5 + 0.25 + grain
+
+
+@pytest.fixture(scope="module")
+def screen(clean):
+    return wave(*clean.shape[1:])
+
+
+@pytest.mark.parametrize("known", [(None, None), (PERIOD_PX, ANGLE_DEG)])
+def test_a_faint_screen_goes(known, clean, screen):
+    left = clean + 0.03 * screen
+    found = remove_residue(left, clean + 0.2 * screen, *known)
+    assert found.shape == clean.shape
+    assert found.dtype == np.float32
+    inside = (0, slice(8, -8), slice(8, -8))
+    before, after = (np.sum((x - clean)[inside] * screen[inside]) for x in (left, found))
+    assert abs(after) < 0.15 * before
+    assert np.abs(found - clean)[inside].mean() < 0.3 * np.abs(left - clean)[inside].mean()
+
+
+def test_where_nothing_is_left_nothing_goes(clean, screen):
+    found = remove_residue(clean, clean + 0.2 * screen, PERIOD_PX, ANGLE_DEG)
+    assert np.abs(found - clean).mean() < 2e-3
+    np.testing.assert_allclose(found.mean(), clean.mean(), atol=1e-4)
+
+
+def test_without_a_screen_the_picture_stays(clean):
+    np.testing.assert_array_equal(remove_residue(clean, clean), clean)
+
+
+def test_texture_that_the_network_kept_is_no_screen(clean, screen):
+    """Unless it has the known screen's period and angle."""
+    woven = clean + 0.1 * screen
+    np.testing.assert_array_equal(remove_residue(woven, woven), woven)
+    np.testing.assert_array_equal(remove_residue(woven, woven, 8.0, 70.0), woven)
+    assert np.abs(remove_residue(woven, woven, PERIOD_PX, ANGLE_DEG) - woven).mean() > 0.02
+
+
+def test_pictures_smaller_than_a_window_stay(clean, screen):
+    small = np.ascontiguousarray((clean + 0.03 * screen)[:, :127])
+    np.testing.assert_array_equal(remove_residue(small, small + 0.2 * screen[:, :127], PERIOD_PX, ANGLE_DEG), small)
+
+
+def test_the_result_stays_in_range(screen):
+    extreme = (screen > 0).astype(np.float32)
+    found = remove_residue(np.clip(0.9 + 0.1 * screen, 0, 1), extreme, PERIOD_PX, ANGLE_DEG)
+    assert found.min() >= 0
+    assert found.max() <= 1
