@@ -1,0 +1,98 @@
+"""hcolor demo, train and bench: what they hand on and what they show."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from skimage import data
+
+from halftone_color import evaluation
+from halftone_color.cli.demo import PICTURES, SHEET
+from halftone_color.images.reading import read
+from halftone_color.training import jobs
+
+
+def test_demo_writes_pictures_and_a_sheet(hcolor, tiny_weights, tmp_path, monkeypatch):
+    photograph, reference = data.astronaut()[:96, 180:276], data.coffee()[100:164, 200:280]
+    monkeypatch.setattr(data, "astronaut", lambda: photograph)
+    monkeypatch.setattr(data, "coffee", lambda: reference)
+    folder = tmp_path / "look"
+    done = hcolor("demo", "-o", folder)
+    assert done.code == 0, done.err
+    assert done.paths == [str(folder / name) for name in (*PICTURES, SHEET)]
+    pictures = {name: read(folder / name).pixels for name in PICTURES}
+    assert np.array_equal(np.moveaxis(pictures["photograph.png"], 0, 2) * 255, photograph)
+    assert pictures["halftone.png"].shape == (1, 96, 96)
+    for name in PICTURES:
+        if name.startswith("restored"):
+            assert pictures[name].shape == (3, 96, 96)
+    assert np.abs(pictures["restored-random-1.png"] - pictures["restored-random-2.png"]).max() > 0.01
+    with Image.open(folder / SHEET) as sheet:
+        assert sheet.width > sheet.height > 640
+    assert str(folder / SHEET) in done.err
+    assert hcolor("demo", "-o", folder).code == 5
+    assert hcolor("demo", "-o", tmp_path / "demo.png").code == 2
+
+
+def test_train_hands_on_what_was_asked_for(hcolor, tmp_path, monkeypatch):
+    heard = []
+
+    def run(*words):
+        heard.append(words)
+        words[-1](0.5, "loss 0.1")
+        return {"psnr": 25.123456}
+
+    monkeypatch.setattr(jobs, "run", run)
+    backbone = tmp_path / "features.safetensors"
+    backbone.touch()
+    done = hcolor(
+        *("train", "colorizer", "--photos", tmp_path, "--backbone", backbone, "--minutes", "1.5", "--run", tmp_path),
+        *("--set", "batch=4", "--set", "edge-share = 0.5", "--publish", tmp_path, "--seed", "3", "--device", "cpu"),
+    )
+    assert (done.code, done.out) == (0, "psnr: 25.123\n")
+    settings = {"batch": "4", "edge_share": "0.5"}
+    assert heard[0][:-1] == ("colorizer", tmp_path, tmp_path, 1.5, backbone, settings, tmp_path, 3, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--set", "batch"), 2),
+        (("--photos", "nowhere"), 8),
+        (("--backbone", "nowhere"), 8),
+        (("--device", "abacus"), 7),
+        (("--minutes", "-1"), 2),
+    ],
+)
+def test_train_refuses(hcolor, tmp_path, words, code):
+    refused = hcolor("train", "fusion", "--photos", tmp_path, *words)
+    assert refused.code == code, refused.err
+    assert "Traceback" not in refused.err
+
+
+def test_train_refuses_an_unknown_network_and_a_missing_device(hcolor, tmp_path):
+    assert hcolor("train", "gan", "--photos", tmp_path).code == 2
+    if not torch.cuda.is_available():
+        assert hcolor("train", "fusion", "--photos", tmp_path, "--device", "cuda").code == 7
+
+
+def test_bench_prints_markdown_and_writes_it(hcolor, tmp_path, monkeypatch):
+    heard = []
+
+    def bench(*words):
+        heard.append(words)
+        words[-1](0.5, None)
+        return "## Tables\n\n| a | b |\n"
+
+    monkeypatch.setattr(evaluation, "bench", bench)
+    done = hcolor("bench", "recovery", tmp_path, "--weights", "mine", "-o", tmp_path / "tables.md")
+    assert (done.code, done.out) == (0, "## Tables\n\n| a | b |\n")
+    assert (tmp_path / "tables.md").read_text() == done.out
+    assert heard[0][:-1] == ("recovery", tmp_path, None, "mine")
+    assert hcolor("bench", "recovery", "-o", tmp_path / "tables.md").code == 5
+
+
+def test_bench_refuses_an_unknown_section(hcolor):
+    assert hcolor("bench", "beauty").code == 2

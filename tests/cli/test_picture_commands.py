@@ -1,0 +1,155 @@
+"""halftone, descreen, colorize and restore: the files they write, the words they print, the options they refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from halftone_color.images.reading import read
+
+
+def test_halftone_beside_the_input(hcolor, photo):
+    done = hcolor("halftone", photo)
+    assert (done.code, done.err) == (0, "")
+    assert done.paths == [str(photo.with_name("photo-halftone.png"))]
+    with Image.open(done.paths[0]) as picture:
+        assert picture.mode == "1"
+        assert picture.size == (72, 64)
+    assert read(done.paths[0]).dpi == (300.0, 300.0)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--method", "jjn", "--serpentine"),
+        ("--method", "bayer", "--size", "4", "--linear"),
+        ("--method", "blue-noise"),
+        ("--method", "clustered-dot", "--period", "5", "--angle", "20", "--shape", "line"),
+        ("--method", "clustered-dot", "--lpi", "75", "--dpi", "300", "--antialias"),
+    ],
+    ids=" ".join,
+)
+def test_halftone_takes_the_options_of_its_method(hcolor, photo, words):
+    done = hcolor("halftone", photo, *words)
+    assert (done.code, done.err) == (0, "")
+    halftone = read(done.paths[0]).pixels
+    assert np.isin(halftone, (0, 1)).all() == ("--antialias" not in words)
+
+
+def test_lpi_with_dpi_is_a_period(hcolor, photo, tmp_path):
+    by_lpi = hcolor(
+        "halftone", photo, "--method", "clustered-dot", "--lpi", "60", "--dpi", "300", "-o", tmp_path / "a.png"
+    )
+    by_period = hcolor("halftone", photo, "--method", "clustered-dot", "--period", "5", "-o", tmp_path / "b.png")
+    assert Path(by_lpi.paths[0]).read_bytes() == Path(by_period.paths[0]).read_bytes()
+
+
+def test_halftone_in_four_inks_is_coloured(hcolor, photo):
+    done = hcolor("halftone", photo, "--method", "clustered-dot", "--period", "4", "--cmyk")
+    printed = read(done.paths[0]).pixels
+    assert printed.shape == (3, 64, 72)
+    assert np.ptp(printed, axis=0).max() == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "said"),
+    [
+        ("halftone", ("--method", "floyd-steinberg", "--period", "6"), "has no option 'period_px'"),
+        ("halftone", ("--method", "bayer", "--serpentine"), "has no option 'serpentine'"),
+        ("halftone", ("--method", "clustered-dot", "--period", "6", "--lpi", "85"), "given twice"),
+        ("halftone", ("--method", "floyd-steinburg"), "Did you mean floyd-steinberg?"),
+        ("descreen", ("--method", "network", "--sigma", "2"), "has no option 'sigma_px'"),
+        ("descreen", ("--method", "median"), "Methods: gaussian, network"),
+        ("colorize", ("--method", "magic"), "Methods: network"),
+        ("restore", ("--path", "backwards"), "fused, ihn-first, color-first"),
+        ("restore", ("--ref", "a.png", "--samples", "2"), "not both"),
+        ("restore", ("--format", "gif"), "png, tiff"),
+        ("restore", ("-o", "out.pdf"), ".png, .tif"),
+    ],
+)
+def test_a_wrong_request_is_refused_with_2(hcolor, scan, command, words, said):
+    before = sorted(scan.parent.iterdir())
+    refused = hcolor(command, scan, *words)
+    assert refused.code == 2
+    assert refused.err.startswith("Error: ")
+    assert said in refused.err
+    assert refused.err.count("\n") == 1
+    assert sorted(scan.parent.iterdir()) == before
+
+
+def test_a_misspelt_option_is_refused_with_2(hcolor, scan):
+    refused = hcolor("restore", scan, "--refs", "a.png")
+    assert refused.code == 2
+    assert "--refs" in refused.err
+
+
+def test_descreen_by_gaussian(hcolor, scan):
+    fitted = hcolor("descreen", scan, "--method", "gaussian")
+    assert (fitted.code, fitted.paths) == (0, [str(scan.with_name("scan-descreened.png"))])
+    wide = hcolor("descreen", scan, "--method", "gaussian", "--sigma", "8", "--overwrite")
+    assert wide.code == 0
+    assert read(wide.paths[0]).pixels.shape == (1, 64, 72)
+    assert read(wide.paths[0]).pixels.std() < read(scan).pixels.std() / 2
+
+
+def test_a_folder_and_a_format(hcolor, scan, tmp_path):
+    done = hcolor("descreen", scan, "--method", "gaussian", "-o", f"{tmp_path}/new/deep/", "--format", "tiff")
+    assert done.paths == [str(tmp_path / "new" / "deep" / "scan-descreened.tiff")]
+    with Image.open(done.paths[0]) as picture:
+        assert picture.format == "TIFF"
+
+
+def test_restore_automatic(hcolor, scan, tiny_weights):
+    done = hcolor("restore", scan)
+    assert done.code == 0, done.err
+    assert done.paths == [str(scan.with_name("scan-restored.png"))]
+    with Image.open(done.paths[0]) as picture:
+        assert (picture.mode, picture.size) == ("RGB", (72, 64))
+        assert picture.info["icc_profile"]
+    assert read(done.paths[0]).dpi == (300.0, 300.0)
+
+
+def test_samples_differ_and_get_a_sheet(hcolor, scan, tiny_weights):
+    done = hcolor("restore", scan, "--samples", "3", "--seed", "5", "--path", "ihn-first")
+    names = ["scan-restored-1.png", "scan-restored-2.png", "scan-restored-3.png", "scan-sheet.jpg"]
+    assert done.paths == [str(scan.with_name(name)) for name in names]
+    first, second, third = (read(path).pixels for path in done.paths[:3])
+    assert np.abs(first - second).max() > 0.01
+    assert np.abs(second - third).max() > 0.01
+    with Image.open(done.paths[3]) as sheet:
+        assert sheet.format == "JPEG"
+        assert sheet.width > 3 * sheet.height / 2
+    one = hcolor("restore", scan, "--samples", "1", "--seed", "6", "--path", "ihn-first")
+    assert one.paths == [str(scan.with_name("scan-restored.png"))]
+    assert np.array_equal(read(one.paths[0]).pixels, second)
+
+
+def test_references_and_saturation(hcolor, photo, scan, tiny_weights, tmp_path):
+    def restored(name, *words):
+        done = hcolor("restore", scan, *words, "--path", "ihn-first", "-o", tmp_path / name)
+        assert done.code == 0, done.err
+        return read(done.paths[0]).pixels
+
+    automatic = restored("a.png")
+    assert np.abs(restored("b.png", "--ref", photo, "--ref", photo) - automatic).max() > 0.01
+    gray = restored("c.png", "--ref", photo, "--saturation", "0")
+    assert np.ptp(gray, axis=0).max() <= 1.001 / 255
+
+
+def test_colorize_says_that_colour_was_dropped(hcolor, photo, tiny_weights):
+    done = hcolor("colorize", photo)
+    assert done.code == 0
+    assert done.paths == [str(photo.with_name("photo-colorized.png"))]
+    assert "Note: The picture's colours were discarded." in done.err
+    assert read(done.paths[0]).pixels.shape == (3, 64, 72)
+
+
+def test_the_method_is_listed_with_its_help(hcolor):
+    shown = hcolor("halftone", "--help").out
+    assert "two-row-sierra" in shown
+    assert "Blue noise by void and cluster" in shown
+    assert "_cmyk" not in shown
+    assert "gaussian" in hcolor("descreen", "--help").out
