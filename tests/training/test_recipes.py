@@ -169,6 +169,21 @@ def test_a_wrong_reference_is_another_photograph_with_its_own_edges(small, batch
     torch.testing.assert_close(reference_edge[both], batch["reference_edge"][groups["both"]])
 
 
+def test_each_scheme_has_its_cues(small, batch, monkeypatch):
+    """Code, guide: recovery has the first or both, jittered and wrong references the second, automatic none."""
+    seen = []
+    paint = small.colorizer.paint
+    monkeypatch.setattr(small.colorizer, "paint", lambda *cues: (seen.append(cues), paint(*cues))[1])
+    losses_with(small, batch)
+    (_, code, guide), (_, second_code) = seen
+    groups = colorizer._groups(16)
+    coded = {name for name, rows in groups.items() if code[rows].any()}
+    guided = {name for name, rows in groups.items() if guide[rows].any()}
+    assert coded == {"code", "both", "wrong", "random"}
+    assert guided == {"both", "jittered", "wrong"}
+    assert (code[groups["random"]] - second_code).abs().min(1).values.max() > 0, "drawn twice"
+
+
 def test_groups_share_out_the_batch():
     for count in (16, 48):
         groups = colorizer._groups(count)
