@@ -16,6 +16,7 @@ from halftone_color.errors import HcolorError
 
 INTERRUPTED = 130
 TERMINATED = 143
+STOPPED = "Interrupted; nothing half-written was left behind."
 
 app = typer.Typer(
     name="hcolor",
@@ -63,11 +64,14 @@ def run(words: Sequence[str] | None = None) -> int:
     try:
         app(None if words is None else list(words), prog_name="hcolor")
     except SystemExit as done:
-        return done.code if isinstance(done.code, int) else int(done.code is not None)
+        code = done.code if isinstance(done.code, int) else int(done.code is not None)
+        if code == INTERRUPTED:  # typer has turned Ctrl-C into it
+            return _failed(STOPPED, code)
+        return code
     except HcolorError as error:
         return _failed(str(error), error.exit_code)
     except KeyboardInterrupt:
-        return _failed("Interrupted; nothing half-written was left behind.", INTERRUPTED)
+        return _failed(STOPPED, INTERRUPTED)
     except Exception as error:
         if _is_out_of_memory(error):
             return _failed("There is not enough memory for this; crop the picture, scale it down or close programs.", 1)
