@@ -148,7 +148,11 @@ class Colorizer:
             found["similarity"] = o.similarity * losses.similarity(result, half_truth, 12)
         if o.latent:
             both = torch.cat([result[random], second_result])
-            found["latent"] = o.latent * losses.latent(torch.cat([code[random], second_code]), self.encoder(both)[0])
+            # E is only read here: were it trained by this loss it would learn to say nothing.
+            read = torch.func.functional_call(
+                self.encoder, {k: v.detach() for k, v in self.encoder.named_parameters()}, both
+            )
+            found["latent"] = o.latent * losses.latent(torch.cat([code[random], second_code]), read[0])
         if o.histogram and self.histogram is not None:
             found["histogram"] = o.histogram * losses.histogram(
                 self.histogram(result[: automatic.start]), self.histogram(half_truth[: automatic.start])
