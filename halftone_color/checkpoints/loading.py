@@ -39,7 +39,5 @@ def _loaded(role: str, path: Path, sha256: str, device: str) -> nn.Module:
     """Return one verified network; equal files are read once in a process."""
     checkpoint = files.load(path)
     if checkpoint.header.role != role:
-        raise WeightsError(
-            f"{path} is a {checkpoint.header.role} network, not {role}; correct the manifest beside it."
-        )
+        raise WeightsError(f"{path} is a {checkpoint.header.role} network, not {role}; correct the manifest beside it.")
     return checkpoint.network().to(device, memory_format=torch.channels_last)

@@ -53,6 +53,14 @@ CascadePath = Annotated[
         help="Both orders joined, or descreen then colour, or colour then descreen.",
     ),
 ]
+Screened = Annotated[
+    str,
+    typer.Option(
+        "--screen",
+        metavar="auto|yes|no",
+        help="Is there a screen to remove: find out, or yes for one too faint to be found, or no.",
+    ),
+]
 
 
 def given(**values: Any) -> dict[str, Any]:

@@ -33,6 +33,7 @@ def command(
     samples: shared.Samples = 0,
     seed: shared.Seed = 0,
     path: shared.CascadePath = "fused",
+    screened: shared.Screened = "auto",
     saturation: shared.Saturation = None,
     weights: shared.Weights = "default",
     output: Annotated[
@@ -71,6 +72,7 @@ def command(
                 samples=samples,
                 seed=seed,
                 path=path,
+                screened=screened,
                 weights=weights,
                 **shared.given(saturation=saturation),
             )

@@ -27,6 +27,7 @@ def command(
     sigma: Annotated[
         float | None, typer.Option(metavar="PX", show_default=False, help="Width of the Gaussian; fits the screen.")
     ] = None,
+    screened: shared.Screened = "auto",
     weights: shared.Weights = "default",
     output: shared.Output = None,
     format: shared.Format = "png",
@@ -41,6 +42,12 @@ def command(
 
         registry.find("descreen", method).options(**options)
         result = pipeline.descreen(
-            scan, method=method, weights=weights, max_pixels=max_pixels, progress=notify, **options
+            scan,
+            method=method,
+            screened=screened,
+            weights=weights,
+            max_pixels=max_pixels,
+            progress=notify,
+            **options,
         )
     deliver(result, names, overwrite)
