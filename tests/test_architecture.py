@@ -17,6 +17,7 @@ FLOORS = {
     "types": 0,
     "registry": 0,
     "networks": 1,
+    "atomic": 1,
     "tiling": 1,
     "color": 1,
     "edges": 1,
@@ -36,7 +37,7 @@ FLOORS = {
     "cli": 6,
     "__main__": 7,
 }
-OPENS_FILES = {"images", "checkpoints", "pipeline", "training", "evaluation", "batch", "cli", "__main__"}
+OPENS_FILES = {"atomic", "images", "checkpoints", "pipeline", "training", "evaluation", "batch", "cli", "__main__"}
 FILE_MODULES = {"os", "io", "pathlib", "shutil", "tempfile", "PIL", "safetensors"}
 VAGUE = {"util", "utils", "helper", "helpers", "misc", "manager", "common"}
 MAP_HEADING = "## Where things are"

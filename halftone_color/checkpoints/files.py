@@ -19,7 +19,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 import halftone_color.networks
-from halftone_color.checkpoints import atomic, header
+from halftone_color import atomic
+from halftone_color.checkpoints import header
 from halftone_color.errors import WeightsError
 
 ALIGNMENT = 8

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from halftone_color.checkpoints import atomic
+from halftone_color import atomic
 from halftone_color.errors import WeightsError
 
 NAME = "manifest.toml"

@@ -43,6 +43,6 @@ def command(
         markdown = bench(section, photos, backbone, weights, notify)
     typer.echo(markdown, nl=False)
     if output:
-        from halftone_color.checkpoints import atomic
+        from halftone_color import atomic
 
         atomic.write(output, markdown.encode())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from halftone_color.atomic import UNFINISHED_PREFIX
+
 SUFFIXES = {
     ".png": "PNG",
     ".jpg": "JPEG",
@@ -25,9 +27,6 @@ SUFFIXES = {
 
 HEAD_BYTES = 32
 """How much of a file's beginning tells its format."""
-
-UNFINISHED_PREFIX = ".hcolor-"
-"""Begins the name of a file that is being written; what a killed run leaves behind is no input."""
 
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
-import secrets
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image, PngImagePlugin
 
+from halftone_color import atomic
 from halftone_color.errors import OutputError
 from halftone_color.images.naming import FORMATS
 from halftone_color.images.profiles import srgb_profile
-from halftone_color.images.sniffing import UNFINISHED_PREFIX
 from halftone_color.types import Picture
 
 _BAND_ROWS = 512
@@ -53,31 +50,14 @@ def write(
     kind = (format or FORMATS.get(path.suffix.lower(), "")).lower()
     if kind not in set(FORMATS.values()):
         raise OutputError(f"{path} cannot be written in this format; end its name in {', '.join(FORMATS)}.")
+    atomic.refuse_existing(path, overwrite)
     try:
-        _refuse_existing(path, overwrite)
         encoded = _encoded(to_pillow(pixels), kind, dpi)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f"{UNFINISHED_PREFIX}{secrets.token_hex(8)}.part")
-        try:
-            with unfinished.open("xb") as file:
-                file.write(encoded)
-                file.flush()
-                os.fsync(file.fileno())
-            _refuse_existing(path, overwrite)
-            unfinished.replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                unfinished.unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
-    except OutputError:
-        raise
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
         raise OutputError(
-            f"{path} could not be written ({reason}); check permissions, free space and the format's largest size, "
-            "or choose another place with -o."
+            f"{path} could not be written ({error}); choose a format that holds such a picture."
         ) from error
+    atomic.write(path, encoded, overwrite=overwrite)
     return path
 
 
@@ -119,20 +99,3 @@ def _encoded(picture: Image.Image, kind: str, dpi: tuple[float, float] | None) -
     content = io.BytesIO()
     picture.save(content, kind, **options)
     return content.getbuffer()
-
-
-def _refuse_existing(path: Path, overwrite: bool) -> None:
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder; name a file, or end the name with a slash to write into it.")
-    if not overwrite and os.path.lexists(path):
-        raise OutputError(f"{path} exists already; use --overwrite to replace it, or -o to write elsewhere.")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name itself survive a power cut, where the system lets a folder be opened."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -9,7 +9,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from halftone_color.checkpoints import atomic, files, header
+from halftone_color import atomic
+from halftone_color.checkpoints import files, header
 from halftone_color.errors import OutputError, WeightsError
 from halftone_color.networks import authors_2021
 
@@ -140,5 +141,5 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
 
 def test_a_file_where_a_folder_should_be(tmp_path):
     (tmp_path / "a").touch()
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="could not be written"):
         atomic.write(tmp_path / "a" / "b", b"new")
