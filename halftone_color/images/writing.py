@@ -54,9 +54,7 @@ def write(
     try:
         encoded = _encoded(to_pillow(pixels), kind, dpi)
     except (OSError, ValueError) as error:
-        raise OutputError(
-            f"{path} could not be written ({error}); choose a format that holds such a picture."
-        ) from error
+        raise OutputError(f"{path} could not be written ({error}); choose another format.") from error
     atomic.write(path, encoded, overwrite=overwrite)
     return path
 
