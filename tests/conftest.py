@@ -11,6 +11,8 @@ from halftone_color.training.jobs import publish_networks
 
 CODE = 4
 
+torch.set_num_threads(1)  # tiny tensors only lose by being shared out, most of all on busy cores
+
 
 def _shaken(network, seed):
     """Move every weight, so that nothing stays at the zero it starts from."""
