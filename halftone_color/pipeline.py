@@ -92,15 +92,20 @@ def restore(
         WeightsError: the trained weights are missing or damaged.
     """
     _check_path(path)
+    registry.find("colorize", "network").options(**options)  # refuses unknown ones before the work starts
     cues = _cues(references, samples, seed, max_pixels)
     gray, scan = _gray_scan(source, max_pixels)
     if weights == AUTHORS:
         return _restore_as_published(gray, scan, cues, path)
     networks = _networks(weights, ("inverse-halftone", "colorizer", "color-encoder", "fusion"))
 
-    screen = detect(gray)
+    screen = _screen(gray, screened)
     path = path if screen.present else "ihn-first"
-    shares = {"ihn": 1.0 * screen.present, "color": 0.3 * len(cues), "both": 3.2 * len(cues) * (path != "ihn-first")}
+    shares = {
+        "ihn": 1.0 * screen.present,
+        "color": 0.3 * len(cues) * (path != "color-first"),
+        "both": 3.2 * len(cues) * (path != "ihn-first"),
+    }
     steps = _Steps(progress, shares)
     contone, notes = gray, scan.notes
     if screen.present:
@@ -113,12 +118,16 @@ def restore(
 
     pictures = []
     for cue in cues:
-        ihn_first = _run_colorizer(contone, cue, networks, steps("color", 1 / len(cues)), chroma_mask=mask, **options)
-        if path == "ihn-first":
-            pictures.append(ihn_first)
-            continue
-        color_first = _run_color_first(gray, screen, cue, networks, mask, steps("both", 1 / len(cues)), options)
-        pictures.append(color_first if path == "color-first" else _run_fusion(ihn_first, color_first, networks))
+        if path != "color-first":
+            step = steps("color", 1 / len(cues))
+            ihn_first = _run_colorizer(contone, cue, networks, step, chroma_mask=mask, **options)
+        if path != "ihn-first":
+            step = steps("both", 1 / len(cues))
+            color_first = _run_color_first(gray, screen, cue, networks, mask, step, options)
+        if path == "fused":
+            pictures.append(_run_fusion(ihn_first, color_first, networks))
+        else:
+            pictures.append(ihn_first if path == "ihn-first" else color_first)
     return Result(tuple(pictures), screen, notes, scan.dpi)
 
 
@@ -298,6 +307,8 @@ def _cues(references: Sequence[Source], samples: int, seed: int, max_pixels: int
         raise UsageError("Give references or a number of samples, not both.")
     if samples < 0 or seed < 0:
         raise UsageError("The number of samples and the seed must not be negative.")
+    if isinstance(references, str | Path):
+        raise UsageError("References come as a list; write references=[...], also for one.")
     if references:
         return [Cue(references=tuple(_rgb(_scan(reference, max_pixels).pixels) for reference in references))]
     return [Cue(seed=seed + k) for k in range(samples)] or [Cue()]

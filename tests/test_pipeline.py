@@ -99,6 +99,29 @@ def test_without_a_screen_descreening_is_skipped(contone, reference):
     np.testing.assert_allclose(rgb_to_luma(result.picture), contone, atol=1e-5)
 
 
+def test_the_user_may_know_better_about_the_screen(print_, contone):
+    """A screen too faint to be found is removed on request; one that is found may be left."""
+    forced = pipeline.descreen(contone, screened="yes")
+    assert forced.screen.kind == "stochastic"
+    assert np.abs(forced.picture - contone).max() > 0, "the network has run"
+    assert pipeline.restore(contone, screened="yes").notes == ()
+    np.testing.assert_array_equal(pipeline.descreen(print_, screened="no").picture, print_)
+    assert pipeline.restore(print_, screened="no").screen.kind == "none"
+    with pytest.raises(UsageError, match="auto, yes, no"):
+        pipeline.descreen(contone, screened="perhaps")
+
+
+def test_unknown_options_are_refused_before_the_work(print_, monkeypatch):
+    monkeypatch.setattr(pipeline, "detect", lambda gray: pytest.fail("worked for nothing"))
+    with pytest.raises(UsageError, match="no option 'sauration'"):
+        pipeline.restore(print_, sauration=2.0)
+
+
+def test_one_reference_is_still_a_list(print_):
+    with pytest.raises(UsageError, match="as a list"):
+        pipeline.restore(print_, references="beach.jpg")
+
+
 def test_options_reach_the_colorizer(contone):
     gray = pipeline.restore(contone, saturation=0.0).picture
     np.testing.assert_allclose(gray, np.repeat(contone, 3, 0), atol=1e-6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -53,7 +54,7 @@ def run(
     Args:
         role: inverse-halftone, colorizer (with its encoder), histogram or fusion.
         photos: folder of colour photographs; its index.csv, where there is one, holds out the validation split.
-        run: folder for the log and the state to resume from; decoded photographs go to `photographs` beside it.
+        run: folder for the log and the state to resume from; decoded photographs go into folders beside it.
         minutes: time budget over all resumed parts.
         backbone: MobileNetV2 file for perceptual losses and for the colorizer's start.
         settings: option or plan values by name, as text.
@@ -68,7 +69,7 @@ def run(
         WeightsError: networks that the recipe runs are missing, or the backbone cannot be read.
     """
     plan, options = _settled(role, minutes, seed, device, settings or {})
-    cache = run.parent / "photographs"
+    cache = run.parent / f"photographs-{hashlib.sha256(str(photos.resolve()).encode()).hexdigest()[:8]}"
     splits = [open_split(photos, split, cache) for split in ("train", "val")]
     torch.manual_seed(seed)
     recipe = _recipe(role, options, *splits, backbone, device)
