@@ -45,7 +45,7 @@ def restore(gray: Picture, cue: Cue, networks: Networks, path: str) -> Picture:
         if path == "ihn-first":
             return _picture(first)
         coloured = _paint(halftone, code, networks)
-        second = torch.cat([ihn(channel, noise)[2] for channel in coloured.split(1, 1)], 1)
+        second = torch.cat([ihn(channel, noise)[2] for channel in torch.split(coloured, 1, 1)], 1)
         return _picture(second if path == "color-first" else networks["fusion"](first, second))
 
 

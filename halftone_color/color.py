@@ -45,7 +45,7 @@ def add_chroma(gray: Picture, chroma: Picture) -> Picture:
 
     Where the sum would leave sRGB the chroma shrinks, so that luma stays as it is.
     """
-    offset = ycc_to_rgb(np.zeros_like(gray), chroma)  # (3, H, W), of zero luma
+    offset: Picture = ycc_to_rgb(np.zeros_like(gray), chroma)  # (3, H, W), of zero luma
     return np.clip(gray + offset * _room(gray, offset), 0, 1)  # for the last float bit
 
 
@@ -64,10 +64,10 @@ def tint_halftone(halftone: Picture, tone: Picture, chroma: Picture) -> Picture:
         (3, H, W): the coloured halftone.
     """
     tone = np.clip(tone, 1e-3, 1 - 1e-3)
-    offset = ycc_to_rgb(np.zeros_like(tone), chroma)
+    offset: Picture = ycc_to_rgb(np.zeros_like(tone), chroma)
     offset *= _room(tone, offset)
     share = np.where(offset > 0, (1 - halftone) / (1 - tone), halftone / tone)  # local mean one
-    return np.clip(halftone + offset * share, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(halftone + offset * share, 0, 1), dtype=np.float32)
 
 
 def _room(gray: Picture, offset: Picture) -> Picture:

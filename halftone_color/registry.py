@@ -42,7 +42,8 @@ class Method:
     def function(self) -> Callable[..., Any]:
         """The method itself, the function named after its room."""
         room = self.module.__name__.rsplit(".", 2)[1]
-        return getattr(self.module, room)
+        function: Callable[..., Any] = getattr(self.module, room)
+        return function
 
     @property
     def option_names(self) -> set[str]:

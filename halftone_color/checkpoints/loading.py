@@ -40,4 +40,6 @@ def _loaded(role: str, path: Path, sha256: str, device: str) -> nn.Module:
     checkpoint = files.load(path)
     if checkpoint.header.role != role:
         raise WeightsError(f"{path} is a {checkpoint.header.role} network, not {role}; correct the manifest beside it.")
-    return checkpoint.network().to(device, memory_format=torch.channels_last)
+    network = checkpoint.network()
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network

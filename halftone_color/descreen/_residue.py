@@ -41,7 +41,7 @@ def remove_residue(
     half = SIDE // 2
     # Half a window around the picture, so that every pixel lies in four windows.
     padded = np.pad(contone[0], ((half, half + -height % half), (half, half + -width % half)), mode="reflect")
-    result = np.zeros_like(padded)
+    result: Spectrum = np.zeros_like(padded)
     for top in range(0, padded.shape[0] - half, half):
         strip = np.lib.stride_tricks.sliding_window_view(padded[top : top + SIDE], SIDE, 1)[:, ::half].swapaxes(0, 1)
         cleaned = _limited(strip * WINDOW, places) * WINDOW
@@ -90,7 +90,7 @@ def _ring_kernel() -> Spectrum:
     reach = int(RING[1])
     distance = np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1])
     ring = (distance >= RING[0]) & (distance <= RING[1])
-    return (ring / ring.sum()).astype(np.float32)
+    return np.asarray(ring / ring.sum(), dtype=np.float32)
 
 
 def _limited(windows: Spectrum, places: NDArray[np.int_]) -> Spectrum:

@@ -48,7 +48,8 @@ def descreen(
 
 def _at_its_size(gray: Picture, options: Options, network: torch.nn.Module, progress: Progress | None) -> Picture:
     """Descreen a picture, reduced first where its screen is coarse."""
-    scale = COMFORTABLE_PX / options.period_px if (options.period_px or 0) > COARSE_PX else 1.0
+    period_px = options.period_px or 0.0
+    scale = COMFORTABLE_PX / period_px if period_px > COARSE_PX else 1.0
     if scale == 1.0:
         return _descreen(gray, options, network, progress)
     height, width = gray.shape[1:]

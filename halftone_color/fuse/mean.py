@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from halftone_color.types import Picture, Progress
 
 
@@ -22,4 +24,4 @@ def fuse(
     progress: Progress | None = None,
 ) -> Picture:
     """Return (ihn_first + color_first) / 2, (3, H, W)."""
-    return (ihn_first + color_first) / 2
+    return (ihn_first + color_first) / np.float32(2)

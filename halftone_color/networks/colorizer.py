@@ -46,7 +46,8 @@ class Modulation(nn.Module):
         """(B, C, h, w), (B, code) -> (B, C, h, w)."""
         scale, shift = self.style(code)[:, :, None, None].chunk(2, 1)
         y = self.first(F.silu(x)) * (1 + scale) + shift
-        return x + self.second(F.silu(y))
+        change: Tensor = self.second(F.silu(y))
+        return x + change
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Network(nn.Module):
         self.color2 = Modulation(w2, config.code)
         self.leave = nn.Conv2d(w2, 2, 3, padding=1)
         nn.init.normal_(self.leave.weight, std=1e-3)
-        nn.init.zeros_(self.leave.bias)
+        nn.init.zeros_(self.leave.bias)  # type: ignore[arg-type]
 
     def look(self, gray: Tensor, edge: Tensor) -> Places:
         """Encode (B, 1, H, W) luminance in [0, 1] and its edge map in {0, 1}; H and W multiples of 32."""
@@ -114,7 +115,7 @@ class Network(nn.Module):
         carried = (attention @ chroma.flatten(2).transpose(1, 2)).transpose(1, 2)  # (B, 2, n)
         confidence = likeness.amax(2)[:, None].clamp_min(0)  # (B, 1, n)
         guide = torch.cat([carried * confidence, confidence, torch.ones_like(confidence)], 1)
-        return guide.unflatten(2, target.keys.shape[2:])
+        return torch.unflatten(guide, 2, target.keys.shape[2:])
 
     def paint(self, places: Places, code: Tensor, guide: Tensor | None = None) -> Tensor:
         """Predict chroma (B, 2, H/2, W/2), Cb and Cr in about [-.5, .5], from places, code (B, code) and guide.

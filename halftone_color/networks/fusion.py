@@ -35,8 +35,8 @@ class Network(nn.Module):
         self.enter = nn.Conv2d(24, config.width, 3, padding=1)
         self.blocks = nn.Sequential(*(ResidualBlock(config.width) for _ in range(config.blocks)))
         self.leave = nn.Conv2d(config.width, 12, 3, padding=1)
-        nn.init.zeros_(self.leave.weight)
-        nn.init.zeros_(self.leave.bias)
+        for weights in self.leave.parameters():
+            nn.init.zeros_(weights)
 
     def forward(self, ihn_first: Tensor, color_first: Tensor) -> Tensor:
         """Fuse (B, 3, H, W) of the path IHN -> C with (B, 3, H, W) of C -> IHN; sRGB in [0, 1], result not clipped."""

@@ -41,7 +41,8 @@ class Network(nn.Module):
 
     def forward(self, rgb: Tensor) -> Tensor:
         """Map (B, 3, H, W) sRGB in [0, 1] to (B, bins^2), the share of the pixels in each chroma bin; sums to 1."""
-        return self.layers(rgb * 4 - 2).softmax(1).mean((2, 3))
+        votes: Tensor = self.layers(rgb * 4 - 2).softmax(1)  # (B, bins^2, H, W)
+        return votes.mean((2, 3))
 
 
 def chroma_histogram(chroma: Tensor, config: Config) -> Tensor:

@@ -41,12 +41,13 @@ class ResidualBlock(nn.Module):
         self.second = nn.Conv2d(width, width, 3, padding=1)
         nn.init.kaiming_normal_(self.first.weight, nonlinearity="relu")
         nn.init.kaiming_normal_(self.second.weight, a=10.0)  # gain .14
-        nn.init.zeros_(self.first.bias)
-        nn.init.zeros_(self.second.bias)
+        nn.init.zeros_(self.first.bias)  # type: ignore[arg-type]
+        nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, h, w) -> (B, C, h, w)."""
-        return x + self.second(F.relu(self.first(x)))
+        change: Tensor = self.second(F.relu(self.first(x)))
+        return x + change
 
 
 def _stack(width: int, count: int) -> nn.Sequential:
@@ -66,8 +67,8 @@ class ContentAggregation(nn.Module):
         self.enlarge = nn.ModuleList(nn.ConvTranspose2d(b, a, 2, stride=2) for a, b in pairwise(widths))
         self.up = nn.ModuleList(_stack(w, n) for w, n in zip(widths[:-1], blocks[:-1], strict=True))
         self.leave = nn.Conv2d(widths[0], 4, 3, padding=1)
-        nn.init.zeros_(self.leave.weight)
-        nn.init.zeros_(self.leave.bias)
+        for weights in self.leave.parameters():
+            nn.init.zeros_(weights)
 
     def forward(self, halftone: Tensor, noise: Tensor) -> Tensor:
         """(B, 1, H, W), (B, 8, H/2, W/2) -> content (B, 1, H, W)."""
@@ -92,8 +93,8 @@ class Detail(nn.Module):
         self.enter = nn.Conv2d(8, config.detail_width, 3, padding=1)
         self.blocks = _stack(config.detail_width, config.detail_blocks)
         self.leave = nn.Conv2d(config.detail_width, 4, 3, padding=1)
-        nn.init.zeros_(self.leave.weight)
-        nn.init.zeros_(self.leave.bias)
+        for weights in self.leave.parameters():
+            nn.init.zeros_(weights)
 
     def forward(self, content: Tensor, halftone: Tensor) -> Tensor:
         """(B, 1, H, W) twice -> detail (B, 1, H, W), to be added to content."""

@@ -16,7 +16,8 @@ STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3,
 
 def _same(conv: nn.Conv2d, x: Tensor) -> Tensor:
     """Apply a 3 x 3 convolution with TensorFlow's padding: on the right and below alone where the stride is 2."""
-    return conv(F.pad(x, (0, 1, 0, 1) if conv.stride[0] == 2 else (1, 1, 1, 1)))
+    y: Tensor = conv(F.pad(x, (0, 1, 0, 1) if conv.stride[0] == 2 else (1, 1, 1, 1)))
+    return y
 
 
 class InvertedResidual(nn.Module):
@@ -32,7 +33,7 @@ class InvertedResidual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, h, w) -> (B, outputs, h / stride, w / stride)."""
-        y = F.relu6(self.expand(x)) if self.expand is not None else x
+        y: Tensor = F.relu6(self.expand(x)) if self.expand is not None else x
         y = self.project(F.relu6(_same(self.depthwise, y)))
         return x + y if self.shortcut else y
 

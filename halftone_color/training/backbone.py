@@ -28,4 +28,5 @@ def load_backbone(path: Path, device: str = "cpu") -> Classifier:
             conv.bias.data = tensors[f"conv{index}.bias"].float()  # type: ignore[union-attr]
     except (OSError, KeyError, RuntimeError, ValueError) as error:
         raise WeightsError(f"{path} is no MobileNetV2 feature file ({error}); name another with --backbone.") from error
-    return network.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network.eval().requires_grad_(False)

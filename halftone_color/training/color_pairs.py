@@ -86,12 +86,12 @@ def worn_luma(gray: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np
         worn = worn + rng.uniform(0, 0.02) * rng.standard_normal(gray.shape, dtype=np.float32)
         worn = jpeg(worn, int(rng.integers(50, 93))) if rng.random() < 0.3 else worn
         low, high = rng.uniform(0, 0.12), rng.uniform(0.85, 1)
-        return np.clip(low + (high - low) * worn, 0, 1).astype(np.float32)
+        return np.asarray(np.clip(low + (high - low) * worn, 0, 1), dtype=np.float32)
     oversample = 2
     fine = gray.repeat(oversample, 0).repeat(oversample, 1)
     dots = HalftoneMaker().dots(fine, rng, float(rng.uniform(2.5, 4.5)), 2)
     side = gray.shape[0]
-    return dots.reshape(side, oversample, side, oversample).mean((1, 3), dtype=np.float32)
+    return np.asarray(dots.reshape(side, oversample, side, oversample).mean((1, 3), dtype=np.float32))
 
 
 def warp(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:

@@ -77,7 +77,8 @@ class Colorizer:
     ) -> None:
         self.options, self.train, self.features, self.histogram = options, train, features, histogram
         self.device = device
-        self.colorizer = colorizer.Network(config).to(device, memory_format=torch.channels_last)
+        self.colorizer = colorizer.Network(config)
+        self.colorizer.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if features is not None:
             mobilenet_v2.start_from(self.colorizer.trunk, features)
         self.encoder = color_encoder.Network(color_encoder.Config(code=config.code)).to(device)
@@ -214,6 +215,7 @@ class Colorizer:
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
         """Return PSNR (dB, RGB with true luma) per scheme and shares of true chroma on 64 validation photographs."""
         g, e, batch = networks["colorizer"], networks["color-encoder"], self._validation
+        assert isinstance(g, colorizer.Network)
         luma, _ = rgb_to_ycc(batch["truth"])
         places = g.look(batch["gray"], batch["edge"])
         reference_luma, reference_chroma = rgb_to_ycc(batch["reference"])

@@ -59,8 +59,10 @@ class HalftoneMaker:
     def dots(self, contone: Plane, rng: np.random.Generator, period_px: float, oversample: int) -> Plane:
         """Screen with clustered dots at a random angle and phase; grey where `oversample` > 1."""
         shape = rng.choice(["round", "round", "diamond", "ellipse", "line"])
+        height, width = contone.shape
         map_ = thresholds(
-            *contone.shape,
+            height,
+            width,
             period_px,
             float(rng.uniform(0, 180)),
             str(shape),
@@ -70,8 +72,7 @@ class HalftoneMaker:
         if oversample == 1:
             return (contone > map_).astype(np.float32)
         fine = contone.repeat(oversample, 0).repeat(oversample, 1) > map_
-        height, width = contone.shape
-        return fine.reshape(height, oversample, width, oversample).mean((1, 3), dtype=np.float32)
+        return np.asarray(fine.reshape(height, oversample, width, oversample).mean((1, 3), dtype=np.float32))
 
     def _digital(self, contone: Plane, rng: np.random.Generator) -> Plane:
         """Return a clean halftone: error diffusion, ordered or clustered dots."""
@@ -114,7 +115,7 @@ def jpeg(plane: Plane, quality: int) -> Plane:
     """Return (H, W) after one JPEG round trip at `quality` (1-95)."""
     buffer = io.BytesIO()
     Image.fromarray(_to_bytes(plane)).save(buffer, "JPEG", quality=quality)
-    return np.asarray(Image.open(buffer), dtype=np.float32) / 255
+    return np.asarray(Image.open(buffer), dtype=np.float32) / np.float32(255)
 
 
 def _to_bytes(plane: Plane) -> NDArray[np.uint8]:
@@ -137,11 +138,12 @@ def _write_words(halftone: Plane, target: Plane, rng: np.random.Generator) -> tu
     draw = ImageDraw.Draw(page)
     if rng.random() < 0.5:
         draw.fontmode = "1"
-    font = ImageFont.load_default(int(rng.integers(8, 34)))
+    size_px = int(rng.integers(8, 34))
+    font = ImageFont.load_default(size_px)
     letters = np.array(list(string.ascii_letters + string.digits + "  .,"))
-    for top in range(int(rng.integers(0, 24)), height, int(font.size * 1.3)):
+    for top in range(int(rng.integers(0, 24)), height, int(size_px * 1.3)):
         draw.text((int(rng.integers(-20, 20)), top), "".join(rng.choice(letters, 24)), fill=255, font=font)
-    stroke = np.asarray(page, dtype=np.float32) / 255
+    stroke = np.asarray(page, dtype=np.float32) / np.float32(255)
     ink, paper = float(halftone.min()), float(halftone.max())
     cover = np.zeros((height, width), np.float32)
     edge = int(rng.integers(-width // 2, width))
@@ -150,4 +152,5 @@ def _write_words(halftone: Plane, target: Plane, rng: np.random.Generator) -> tu
         cover = cover[:, ::-1]
     halftone, target = (cover * paper + (1 - cover) * plane for plane in (halftone, target))
     colour = ink if rng.random() < 0.8 else paper
-    return tuple(plane * (1 - stroke) + colour * stroke for plane in (halftone, target))  # type: ignore[return-value]
+    halftone, target = (plane * (1 - stroke) + colour * stroke for plane in (halftone, target))
+    return halftone, target

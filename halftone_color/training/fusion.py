@@ -62,7 +62,8 @@ class Fusion:
         device: str = "cpu",
     ) -> None:
         self.options, self.train, self.trained, self.device = options, train, trained, device
-        self.network = fusion.Network(config).to(device, memory_format=torch.channels_last)
+        self.network = fusion.Network(config)
+        self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.networks = {"fusion": self.network}
         rng = np.random.default_rng(2021)
         made = [both_orders(square_crop(val, options.side, rng), rng, trained) for _ in range(16)]

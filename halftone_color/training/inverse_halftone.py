@@ -57,7 +57,8 @@ class InverseHalftone:
         device: str = "cpu",
     ) -> None:
         self.options, self.train, self.features, self.device = options, train, features, device
-        self.network = inverse_halftone.Network(config).to(device, memory_format=torch.channels_last)
+        self.network = inverse_halftone.Network(config)
+        self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.networks = {"inverse-halftone": self.network}
         self._forward = torch.compile(self.network) if options.compile else self.network
         self._validation = _validation_set(val)
@@ -126,5 +127,6 @@ def _validation_set(photographs: Photographs) -> dict[str, tuple[Tensor, Tensor]
     for kind, maker in makers.items():
         rng = np.random.default_rng(2021)
         pairs = [maker(gray_crop(photographs, 128, rng), rng) for _ in range(24)]
-        batches[kind] = tuple(torch.from_numpy(np.stack([p[i] for p in pairs])[:, None]) for i in (0, 1))
-    return batches  # type: ignore[return-value]
+        halftone, target = (torch.from_numpy(np.stack(planes)[:, None]) for planes in zip(*pairs, strict=True))
+        batches[kind] = halftone, target
+    return batches

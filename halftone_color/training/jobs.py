@@ -70,12 +70,12 @@ def run(
     """
     plan, options = _settled(role, minutes, seed, device, settings or {})
     cache = run.parent / f"photographs-{hashlib.sha256(str(photos.resolve()).encode()).hexdigest()[:8]}"
-    splits = [open_split(photos, split, cache) for split in ("train", "val")]
+    photographs, held_out = (open_split(photos, split, cache) for split in ("train", "val"))
     torch.manual_seed(seed)
-    recipe = _recipe(role, options, *splits, backbone, device)
+    recipe = _recipe(role, options, photographs, held_out, backbone, device)
     networks = train(recipe, plan, run, notify)
     if publish:
-        sources = _sources(photos, splits[0]) + ((f"started from {backbone.name}",) if backbone else ())
+        sources = _sources(photos, photographs) + ((f"started from {backbone.name}",) if backbone else ())
         publish_networks(networks, publish, sources, _trained_with(role))
     return recipe.validate(networks)
 

@@ -25,10 +25,13 @@ logger = logging.getLogger(__name__)
 class Recipe(Protocol):
     """What a network is trained on and for."""
 
-    networks: Mapping[str, nn.Module]
-    """Trained networks by role; their weights are averaged and saved."""
-    opponents: Mapping[str, nn.Module]
-    """Networks that learn against them (a discriminator); may be empty."""
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """Trained networks by role; their weights are averaged and saved."""
+
+    @property
+    def opponents(self) -> Mapping[str, nn.Module]:
+        """Networks that learn against them (a discriminator); may be empty."""
 
     def batches(self, seed: int) -> Iterator[Any]:
         """Yield batches for ever."""
