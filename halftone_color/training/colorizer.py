@@ -34,12 +34,12 @@ class Options:
     reconstruction: float = 10.0
     structure: float = 0.1
     style: float = 0.05
-    latent: float = 0.1
+    latent: float = 0.03
     kl: float = 0.0004
-    adversarial: float = 0.02
+    adversarial: float = 0.04
     similarity: float = 0.5
     histogram: float = 10.0
-    mode_seeking: float = 0.002
+    mode_seeking: float = 0.0005
     vivid: float = 0.5
     """How much more strong colours count in the automatic result (0: all the same)."""
     batch: int = 32
