@@ -16,14 +16,10 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from halftone_color import colorize, descreen, halftone
-
 if TYPE_CHECKING:
-    from halftone_color.pipeline import Result as Result
-    from halftone_color.pipeline import colorize as colorize  # type: ignore[no-redef]
-    from halftone_color.pipeline import descreen as descreen  # type: ignore[no-redef]
-    from halftone_color.pipeline import halftone as halftone  # type: ignore[no-redef]
-    from halftone_color.pipeline import restore as restore
+    from halftone_color.pipeline import Result, colorize, descreen, halftone, restore
+else:
+    from halftone_color import colorize, descreen, halftone
 
 __all__ = ["Result", "colorize", "descreen", "halftone", "restore"]
 __version__ = "0.1.0"

@@ -39,6 +39,10 @@ ROUNDING = 1e-3
 AUTHORS = "authors-2021"
 SCREENS = ("auto", "yes", "no")
 """Is there a screen to remove: let hcolor look, or say so."""
+UNSCREENED = {"auto": "No halftone screen was found", "no": "The picture is said to have no screen"}
+"""Why a picture is not descreened, by what SCREENS was asked for."""
+FADE = 0.25
+"""Where the mask of what is coloured is less than this, what the channels differ by after descreening fades out."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def restore(
     if screen.present:
         contone = _run_ihn(gray, screen, networks, steps("ihn"))
     else:
-        notes = (*notes, "No halftone screen was found: descreening was skipped.")
+        notes = (*notes, f"{UNSCREENED[screened]}: descreening was skipped.")
     mask = upsample_mask(picture_mask(contone, gray, screen), *gray.shape[1:])
     if mask.min() < 0.5:
         notes = (*notes, "Text and blank paper of the page were left uncoloured.")
@@ -125,9 +129,9 @@ def restore(
             step = steps("both", 1 / len(cues))
             color_first = _run_color_first(gray, screen, cue, networks, mask, step, options)
         if path == "fused":
-            pictures.append(_run_fusion(ihn_first, color_first, networks))
+            pictures.append(_uncoloured(_run_fusion(ihn_first, color_first, networks), mask))
         else:
-            pictures.append(ihn_first if path == "ihn-first" else color_first)
+            pictures.append(ihn_first if path == "ihn-first" else _uncoloured(color_first, mask))
     return Result(tuple(pictures), screen, notes, scan.dpi)
 
 
@@ -158,7 +162,7 @@ def descreen(
         return _descreen_as_published(gray, scan)
     screen = _screen(gray, screened)
     if not screen.present:
-        note = "No halftone screen was found: the picture is returned as it is."
+        note = f"{UNSCREENED[screened]}: the picture is returned as it is."
         return Result((gray,), screen, (*scan.notes, note), scan.dpi)
     known = {name: getattr(screen, name) for name in ("period_px", "angle_deg") if name in chosen.option_names}
     networks = _networks(weights, chosen.needs)
@@ -255,6 +259,14 @@ def _run_color_first(
     coloured = color_halftone(gray, screen.period_px, cue, method, networks)
     steps = _Steps(progress, {"channel": 1.0})
     return np.concatenate([_run_ihn(channel[None], screen, networks, steps("channel", 1 / 3)) for channel in coloured])
+
+
+def _uncoloured(rgb: Picture, mask: Picture) -> Picture:
+    """Make what the mask (1, H, W) leaves out gray: descreened one by one, equal channels come out nearly equal."""
+    if mask.min() >= FADE:
+        return rgb
+    luma = np.asarray(rgb_to_luma(rgb), dtype=np.float32)
+    return np.asarray(luma + (rgb - luma) * np.minimum(1, mask / FADE), dtype=np.float32)
 
 
 def _run_fusion(ihn_first: Picture, color_first: Picture, networks: Networks) -> Picture:

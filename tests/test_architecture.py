@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -122,6 +124,15 @@ def test_importing_the_front_loads_nothing_heavy(module):
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
     assert result.stdout.strip() == ""
+
+
+def test_what_is_imported_is_a_dependency():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    distributions = {re.match(r"[\w-]+", text)[0] for text in declared}
+    known_as = {"PIL": "pillow", "skimage": "scikit-image"}
+    imported = {name.split(".")[0] for path in MODULES for name in imports(path)}
+    foreign = imported - set(sys.stdlib_module_names) - {"halftone_color"}
+    assert {known_as.get(name, name) for name in foreign} == distributions
 
 
 def file_map() -> set[str]:

@@ -106,9 +106,24 @@ def test_the_user_may_know_better_about_the_screen(print_, contone):
     assert np.abs(forced.picture - contone).max() > 0, "the network has run"
     assert pipeline.restore(contone, screened="yes").notes == ()
     np.testing.assert_array_equal(pipeline.descreen(print_, screened="no").picture, print_)
-    assert pipeline.restore(print_, screened="no").screen.kind == "none"
+    left = pipeline.restore(print_, screened="no")
+    assert left.screen.kind == "none"
+    assert left.notes == ("The picture is said to have no screen: descreening was skipped.",), "nobody has looked"
     with pytest.raises(UsageError, match="auto, yes, no"):
         pipeline.descreen(contone, screened="perhaps")
+
+
+@pytest.mark.parametrize("path", pipeline.PATHS)
+def test_what_is_no_photograph_stays_gray(path, print_, reference, monkeypatch):
+    """The networks that run on coloured planes one by one, or on both orders, may not bring colour there either."""
+    photograph = np.zeros((16, 16), np.float32)
+    photograph[:, 10:] = 1
+    monkeypatch.setattr(pipeline, "picture_mask", lambda contone, halftone, screen: photograph)
+    result = pipeline.restore(print_, references=[reference], path=path)
+    spread = np.ptp(result.picture, axis=0)
+    assert spread[:, :90].max() < 0.5 / 255
+    assert spread[:, 150:].mean() > 2 / 255
+    assert any("uncoloured" in note for note in result.notes)
 
 
 def test_unknown_options_are_refused_before_the_work(print_, monkeypatch):

@@ -45,6 +45,16 @@ Saturation = Annotated[
     float | None,
     typer.Option("--saturation", min=0.0, metavar="X", show_default=False, help="Factor on the colours: 0 is gray."),
 ]
+Variety = Annotated[
+    float | None,
+    typer.Option(
+        "--variety",
+        min=0.0,
+        metavar="X",
+        show_default=False,
+        help="How far random colourings go: 0 is the automatic one.",
+    ),
+]
 CascadePath = Annotated[
     str,
     typer.Option(

@@ -35,6 +35,7 @@ def command(
     path: shared.CascadePath = "fused",
     screened: shared.Screened = "auto",
     saturation: shared.Saturation = None,
+    variety: shared.Variety = None,
     weights: shared.Weights = "default",
     output: Annotated[
         str | None,
@@ -74,7 +75,7 @@ def command(
                 path=path,
                 screened=screened,
                 weights=weights,
-                **shared.given(saturation=saturation),
+                **shared.given(saturation=saturation, variety=variety),
             )
             for outcome in outcomes:
                 report.outcomes.append(outcome)

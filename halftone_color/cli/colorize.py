@@ -28,6 +28,7 @@ def command(
     seed: shared.Seed = 0,
     method: Annotated[str, typer.Option(help="One of the methods below.")] = "network",
     saturation: shared.Saturation = None,
+    variety: shared.Variety = None,
     weights: shared.Weights = "default",
     output: shared.Output = None,
     format: shared.Format = "png",
@@ -39,7 +40,7 @@ def command(
     names = planned(
         photo, "colorized", output, format=format, overwrite=overwrite, references=references, count=samples
     )
-    options = shared.given(saturation=saturation)
+    options = shared.given(saturation=saturation, variety=variety)
     with progress(f"Colouring {photo.name}") as notify:
         from halftone_color import pipeline, registry
 

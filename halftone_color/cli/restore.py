@@ -25,6 +25,7 @@ def command(
     path: shared.CascadePath = "fused",
     screened: shared.Screened = "auto",
     saturation: shared.Saturation = None,
+    variety: shared.Variety = None,
     weights: shared.Weights = "default",
     output: shared.Output = None,
     format: shared.Format = "png",
@@ -50,6 +51,6 @@ def command(
             weights=weights,
             max_pixels=max_pixels,
             progress=notify,
-            **shared.given(saturation=saturation),
+            **shared.given(saturation=saturation, variety=variety),
         )
     deliver(result, names, overwrite)

@@ -31,6 +31,8 @@ class Options:
 
     saturation: float = 1.0
     """Factor on chroma: 0 gives gray, 1 what the network predicts."""
+    variety: float = 1.0
+    """Standard deviation of random codes: 0 gives the automatic result, more than 1 the unlikely."""
     side: int = 128
     """Shorter side of the picture that the network sees, px, a multiple of 32; chroma comes at half of it."""
     correspondence: bool = True
@@ -41,6 +43,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.saturation < 0:
             raise UsageError("saturation must not be negative; 0 is gray, 1 is natural.")
+        if self.variety < 0:
+            raise UsageError("variety must not be negative; 0 is the automatic result, 1 the usual spread.")
         if self.side < 32 or self.side % 32:
             raise UsageError("side must be a multiple of 32; 96 to 192 suits the shipped network.")
 
@@ -65,7 +69,7 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
     network, encoder = networks["colorizer"], networks["color-encoder"]
     assert isinstance(network, colorizer.Network)
     with torch.inference_mode():
-        code = _code(cue, encoder, network.config.code)
+        code = _code(cue, encoder, network.config.code, options.variety)
         places = _look(gray, network, options.side)
         guide = None
         if cue.references and options.correspondence:
@@ -73,7 +77,7 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
         return network.paint(places, code, guide)[0]
 
 
-def _code(cue: Cue, encoder: nn.Module, length: int) -> Tensor:
+def _code(cue: Cue, encoder: nn.Module, length: int, variety: float) -> Tensor:
     """Return the latent code (1, length): the references' mean, a random draw, or zero for automatic."""
     if cue.references:
         views = [reduce_picture(r, *_shape(r, 48, 8)) for r in cue.references]
@@ -81,7 +85,7 @@ def _code(cue: Cue, encoder: nn.Module, length: int) -> Tensor:
         return torch.stack(means).mean(0)
     if cue.seed is not None:
         draw = np.random.Generator(np.random.PCG64(cue.seed)).standard_normal(length, dtype=np.float32)
-        return torch.from_numpy(draw)[None]
+        return variety * torch.from_numpy(draw)[None]
     return torch.zeros(1, length)
 
 

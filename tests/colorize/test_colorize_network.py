@@ -108,3 +108,12 @@ def test_a_coloured_halftone_keeps_its_tone(scene, tiny_networks):
     np.testing.assert_allclose(plain, np.repeat(halftone, 3, 0), atol=1e-6)
     masked = Options(side=64, chroma_mask=np.zeros_like(halftone))
     np.testing.assert_allclose(color_halftone(halftone, None, Cue(), masked, tiny_networks), plain, atol=1e-6)
+
+
+def test_variety_scales_the_random_code(run):
+    automatic = run()
+    np.testing.assert_array_equal(run(Cue(seed=3), variety=0.0), automatic)
+    near, far = (np.abs(run(Cue(seed=3), variety=variety) - automatic).mean() for variety in (0.3, 1.0))
+    assert 0 < near < far
+    with pytest.raises(UsageError, match="variety"):
+        Options(variety=-1)
