@@ -29,7 +29,7 @@ def command(
     backbone: Annotated[
         Path | None, typer.Option(metavar="FILE", show_default=False, help="MobileNetV2 features, for some losses.")
     ] = None,
-    minutes: Annotated[float, typer.Option(min=0.0, metavar="N", help="Time, over all resumed parts.")] = 60.0,
+    minutes: Annotated[float, typer.Option(min=0.01, metavar="N", help="Time, over all resumed parts.")] = 60.0,
     run: Annotated[
         Path | None, typer.Option(metavar="FOLDER", show_default=False, help="Log and state; runs/NETWORK by default.")
     ] = None,

@@ -14,6 +14,7 @@ from skimage.color import lab2rgb, rgb2lab
 
 from halftone_color import pipeline
 from halftone_color.color import rgb_to_luma
+from halftone_color.errors import InputError
 from halftone_color.evaluation._report import NO_BACKBONE, NO_PHOTOGRAPHS, Request, mean, section, table, verdict
 from halftone_color.evaluation.photographs import evenly, square, validation
 from halftone_color.metrics.color import colorfulness
@@ -24,6 +25,8 @@ from halftone_color.types import Picture
 
 TITLE = "Random"
 COUNT, SAMPLES, SEED = 100, 4, 0
+FEWEST = 3
+"""Photographs needed: each is tinted by two others."""
 STAGES = tuple(f"stage{i}" for i in range(5))
 BACKBONE = "MobileNetV2 stages 0-4"
 TRUTH, SAMPLED, AUTOMATIC, TINTED, GRAY = "true photographs", "samples", "automatic", "tinted", "gray"
@@ -64,10 +67,15 @@ def measure(request: Request, count: int = COUNT) -> str:
     Args:
         request: what to measure.
         count: number of photographs, evenly spaced through the validation split.
+
+    Raises:
+        InputError: there are too few photographs to lend each other colours.
     """
     if request.photos is None:
         return section(TITLE, NO_PHOTOGRAPHS)
     files = validation(request.photos)
+    if len(files) < FEWEST:
+        raise InputError(f"{request.photos} holds {len(files)} validation photographs; give at least {FEWEST}.")
     chosen = evenly(files, count)
     others = [file for file in files if file not in set(chosen)]
     backbone = load_backbone(request.backbone) if request.backbone else None

@@ -95,6 +95,7 @@ def time_job(job: str, weights: str, side: int = SIDE, repeats: int = REPEATS) -
     run = _published(job) if job in (IHN_2021, CASCADE_2021) else _ours(job, weights)
     pixels = cascade_2021.SIDE**2 if job in (IHN_2021, CASCADE_2021) else side**2
     picture, small = _picture(side), _picture(min(side, WARM_SIDE))
+    _printed(picture)
     run(small)
     before = _memory("VmRSS")
     seconds = statistics.median(_seconds(run, picture) for _ in range(repeats))

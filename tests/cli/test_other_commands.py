@@ -63,7 +63,7 @@ def test_train_hands_on_what_was_asked_for(hcolor, tmp_path, monkeypatch):
         (("--photos", "nowhere"), 8),
         (("--backbone", "nowhere"), 8),
         (("--device", "abacus"), 7),
-        (("--minutes", "-1"), 2),
+        (("--minutes", "0"), 2),
     ],
 )
 def test_train_refuses(hcolor, tmp_path, words, code):

@@ -5,6 +5,7 @@ from evaluation_pictures import colourful
 from safetensors.torch import save_file
 from skimage.color import lab2rgb, rgb2lab
 
+from halftone_color.errors import InputError
 from halftone_color.evaluation import bench, random
 from halftone_color.networks.mobilenet_v2 import Classifier, convolutions
 
@@ -50,6 +51,12 @@ def test_features_tell_pictures_apart(backbone):
     assert pooled.shape == (1280,)
     assert random.feature_distance(taps, taps) == 0
     assert random.feature_distance(taps, random.look(network, colourful(1))[0]) > 0
+
+
+def test_too_few_photographs_cannot_lend_each_other_colours(weights, photos):
+    (photos / "index.csv").write_text("file,split\npixabay-0.png,val\nfairface-1.png,val")
+    with pytest.raises(InputError, match="at least 3"):
+        bench("random", photos)
 
 
 def test_without_the_backbone_its_columns_say_so(weights, photos, cells):
