@@ -6,7 +6,8 @@ cropped, noise is smoothed by an unnormalised kernel that is shared by all pairs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -24,7 +25,7 @@ EDGE_THRESHOLDS = (80.0, 250.0)
 Networks = Mapping[str, nn.Module]
 
 
-def descreen(gray: Picture, networks: Networks) -> Picture:
+def descreen(gray: Picture, cue: Cue, networks: Networks) -> Picture:
     """IHN: (1, H, W) -> (1, 256, 256)."""
     with torch.inference_mode():
         return _picture(networks["inverse-halftone"](_centre(gray), _noise())[2])
@@ -36,17 +37,52 @@ def colorize(gray: Picture, cue: Cue, networks: Networks) -> Picture:
         return _picture(_paint(_centre(gray), _code(cue, networks), networks))
 
 
-def restore(gray: Picture, cue: Cue, networks: Networks, path: str) -> Picture:
-    """Both orders and F: (1, H, W) -> (3, 256, 256); `path` is fused, ihn-first or color-first."""
+def ihn_first(gray: Picture, cue: Cue, networks: Networks) -> Picture:
+    """IHN -> C: (1, H, W) -> (3, 256, 256)."""
     with torch.inference_mode():
-        halftone, noise, code = _centre(gray), _noise(), _code(cue, networks)
-        ihn = networks["inverse-halftone"]
-        first = _paint(ihn(halftone, noise)[2], code, networks)
-        if path == "ihn-first":
-            return _picture(first)
-        coloured = _paint(halftone, code, networks)
-        second = torch.cat([ihn(channel, noise)[2] for channel in torch.split(coloured, 1, 1)], 1)
-        return _picture(second if path == "color-first" else networks["fusion"](first, second))
+        return _picture(_ihn_first(_centre(gray), _code(cue, networks), networks))
+
+
+def color_first(gray: Picture, cue: Cue, networks: Networks) -> Picture:
+    """C -> IHN: (1, H, W) -> (3, 256, 256)."""
+    with torch.inference_mode():
+        return _picture(_color_first(_centre(gray), _code(cue, networks), networks))
+
+
+def fused(gray: Picture, cue: Cue, networks: Networks) -> Picture:
+    """F on both orders: (1, H, W) -> (3, 256, 256)."""
+    with torch.inference_mode():
+        halftone, code = _centre(gray), _code(cue, networks)
+        both = _ihn_first(halftone, code, networks), _color_first(halftone, code, networks)
+        return _picture(networks["fusion"](*both))
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job and the roles of the networks that it needs."""
+
+    function: Callable[[Picture, Cue, Networks], Picture]
+    needs: tuple[str, ...]
+
+
+_COLORING = ("colorizer", "color-encoder")
+JOBS = {
+    "descreen": Job(descreen, ("inverse-halftone",)),
+    "colorize": Job(colorize, _COLORING),
+    "ihn-first": Job(ihn_first, ("inverse-halftone", *_COLORING)),
+    "color-first": Job(color_first, ("inverse-halftone", *_COLORING)),
+    "fused": Job(fused, ("inverse-halftone", *_COLORING, "fusion")),
+}
+
+
+def _ihn_first(halftone: Tensor, code: Tensor, networks: Networks) -> Tensor:
+    return _paint(networks["inverse-halftone"](halftone, _noise())[2], code, networks)
+
+
+def _color_first(halftone: Tensor, code: Tensor, networks: Networks) -> Tensor:
+    """Apply IHN to each channel of the coloured halftone, with the same noise."""
+    noise, coloured = _noise(), _paint(halftone, code, networks)
+    return torch.cat([networks["inverse-halftone"](channel, noise)[2] for channel in torch.split(coloured, 1, 1)], 1)
 
 
 def _paint(gray: Tensor, code: Tensor, networks: Networks) -> Tensor:

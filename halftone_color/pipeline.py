@@ -9,33 +9,27 @@ Yen, Cheng, Chiu 2021, figure 1. Each job takes a path or an array and returns a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from halftone_color import registry
 from halftone_color.color import rgb_to_luma
-from halftone_color.errors import InputError, UsageError
-from halftone_color.images.reading import read
+from halftone_color.errors import UsageError
+from halftone_color.progress import Steps
 from halftone_color.screen.detect import detect
 from halftone_color.screen.page import picture_mask, upsample_mask
-from halftone_color.types import Cue, Picture, Progress, Scan, Screen
+from halftone_color.sources import Source, cues_of, gray_scan_of, rgb_of, scan_of
+from halftone_color.types import MAX_PIXELS, Cue, Picture, Progress, Scan, Screen
 
 if TYPE_CHECKING:
     from torch import nn
 
-Source = str | Path | NDArray[Any] | Scan
-"""A file, an array (H, W), (1, H, W) or (3, H, W) in [0, 1] or 8-bit, or a Scan."""
 
 PATHS = ("fused", "ihn-first", "color-first")
 """Cascade orders of restore."""
-MAX_PIXELS = 500_000_000
-ROUNDING = 1e-3
-"""By how much the values of an array may miss [0, 1]; they are clipped."""
 AUTHORS = "authors-2021"
 SCREENS = ("auto", "yes", "no")
 """Is there a screen to remove: let hcolor look, or say so."""
@@ -95,12 +89,11 @@ def restore(
         UsageError: an unknown path or option, or references and samples at once.
         WeightsError: the trained weights are missing or damaged.
     """
-    _check_path(path)
-    registry.find("colorize", "network").options(**options)  # refuses unknown ones before the work starts
-    cues = _cues(references, samples, seed, max_pixels)
-    gray, scan = _gray_scan(source, max_pixels)
+    check_request(path, screened, **options)
+    cues = cues_of(references, samples, seed, max_pixels)
+    gray, scan = gray_scan_of(source, max_pixels)
     if weights == AUTHORS:
-        return _restore_as_published(gray, scan, cues, path)
+        return _as_published(path, gray, scan, cues, _set(options, screened=screened))
     networks = _networks(weights, ("inverse-halftone", "colorizer", "color-encoder", "fusion"))
 
     screen = _screen(gray, screened)
@@ -110,7 +103,7 @@ def restore(
         "color": 0.3 * len(cues) * (path != "color-first"),
         "both": 3.2 * len(cues) * (path != "ihn-first"),
     }
-    steps = _Steps(progress, shares)
+    steps = Steps(progress, shares)
     contone, notes = gray, scan.notes
     if screen.present:
         contone = _run_ihn(gray, screen, networks, steps("ihn"))
@@ -135,6 +128,18 @@ def restore(
     return Result(tuple(pictures), screen, notes, scan.dpi)
 
 
+def check_request(path: str, screened: str, **options: Any) -> None:
+    """Refuse what restore would refuse of its arguments, before any work.
+
+    Raises:
+        UsageError: an unknown path, an unknown word about the screen, or an unknown option.
+    """
+    if path not in PATHS:
+        raise UsageError(f"There is no path {path!r}; choose one of {', '.join(PATHS)}.")
+    _check_screened(screened)
+    registry.find("colorize", "network").options(**options)
+
+
 def descreen(
     source: Source,
     *,
@@ -157,9 +162,9 @@ def descreen(
         **options: of the method.
     """
     chosen = registry.find("descreen", method)
-    gray, scan = _gray_scan(source, max_pixels)
+    gray, scan = gray_scan_of(source, max_pixels)
     if weights == AUTHORS:
-        return _descreen_as_published(gray, scan)
+        return _as_published("descreen", gray, scan, [Cue()], _set(options, screened=screened, method=method))
     screen = _screen(gray, screened)
     if not screen.present:
         note = f"{UNSCREENED[screened]}: the picture is returned as it is."
@@ -189,12 +194,12 @@ def colorize(
         UsageError: an unknown method or option, or references and samples at once.
     """
     chosen = registry.find("colorize", method)
-    cues = _cues(references, samples, seed, max_pixels)
-    gray, scan = _gray_scan(source, max_pixels)
+    cues = cues_of(references, samples, seed, max_pixels)
+    gray, scan = gray_scan_of(source, max_pixels)
     if weights == AUTHORS:
-        return _colorize_as_published(gray, scan, cues)
+        return _as_published("colorize", gray, scan, cues, _set(options, method=method))
     networks = _networks(weights, chosen.needs)
-    steps = _Steps(progress, {"color": float(len(cues))})
+    steps = Steps(progress, {"color": float(len(cues))})
     pictures = tuple(
         chosen.function(gray, cue, chosen.options(**options), networks, steps("color", 1 / len(cues))) for cue in cues
     )
@@ -222,9 +227,9 @@ def halftone(
     if cmyk:
         from halftone_color.halftone._cmyk import halftone_cmyk
 
-        scan = _scan(source, max_pixels)
-        return Result((halftone_cmyk(_rgb(scan.pixels), chosen, options),), None, scan.notes, scan.dpi)
-    gray, scan = _gray_scan(source, max_pixels)
+        scan = scan_of(source, max_pixels)
+        return Result((halftone_cmyk(rgb_of(scan.pixels), chosen, options),), None, scan.notes, scan.dpi)
+    gray, scan = gray_scan_of(source, max_pixels)
     notes = tuple(note for note in scan.notes if "discarded" not in note)  # a halftone is expected to be gray
     return Result((chosen.function(gray, chosen.options(**options)),), None, notes, scan.dpi)
 
@@ -257,7 +262,7 @@ def _run_color_first(
 
     method = registry.find("colorize", "network").options(chroma_mask=mask, **options)
     coloured = color_halftone(gray, screen.period_px, cue, method, networks)
-    steps = _Steps(progress, {"channel": 1.0})
+    steps = Steps(progress, {"channel": 1.0})
     return np.concatenate([_run_ihn(channel[None], screen, networks, steps("channel", 1 / 3)) for channel in coloured])
 
 
@@ -274,73 +279,24 @@ def _run_fusion(ihn_first: Picture, color_first: Picture, networks: Networks) ->
     return method.function(ihn_first, color_first, method.options(), networks)  # type: ignore[no-any-return]
 
 
-# ---- what every job needs --------------------------------------------------------------------------------------
-
-
-def _scan(source: Source, max_pixels: int, *, color: bool = True) -> Scan:
-    """Return the Scan of a file or an array.
-
-    Raises:
-        InputError: an array of another shape or range, or an unreadable file.
-    """
-    if isinstance(source, Scan):
-        return source
-    if isinstance(source, str | Path):
-        return read(Path(source), max_pixels, color=color)
-    pixels = np.asarray(source)
-    pixels = pixels[None] if pixels.ndim == 2 else pixels
-    if pixels.ndim != 3 or pixels.shape[0] not in (1, 3) or 0 in pixels.shape:
-        raise InputError(f"An array of shape {pixels.shape} is no picture; pass (H, W), (1, H, W) or (3, H, W).")
-    white = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
-    pixels = np.ascontiguousarray(pixels, dtype=np.float32) / np.float32(white)
-    if not (pixels.min() >= -ROUNDING and pixels.max() <= 1 + ROUNDING):  # nor is NaN a tone
-        raise InputError("The array holds values outside [0, 1]; divide it by its white, or pass unsigned integers.")
-    return Scan(pixels.clip(0, 1))
-
-
-def _rgb(pixels: Picture) -> Picture:
-    """Return (3, H, W) of a gray or colour picture."""
-    return pixels if pixels.shape[0] == 3 else pixels.repeat(3, 0)
-
-
-def _gray_scan(source: Source, max_pixels: int) -> tuple[Picture, Scan]:
-    """Return luma (1, H, W) of a source, and its Scan with a word about discarded colour."""
-    scan = _scan(source, max_pixels, color=False)
-    if scan.pixels.shape[0] == 1:
-        return scan.pixels, scan
-    gray = np.asarray(rgb_to_luma(scan.pixels), dtype=np.float32)
-    if np.abs(scan.pixels - gray).max() > 0.02:
-        scan = replace(scan, notes=(*scan.notes, "The picture's colours were discarded."))
-    return gray, scan
-
-
-def _cues(references: Sequence[Source], samples: int, seed: int, max_pixels: int) -> list[Cue]:
-    if references and samples:
-        raise UsageError("Give references or a number of samples, not both.")
-    if samples < 0 or seed < 0:
-        raise UsageError("The number of samples and the seed must not be negative.")
-    if isinstance(references, str | Path):
-        raise UsageError("References come as a list; write references=[...], also for one.")
-    if references:
-        return [Cue(references=tuple(_rgb(_scan(reference, max_pixels).pixels) for reference in references))]
-    return [Cue(seed=seed + k) for k in range(samples)] or [Cue()]
+# ---- the screen, and the networks ------------------------------------------------------------------------------
 
 
 def _screen(gray: Picture, screened: str) -> Screen:
-    """Return the screen of a picture, or the one that the user says there is.
-
-    Raises:
-        UsageError: `screened` is none of SCREENS.
-    """
-    if screened not in SCREENS:
-        raise UsageError(f"screened is {screened!r}; choose one of {', '.join(SCREENS)}.")
+    """Return the screen of a picture, or the one that the user says there is."""
+    _check_screened(screened)
     found = detect(gray) if screened != "no" else Screen("none")
     return Screen("stochastic") if screened == "yes" and not found.present else found
 
 
-def _check_path(path: str) -> None:
-    if path not in PATHS:
-        raise UsageError(f"There is no path {path!r}; choose one of {', '.join(PATHS)}.")
+def _check_screened(screened: str) -> None:
+    if screened not in SCREENS:
+        raise UsageError(f"Is there a screen: {screened!r} is no answer; choose one of {', '.join(SCREENS)}.")
+
+
+def _set(options: Mapping[str, Any], **chosen: str) -> dict[str, Any]:
+    """Return the options and those choices that are not what they are by default."""
+    return dict(options) | {name: value for name, value in chosen.items() if value not in ("auto", "network")}
 
 
 Networks = Mapping[str, "nn.Module"]
@@ -354,44 +310,20 @@ def _networks(weights: str, roles: Sequence[str]) -> Networks:
     return networks_for(weights, roles)
 
 
-class _Steps:
-    """Adds up the progress of steps that take different times."""
-
-    def __init__(self, progress: Progress | None, shares: Mapping[str, float]) -> None:
-        self._progress, self._shares = progress, shares
-        self._done = 0.0
-
-    def __call__(self, step: str, part: float = 1.0) -> Callable[[float], None] | None:
-        """Return the progress callback of a step, which is `part` of its kind."""
-        if self._progress is None:
-            return None
-        progress, start = self._progress, self._done
-        weight = part * self._shares[step] / sum(self._shares.values())
-        self._done += weight
-        return lambda share: progress(min(1.0, start + weight * share))
-
-
 # ---- the networks of 2021 as published -------------------------------------------------------------------------
 
 
-def _restore_as_published(gray: Picture, scan: Scan, cues: Sequence[Cue], path: str) -> Result:
+def _as_published(job: str, gray: Picture, scan: Scan, cues: Sequence[Cue], refused: Mapping[str, Any]) -> Result:
+    """Run a job of cascade_2021.
+
+    Raises:
+        UsageError: options that the published networks do not have.
+    """
     from halftone_color import cascade_2021
 
-    networks = _networks(AUTHORS, ("inverse-halftone", "colorizer", "color-encoder", "fusion"))
-    pictures = tuple(cascade_2021.restore(gray, cue, networks, path) for cue in cues)
-    return Result(pictures, None, (*scan.notes, cascade_2021.NOTE), None)
-
-
-def _descreen_as_published(gray: Picture, scan: Scan) -> Result:
-    from halftone_color import cascade_2021
-
-    contone = cascade_2021.descreen(gray, _networks(AUTHORS, ("inverse-halftone",)))
-    return Result((contone,), None, (*scan.notes, cascade_2021.NOTE), None)
-
-
-def _colorize_as_published(gray: Picture, scan: Scan, cues: Sequence[Cue]) -> Result:
-    from halftone_color import cascade_2021
-
-    networks = _networks(AUTHORS, ("colorizer", "color-encoder"))
-    pictures = tuple(cascade_2021.colorize(gray, cue, networks) for cue in cues)
+    if refused:
+        raise UsageError(f"The networks of 2021 take no {', '.join(sorted(refused))}; leave it out.")
+    run = cascade_2021.JOBS[job]
+    networks = _networks(AUTHORS, run.needs)
+    pictures = tuple(run.function(gray, cue, networks) for cue in cues)
     return Result(pictures, None, (*scan.notes, cascade_2021.NOTE), None)

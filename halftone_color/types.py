@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Picture = NDArray[np.float32]
 """One picture: (1, H, W) gray or (3, H, W) sRGB, float32 in [0, 1]."""
 
+MAX_PIXELS = 500_000_000
+"""Larger pictures are refused unless asked for."""
+
 Progress = Callable[[float], None]
 """Called with the share of the work done, in [0, 1]."""
 

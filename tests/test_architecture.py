@@ -20,6 +20,7 @@ FLOORS = {
     "registry": 0,
     "networks": 1,
     "atomic": 1,
+    "progress": 1,
     "tiling": 1,
     "color": 1,
     "edges": 1,
@@ -32,6 +33,7 @@ FLOORS = {
     "colorize": 3,
     "fuse": 3,
     "cascade_2021": 3,
+    "sources": 3,
     "pipeline": 4,
     "training": 4,
     "batch": 5,
@@ -39,7 +41,18 @@ FLOORS = {
     "cli": 6,
     "__main__": 7,
 }
-OPENS_FILES = {"atomic", "images", "checkpoints", "pipeline", "training", "evaluation", "batch", "cli", "__main__"}
+OPENS_FILES = {
+    "atomic",
+    "sources",
+    "images",
+    "checkpoints",
+    "pipeline",
+    "training",
+    "evaluation",
+    "batch",
+    "cli",
+    "__main__",
+}
 FILE_MODULES = {"os", "io", "pathlib", "shutil", "tempfile", "PIL", "safetensors"}
 VAGUE = {"util", "utils", "helper", "helpers", "misc", "manager", "common"}
 MAP_HEADING = "## Where things are"

@@ -52,15 +52,15 @@ def gray(scene):
 
 def test_the_centre_is_cut_out(scene, stand_ins):
     tall = scene(512, 256)[:1]
-    found = cascade_2021.descreen(tall, stand_ins)
+    found = cascade_2021.descreen(tall, Cue(), stand_ins)
     np.testing.assert_allclose(found, tall[:, 128:384] / 2, atol=1e-6)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (100, 700), (901, 333), (257, 256)])
 def test_every_size_becomes_256(size, scene, stand_ins):
     for result in (
-        cascade_2021.descreen(scene(*size)[:1], stand_ins),
-        cascade_2021.restore(scene(*size)[:1], Cue(), stand_ins, "fused"),
+        cascade_2021.descreen(scene(*size)[:1], Cue(), stand_ins),
+        cascade_2021.fused(scene(*size)[:1], Cue(), stand_ins),
     ):
         assert result.shape[1:] == (256, 256)
         assert result.dtype == np.float32
@@ -70,7 +70,7 @@ def test_every_size_becomes_256(size, scene, stand_ins):
 
 def test_noise_is_equal_in_all_channels_and_runs(gray, stand_ins):
     for _ in range(2):
-        cascade_2021.descreen(gray, stand_ins)
+        cascade_2021.descreen(gray, Cue(), stand_ins)
     (_, first), (_, second) = stand_ins["inverse-halftone"].calls
     assert first.shape == (1, 8, 256, 256)
     torch.testing.assert_close(first, first[:, :1].expand_as(first))
@@ -107,7 +107,7 @@ def test_the_orders_by_hand(gray, stand_ins):
     red = np.array([0.05, 0, 0], np.float32)[:, None, None]
     first, second = gray / 2 + red, (gray + red) / 2
     for path, wanted in {"ihn-first": first, "color-first": second, "fused": 2 * first - second}.items():
-        np.testing.assert_allclose(cascade_2021.restore(gray, cue, stand_ins, path), wanted, atol=1e-6)
+        np.testing.assert_allclose(cascade_2021.JOBS[path].function(gray, cue, stand_ins), wanted, atol=1e-6)
 
 
 def test_the_pipeline_runs_them_with_a_word(gray, stand_ins, monkeypatch):

@@ -283,3 +283,11 @@ def test_the_package_carries_the_jobs(contone, print_):
     with pytest.raises(AttributeError, match="no attribute 'recolor'"):
         _ = halftone_color.recolor
     assert set(halftone_color.__all__) <= set(dir(halftone_color)) | {"Result", "restore"}
+
+
+def test_the_published_networks_take_no_options(contone):
+    for request in ({"screened": "yes"}, {"saturation": 0.5}):
+        with pytest.raises(UsageError, match="The networks of 2021 take no"):
+            pipeline.restore(contone, weights="authors-2021", **request)
+    with pytest.raises(UsageError, match="method"):
+        pipeline.descreen(contone, weights="authors-2021", method="gaussian")

@@ -14,6 +14,7 @@ from halftone_color.batch.report import Outcome
 from halftone_color.batch.results import write_results
 from halftone_color.errors import DeviceError, HcolorError, OutputError, UsageError, WeightsError
 from halftone_color.images.reading import read
+from halftone_color.types import MAX_PIXELS
 
 FATAL = (UsageError, WeightsError, DeviceError)
 """What is wrong with the request, and so with every file."""
@@ -28,7 +29,7 @@ def run(
     *,
     references: Sequence[Path] = (),
     overwrite: bool = False,
-    max_pixels: int = pipeline.MAX_PIXELS,
+    max_pixels: int = MAX_PIXELS,
     notify: Notify = lambda share, name: None,
     **options: Any,
 ) -> Iterator[Outcome]:

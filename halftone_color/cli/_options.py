@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-MAX_PIXELS = 500_000_000
-"""Larger pictures are refused unless asked for."""
+from halftone_color.types import MAX_PIXELS as MAX_PIXELS
 
 Scan = Annotated[Path, typer.Argument(metavar="SCAN", help="PNG, JPEG, JPEG 2000, WebP, TIFF or BMP.")]
 Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="PNG, JPEG, JPEG 2000, WebP, TIFF or BMP.")]

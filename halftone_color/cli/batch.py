@@ -58,6 +58,9 @@ def command(
     references = ref or []
     if references and samples:
         raise UsageError("Give references or a number of samples, not both.")
+    from halftone_color import pipeline
+
+    pipeline.check_request(path, screened, **shared.given(saturation=saturation, variety=variety))
     report = Report()
     try:
         with progress(f"Restoring {archive.name}") as notify:

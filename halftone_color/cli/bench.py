@@ -9,10 +9,13 @@ import typer
 
 from halftone_color.cli import _options as shared
 from halftone_color.cli._running import progress, refuse_existing
+from halftone_color.errors import NothingToDoError, UsageError
 
 EXAMPLES = """Examples:
 
 hcolor bench descreen
+
+hcolor bench sheets ./scans --ref beach.jpg --ref street.jpg -o sheet.jpg
 
 hcolor bench all photos --backbone mobilenet_v2.safetensors -o tables.md
 """
@@ -20,7 +23,7 @@ hcolor bench all photos --backbone mobilenet_v2.safetensors -o tables.md
 
 def command(
     section: Annotated[
-        str, typer.Argument(metavar="all|descreen|recovery|random|speed|scans", help="What to measure.")
+        str, typer.Argument(metavar="all|descreen|recovery|random|speed|scans|sheets", help="What to measure.")
     ],
     photos: Annotated[
         Path | None, typer.Argument(metavar="[PHOTOS]", show_default=False, help="Folder of photographs, or of scans.")
@@ -32,11 +35,18 @@ def command(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", show_default=False, help="Write it here as well.")
     ] = None,
+    ref: shared.References = None,
     overwrite: shared.Overwrite = False,
 ) -> None:
-    """Measure quality and speed and print the tables as Markdown."""
+    """Measure quality and speed and print the tables as Markdown.
+
+    `sheets` draws instead: a contact sheet (-o FILE.jpg) of every picture of a folder by every --ref, for looking.
+    """
     if output:
         refuse_existing([output], overwrite)
+    if section == "sheets":
+        _draw_sheet(photos, ref or [], output, weights)
+        return
     with progress("Measuring") as notify:
         from halftone_color.evaluation import bench
 
@@ -46,3 +56,18 @@ def command(
         from halftone_color import atomic
 
         atomic.write(output, markdown.encode())
+
+
+def _draw_sheet(folder: Path | None, references: list[Path], output: Path | None, weights: str) -> None:
+    """Write the contact sheet of a folder of scans."""
+    if folder is None or output is None:
+        raise UsageError("A contact sheet needs a folder of scans and the file to draw: -o sheet.jpg.")
+    with progress("Drawing") as notify:
+        from halftone_color.evaluation.sheets import sheet
+        from halftone_color.images.sniffing import sniff
+
+        scans = [path for path in sorted(folder.iterdir()) if path.is_file() and sniff(path)]
+        if not scans:
+            raise NothingToDoError(f"There is no picture in {folder}; name a folder of scans.")
+        sheet(scans, references, output, weights, notify=notify)
+    typer.echo(output)

@@ -21,6 +21,7 @@ hcolor demo
 
 hcolor demo -o look/ --overwrite
 """
+FOLDER = "hcolor-demo"
 SHEET = "demo-sheet.jpg"
 SHEET_COLUMNS = 4
 SCREEN: dict[str, Any] = {"period_px": 3.5, "angle_deg": 30.0, "antialias": True}
@@ -40,7 +41,7 @@ PICTURES = {
 
 
 def command(
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FOLDER", help="Where to write.")] = "hcolor-demo",
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FOLDER", help="Where to write.")] = FOLDER,
     weights: shared.Weights = "default",
     overwrite: shared.Overwrite = False,
 ) -> None:
@@ -49,7 +50,8 @@ def command(
         raise UsageError(f"{output} is a file's name, but the demo writes into a folder; name one with -o.")
     folder = Path(output)
     paths = [*(folder / name for name in PICTURES), folder / SHEET]
-    refuse_existing(paths, overwrite)
+    if output != FOLDER:  # the demo's own folder may be made anew
+        refuse_existing(paths, overwrite)
     with progress("Restoring a demo picture") as notify:
         from halftone_color.images.sheet import contact_sheet
         from halftone_color.images.writing import write
@@ -57,7 +59,7 @@ def command(
         pictures = make(weights, notify)
         sheet = contact_sheet(list(zip(PICTURES.values(), pictures, strict=True)), SHEET_COLUMNS)
         for path, picture in zip(paths, [*pictures, sheet], strict=True):
-            write(path, picture, overwrite=overwrite)
+            write(path, picture, overwrite=overwrite or output == FOLDER)
     for path in paths:
         typer.echo(path)
     typer.echo(f"Look at {folder / SHEET}: the photograph, its halftone and what was restored from that.", err=True)

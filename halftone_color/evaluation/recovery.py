@@ -91,6 +91,7 @@ def _verdicts(means: dict[str, Figures]) -> str:
     decibels, likeness, chroma = means[FUSED]
     above_blur = likeness - means[BLURRED][1]
     above_orders = decibels - max(means[IHN_FIRST][0], means[COLOR_FIRST][0])
+    likelier = likeness - max(means[IHN_FIRST][1], means[COLOR_FIRST][1])
     fall = chroma - means[MIRRORED][2]
     return (
         f"Asked of fused: PSNR >= {ASKED_DB}: {verdict(f'{decibels:.2f}', decibels >= ASKED_DB)}; "
@@ -98,6 +99,7 @@ def _verdicts(means: dict[str, Figures]) -> str:
         f"SSIM above blurred gray's: {verdict(f'{above_blur:+.3f}', above_blur >= 0)}; "
         f"chroma PSNR >= {ASKED_CHROMA_DB:g}: {verdict(f'{chroma:.2f}', chroma >= ASKED_CHROMA_DB)}; "
         f"PSNR above the better order's: {verdict(f'{above_orders:+.2f}', above_orders >= 0)}; "
+        f"SSIM above the better order's: {verdict(f'{likelier:+.4f}', likelier >= 0)}; "
         "fall of chroma PSNR with the mirrored reference "
         f"<= {ASKED_FALL_DB}: {verdict(f'{fall:.2f}', fall <= ASKED_FALL_DB)}."
     )

@@ -146,8 +146,8 @@ def _published(job: str) -> Callable[[Picture], object]:
 
     def run(rgb: Picture) -> object:
         if job == IHN_2021:
-            return cascade_2021.descreen(_printed(rgb), networks)
-        return cascade_2021.restore(_printed(rgb), Cue(references=(standard_picture(REFERENCE),)), networks, "fused")
+            return cascade_2021.descreen(_printed(rgb), Cue(), networks)
+        return cascade_2021.fused(_printed(rgb), Cue(references=(standard_picture(REFERENCE),)), networks)
 
     return run
 

@@ -18,7 +18,7 @@ from halftone_color.color import rgb_to_luma
 from halftone_color.errors import InputError
 from halftone_color.images.planes import Decoder
 from halftone_color.images.sniffing import HEAD_BYTES, format_of, why_unreadable
-from halftone_color.types import Picture, Scan
+from halftone_color.types import MAX_PIXELS, Picture, Scan
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # what it logs, its exceptions say again
 
@@ -81,7 +81,7 @@ class _TiffLoading:
 _TIFF_LOADING = _TiffLoading()
 
 
-def read(path: str | Path, max_pixels: int = 500_000_000, *, color: bool = True) -> Scan:
+def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True) -> Scan:
     """Read the first picture of a PNG, JPEG, JPEG 2000, WebP, TIFF or BMP file.
 
     Args:

@@ -124,35 +124,39 @@ def train(
     running: dict[str, float] = {}
     last_save = last_log = used
     clock = time.monotonic()
-    for batch in recipe.batches(plan.seed + step):
-        progress = min(used / (plan.minutes * 60), 1.0)
-        if progress >= 1:
-            break
-        rate = _rate(plan, progress, step)
-        losses = recipe.losses(batch, progress)
-        _descend(sum(losses.values()), networks, optimizer, rate, plan.clip)
-        if opponent_optimizer:
-            opposed = recipe.opponent_losses()
-            _descend(sum(opposed.values()), opponents, opponent_optimizer, rate, plan.clip)
-            losses |= opposed
-        step += 1
-        with torch.no_grad():
-            decay = min(plan.average, (1 + step) / (10 + step))
-            torch._foreach_lerp_(list(average.parameters()), list(networks.parameters()), 1 - decay)
-        for name, value in losses.items():
-            if torch.isfinite(value):
-                running[name] = running.get(name, float(value.detach())) * 0.98 + 0.02 * float(value.detach())
+    try:
+        for batch in recipe.batches(plan.seed + step):
+            progress = min(used / (plan.minutes * 60), 1.0)
+            if progress >= 1:
+                break
+            rate = _rate(plan, progress, step)
+            losses = recipe.losses(batch, progress)
+            _descend(sum(losses.values()), networks, optimizer, rate, plan.clip)
+            if opponent_optimizer:
+                opposed = recipe.opponent_losses()
+                _descend(sum(opposed.values()), opponents, opponent_optimizer, rate, plan.clip)
+                losses |= opposed
+            step += 1
+            with torch.no_grad():
+                decay = min(plan.average, (1 + step) / (10 + step))
+                torch._foreach_lerp_(list(average.parameters()), list(networks.parameters()), 1 - decay)
+            for name, value in losses.items():
+                if torch.isfinite(value):
+                    running[name] = running.get(name, float(value.detach())) * 0.98 + 0.02 * float(value.detach())
 
-        now = time.monotonic()
-        used, clock = used + now - clock, now
-        if used - last_log > 15:
-            record("train", running)
-            last_log = used
-        if used - last_save > plan.save_minutes * 60:
-            save()
-            record("validation", recipe.validate(_roles(average, recipe)))
-            last_save = used
-            clock = time.monotonic()  # validating is not training
+            now = time.monotonic()
+            used, clock = used + now - clock, now
+            if used - last_log > 15:
+                record("train", running)
+                last_log = used
+            if used - last_save > plan.save_minutes * 60:
+                save()
+                record("validation", recipe.validate(_roles(average, recipe)))
+                last_save = used
+                clock = time.monotonic()  # validating is not training
+    except (KeyboardInterrupt, SystemExit):
+        save()  # so that nothing is lost between checkpoints
+        raise
     save()
     record("validation", recipe.validate(_roles(average, recipe)))
     return _roles(average, recipe)
