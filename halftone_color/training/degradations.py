@@ -35,7 +35,7 @@ class HalftoneMaker:
     diffused: float = 0.4
     """Of the digital ones, error diffusion, Bayer and blue noise; the others are clustered dots."""
     periods_px: tuple[float, float] = (2.2, 11.0)
-    """Dot spacing, drawn log-uniformly."""
+    """Dot spacing, drawn uniformly."""
     text: float = 0.06
     """Crops with a few words on them, which stay as they are."""
 
@@ -53,8 +53,7 @@ class HalftoneMaker:
 
     def period(self, rng: np.random.Generator) -> float:
         """Draw a dot spacing in px."""
-        low, high = self.periods_px
-        return float(low * (high / low) ** rng.random())
+        return float(rng.uniform(*self.periods_px))
 
     def dots(self, contone: Plane, rng: np.random.Generator, period_px: float, oversample: int) -> Plane:
         """Screen with clustered dots at a random angle and phase; grey where `oversample` > 1."""

@@ -35,6 +35,10 @@ class Options:
     """Weight of the perceptual loss; used only where a backbone is given."""
     perceptual_share: float = 0.125
     """Share of the batch that the perceptual loss sees."""
+    printed: float = 0.45
+    """Share of the halftones that are printed and scanned."""
+    diffused: float = 0.4
+    """Share of the clean digital halftones that are diffused or ordered; the others are clustered dots."""
     batch: int = 16
     side: int = 128
     """Crops in px."""
@@ -66,7 +70,8 @@ class InverseHalftone:
     def batches(self, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield (halftone, target) tensors (B, 1, side, side)."""
         o = self.options
-        make = halftone_batches(self.train, HalftoneMaker(), o.batch, o.side, seed)
+        maker = HalftoneMaker(printed=o.printed, diffused=o.diffused)
+        make = halftone_batches(self.train, maker, o.batch, o.side, seed)
         for halftone, target in in_background(lambda: make):
             yield torch.from_numpy(halftone).to(self.device), torch.from_numpy(target).to(self.device)
 
