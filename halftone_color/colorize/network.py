@@ -31,8 +31,8 @@ class Options:
 
     saturation: float = 1.0
     """Factor on chroma: 0 gives gray, 1 what the network predicts."""
-    variety: float = 1.0
-    """Standard deviation of random codes: 0 gives the automatic result, more than 1 the unlikely."""
+    variety: float = 0.45
+    """Standard deviation of random codes: 0 gives the automatic result, 1 the whole spread, with tinted pictures."""
     side: int = 128
     """Shorter side of the picture that the network sees, px, a multiple of 32; chroma comes at half of it."""
     correspondence: bool = True
@@ -44,7 +44,7 @@ class Options:
         if self.saturation < 0:
             raise UsageError("saturation must not be negative; 0 is gray, 1 is natural.")
         if self.variety < 0:
-            raise UsageError("variety must not be negative; 0 is the automatic result, 1 the usual spread.")
+            raise UsageError("variety must not be negative; 0 is the automatic result, 1 the whole spread.")
         if self.side < 32 or self.side % 32:
             raise UsageError("side must be a multiple of 32; 96 to 192 suits the shipped network.")
 
