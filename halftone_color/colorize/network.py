@@ -21,6 +21,8 @@ NEEDS = ("colorizer", "color-encoder")
 
 EDGE_THRESHOLDS = (80.0, 250.0)
 """Canny thresholds of the edge map on the 8-bit picture, as published."""
+FADED = 1.15
+"""Factor on chroma that no reference vouches for: colours that the network is unsure of come out too faint."""
 LONGEST = 4
 """The working picture's longer side is at most so many times the shorter one."""
 
@@ -31,7 +33,7 @@ class Options:
 
     saturation: float = 1.0
     """Factor on chroma: 0 gives gray, 1 what the network predicts."""
-    variety: float = 0.45
+    variety: float = 0.4
     """Standard deviation of random codes: 0 gives the automatic result, 1 the whole spread, with tinted pictures."""
     side: int = 128
     """Shorter side of the picture that the network sees, px, a multiple of 32; chroma comes at half of it."""
@@ -74,7 +76,8 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
         guide = None
         if cue.references and options.correspondence:
             guide = _guide(places, cue.references, network, options.side)
-        return network.paint(places, code, guide)[0]
+        chroma = network.paint(places, code, guide)[0]
+        return chroma if cue.references else FADED * chroma
 
 
 def _code(cue: Cue, encoder: nn.Module, length: int, variety: float) -> Tensor:
