@@ -1,9 +1,8 @@
 """Take out what the network leaves of a screen: faint power at exactly the frequencies of the dots.
 
 A frequency belongs to the screen if it stands out of its surroundings in the halftone and either the network has all
-but removed it (a picture's own texture stands out in both), or it stands out as no texture does, or it is the known
-screen's fundamental. In windows of the result, power at these frequencies is limited to that of the ring around them:
-nothing goes where nothing is left.
+but removed it (a picture's own texture stands out in both) or it is the known screen's fundamental. In windows of the
+result, power at these frequencies is limited to that of the ring around them: nothing goes where nothing is left.
 """
 
 from __future__ import annotations
@@ -21,8 +20,6 @@ MOST_WINDOWS = 100
 LONGEST_PERIOD_PX = 16.0
 STANDS_OUT = 4.0
 """Power over that of the ring, in the halftone, from which a frequency may belong to the screen."""
-CERTAIN = 22.0
-"""Power over that of the ring, in the halftone, from which a frequency belongs to the screen in any case."""
 REMOVED = 0.3
 """Power in the result over that in the halftone, below which the network took the frequency for screen."""
 NEAR = 2.0
@@ -70,10 +67,9 @@ def _screen_frequencies(
         return np.empty((0, 2), np.int_)
     before, after = _mean_power(halftone), _mean_power(contone)
     ring = _ring_kernel()
-    surroundings = ndimage.convolve(before, ring, mode="wrap")
-    stands_out, certain = before > STANDS_OUT * surroundings, before > CERTAIN * surroundings
+    stands_out = before > STANDS_OUT * ndimage.convolve(before, ring, mode="wrap")
     rows, columns = np.meshgrid(np.fft.fftfreq(SIDE), np.fft.fftfreq(SIDE), indexing="ij")
-    screen = (certain | stands_out & (after < REMOVED * before)) & (np.hypot(rows, columns) > 1 / LONGEST_PERIOD_PX)
+    screen = stands_out & (after < REMOVED * before) & (np.hypot(rows, columns) > 1 / LONGEST_PERIOD_PX)
     if period_px and angle_deg is not None:
         x, y = np.cos(np.radians(angle_deg)) / period_px, np.sin(np.radians(angle_deg)) / period_px
         for row, column in ((y, x), (-y, -x), (x, -y), (-x, y)):  # both axes, both signs
