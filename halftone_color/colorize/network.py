@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import torch
@@ -23,6 +24,8 @@ EDGE_THRESHOLDS = (80.0, 250.0)
 """Canny thresholds of the edge map on the 8-bit picture, as published."""
 FADED = 1.15
 """Factor on chroma that no reference vouches for: colours that the network is unsure of come out too faint."""
+REFERENCE_SCALES = (0.75, 1.0, 1.25)
+"""Sizes in which references are looked at, over that of the picture."""
 LONGEST = 4
 """The working picture's longer side is at most so many times the shorter one."""
 
@@ -99,14 +102,18 @@ def _look(gray: Picture, network: colorizer.Network, side: int) -> colorizer.Pla
 
 
 def _guide(places: colorizer.Places, references: Sequence[Picture], network: colorizer.Network, side: int) -> Tensor:
-    """Return the guide from all references together: their places compete for each place of the target."""
+    """Return the guide from all references together: their places compete for each place of the target.
+
+    A reference is looked at in several sizes and mirrored as well, since things may be nearer or face the other way.
+    """
     keys, values = [], []
-    for reference in references:
-        small = reduce_picture(reference, *_shape(reference, side, colorizer.MULTIPLE)).clip(0, 1)
-        seen = _look(rgb_to_luma(small), network, side)
-        chroma = F.avg_pool2d(torch.from_numpy(rgb_to_ycc(small)[1])[None], 8)
-        keys.append(seen.keys.flatten(2))
-        values.append(chroma.flatten(2))
+    for reference, scale in product(references, REFERENCE_SCALES):
+        size = max(colorizer.MULTIPLE, round(scale * side / colorizer.MULTIPLE) * colorizer.MULTIPLE)
+        small = reduce_picture(reference, *_shape(reference, size, colorizer.MULTIPLE)).clip(0, 1)
+        for view in (small, np.ascontiguousarray(small[:, :, ::-1])):
+            chroma = F.avg_pool2d(torch.from_numpy(rgb_to_ycc(view)[1])[None], 8)
+            keys.append(_look(rgb_to_luma(view), network, size).keys.flatten(2))
+            values.append(chroma.flatten(2))
     side_by_side = colorizer.Places(places.shallow, places.middle, places.deep, torch.cat(keys, 2)[:, :, None])
     return network.correspond(places, side_by_side, torch.cat(values, 2)[:, :, None])
 
