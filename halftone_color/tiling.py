@@ -1,8 +1,8 @@
 """Run a function over a picture of any size in bounded memory, without seams.
 
-The picture is cut into core tiles; each is read with a halo around it, worked on, and its core kept. Beyond the
-picture's border the halo mirrors the picture. Positions are absolute and tiles start at multiples of a common number,
-so that a convolutional function sees the same grid whatever the tile size.
+The picture is cut into core tiles; each is read with a halo around it, worked on, and its core kept. At the picture's
+border there is no halo, but for filling up to whole multiples of a number. Positions are absolute and tiles start at
+such multiples, so that a convolutional function sees the same grid whatever the tile size.
 """
 
 from __future__ import annotations
@@ -29,11 +29,19 @@ class Window:
     height: int
     width: int
 
-    def read(self, picture: Picture) -> Picture:
-        """Return the window (C, height, width) of a picture (C, H, W), mirrored beyond its border."""
-        rows = _mirrored(np.arange(self.top, self.top + self.height), picture.shape[1])
-        columns = _mirrored(np.arange(self.left, self.left + self.width), picture.shape[2])
-        return picture[:, rows[:, None], columns]
+    def read(self, picture: Picture, beyond: float | None = None) -> Picture:
+        """Return the window (C, height, width) of a picture (C, H, W).
+
+        What lies beyond the picture's border is mirrored, or has the value `beyond`.
+        """
+        rows = np.arange(self.top, self.top + self.height)
+        columns = np.arange(self.left, self.left + self.width)
+        height, width = picture.shape[1:]
+        window = picture[:, _mirrored(rows, height)[:, None], _mirrored(columns, width)]
+        if beyond is not None:
+            window[:, (rows < 0) | (rows >= height)] = beyond
+            window[:, :, (columns < 0) | (columns >= width)] = beyond
+        return window
 
     def core(self, result: Picture) -> Picture:
         """Return the core of a result (C, height, width)."""
@@ -68,7 +76,7 @@ def apply(
     *,
     tile: int = 1024,
     halo: int = 48,
-    border: int = 16,
+    border: int = 0,
     multiple: int = 16,
     progress: Progress | None = None,
 ) -> Picture:

@@ -18,6 +18,8 @@ NEEDS = ("inverse-halftone",)
 
 COARSE_PX = 10.0
 """Screens coarser than this are reduced first; the network was trained up to 11 px."""
+MIDDLE = 0.5
+"""Gray that fills a picture up to whole multiples; mirrored dots would break step and stay at the border."""
 COMFORTABLE_PX = 7.0
 """The period to which coarse screens are reduced."""
 
@@ -61,7 +63,7 @@ def _descreen(gray: Picture, options: Options, network: torch.nn.Module, progres
     multiple = int(network.multiple)  # type: ignore[arg-type]
 
     def run(window: tiling.Window) -> Picture:
-        halftone = torch.from_numpy(window.read(gray))[None].to(memory_format=torch.channels_last)
+        halftone = torch.from_numpy(window.read(gray, beyond=MIDDLE))[None].to(memory_format=torch.channels_last)
         place = (window.top // 2, window.left // 2, window.height // 2, window.width // 2)
         noise = torch.from_numpy(noise_map(*place, options.noise_seed))[None]
         with torch.inference_mode():
