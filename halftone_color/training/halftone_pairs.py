@@ -61,22 +61,38 @@ def halftone_batches(
 
 
 def in_background(make: Callable[[], Iterator[Batch]], ahead: int = 6) -> Iterator[Batch]:
-    """Run an endless iterator in a daemon thread, `ahead` items at most before they are taken.
+    """Run an endless iterator in a thread, `ahead` items at most before they are taken.
 
-    An exception in the thread is raised where the next item is taken.
+    An exception in the thread is raised where the next item is taken. The thread ends with the iterator: one that still
+    runs compiled code when the interpreter goes would take the process down with it.
     """
     ready: queue.Queue[Batch | BaseException] = queue.Queue(ahead)
+    over = threading.Event()
+
+    def put(item: Batch | BaseException) -> None:
+        while not over.is_set():
+            try:
+                return ready.put(item, timeout=0.1)
+            except queue.Full:
+                continue
 
     def fill() -> None:
         try:
             for item in make():
-                ready.put(item)
+                put(item)
+                if over.is_set():
+                    return
         except BaseException as error:
-            ready.put(error)
+            put(error)
 
-    threading.Thread(target=fill, daemon=True).start()
-    while True:
-        item = ready.get()
-        if isinstance(item, BaseException):
-            raise item
-        yield item
+    thread = threading.Thread(target=fill, daemon=True)
+    thread.start()
+    try:
+        while True:
+            item = ready.get()
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        over.set()
+        thread.join()
