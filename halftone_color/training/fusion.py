@@ -2,7 +2,7 @@
 
 Yen, Cheng, Chiu 2021, section 2.3. The orders are run with the trained networks, coloured by the photograph itself
 (recovery scheme), so that the truth is exact; half of the references are mirrored and cropped. Making a pair costs
-five runs of the IHN's size, so each pair is used for many crops.
+four runs of the IHN, so each pair is used for many crops.
 """
 
 from __future__ import annotations
