@@ -16,6 +16,8 @@ hcolor train inverse-halftone --photos photos --backbone mobilenet_v2.safetensor
 
 hcolor train colorizer --photos photos --set batch=16 --publish weights
 
+hcolor train colorizer --photos photos --start default --set rate=0.0003   (train the shipped network further)
+
 Run the same command again to go on with a run that was interrupted.
 """
 
@@ -41,6 +43,10 @@ def command(
         Path | None,
         typer.Option(metavar="FOLDER", show_default=False, help="Store the result as weights of this folder."),
     ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(metavar="SET", show_default=False, help="Begin with these weights (default, say), not afresh."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of everything drawn.")] = 0,
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where to compute.")] = "auto",
 ) -> None:
@@ -64,6 +70,7 @@ def command(
             seed,
             _device(device),
             notify,
+            start,
         )
     for name, figure in figures.items():
         typer.echo(f"{name}: {figure:.5g}")

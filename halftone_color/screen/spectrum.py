@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import rfft2
-from scipy.ndimage import uniform_filter
 
 from halftone_color.types import Picture
 
 WINDOW_PX = 128
 """Side of the windows; one frequency bin is 1 / 128 cycles per px."""
-MOST_WINDOWS_PER_SIDE = 14
+WINDOWS_PER_SIDE = (8, 14)
+"""Windows overlap, by half at most, up to the first number along a side, and lie apart beyond the second."""
+WORKERS = 2
+"""Threads of the Fourier transform."""
 
 Windows = NDArray[np.float32]
 """Parts of a picture (n, h, w), h and w at most 128."""
@@ -35,9 +37,11 @@ def power_spectra(windows: Windows) -> Spectra:
     Scaled so that the mean of a full (two-sided) spectrum is the window's weighted variance.
     """
     hann = np.outer(*(_hann(side) for side in windows.shape[1:])).astype(np.float32)
-    weight = hann / hann.sum()
-    centred = windows - np.einsum("nyx,yx->n", windows, weight)[:, None, None]
-    spectra: Spectra = np.abs(rfft2(centred * hann, s=(WINDOW_PX, WINDOW_PX))) ** 2 / np.sum(hann**2)
+    mean = np.tensordot(windows, hann / hann.sum(), 2)
+    weighted = np.asarray(windows, np.float32) - mean[:, None, None].astype(np.float32)
+    weighted *= hann / np.sqrt(np.sum(hann**2))
+    transformed = rfft2(weighted, s=(WINDOW_PX, WINDOW_PX), workers=WORKERS)
+    spectra: Spectra = transformed.real**2 + transformed.imag**2
     return spectra
 
 
@@ -49,24 +53,41 @@ def whitened(spectra: Spectra) -> Spectra:
     column (both three bins thick). The latter two keep the streaks of straight edges and text from looking like peaks.
     """
     half = WINDOW_PX // 2
-    plane = np.concatenate([spectra[:, _MIRROR, half:0:-1], spectra], axis=2)
-    plane = np.roll(plane, half, axis=1)[:, _WRAP][:, :, _WRAP]
-    square = uniform_filter(plane, (0, 11, 11)) * 121 - uniform_filter(plane, (0, 5, 5)) * 25
-    along_row = uniform_filter(plane, (0, 3, 11)) * 33 - uniform_filter(plane, (0, 3, 5)) * 15
-    along_column = uniform_filter(plane, (0, 11, 3)) * 33 - uniform_filter(plane, (0, 5, 3)) * 15
-    background = np.maximum(square / 96, np.maximum(along_row, along_column) / 18)
-    peaks: Spectra = (plane / np.maximum(background, 1e-7))[:, 5:-5, 5:-5]
+    plane = np.concatenate([spectra[:, _MIRROR, _REACH:0:-1], spectra, spectra[:, _MIRROR, -2 : -_REACH - 2 : -1]], 2)
+    plane = plane[:, _WRAP]  # the right half, with a margin of 5 bins all around
+    three, five, eleven = (_runs(plane, length, axis=2) for length in (3, 5, 11))
+    background = _ring(eleven, five) / np.float32(96)
+    np.maximum(background, _along(eleven - five, 3) / np.float32(18), out=background)
+    np.maximum(background, _ring(three, three) / np.float32(18), out=background)
+    np.maximum(background, np.float32(1e-7), out=background)
+    right = plane[:, _REACH:-_REACH, _REACH:-_REACH] / background
+    peaks: Spectra = np.concatenate([right[:, ::-1, half:0:-1], right], axis=2)
     return peaks
 
 
+_REACH = 5
 _MIRROR = -np.arange(WINDOW_PX) % WINDOW_PX
-_WRAP = np.arange(-5, WINDOW_PX + 6) % WINDOW_PX
+_WRAP = np.arange(-WINDOW_PX // 2 - _REACH, WINDOW_PX // 2 + _REACH + 1) % WINDOW_PX
+
+
+def _runs(plane: Spectra, length: int, axis: int) -> Spectra:
+    """Return the sums of `length` bins around each along an axis, without the margin of 5 bins."""
+    bins = plane.shape[axis] - 2 * _REACH
+    first = _REACH - length // 2
+    around = [np.take(plane, range(0), axis)] and [
+        plane[(slice(None),) * axis + (slice(first + step, first + step + bins),)] for step in range(length)
+    ]
+    total = around[0] + around[1]
+    for part in around[2:]:
+        total += part
+    return total
 
 
 def _starts(side: int) -> NDArray[np.int64]:
     """Return the first px of the windows along a side."""
     room = max(side - WINDOW_PX, 0)
-    count = min(-(-room // (WINDOW_PX // 2)) + 1, MOST_WINDOWS_PER_SIDE)
+    fewest, most = WINDOWS_PER_SIDE
+    count = min(-(-room // (WINDOW_PX // 2)) + 1, max(fewest, min(side // WINDOW_PX, most)))
     return np.linspace(0, room, count).astype(np.int64)
 
 

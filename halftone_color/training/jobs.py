@@ -48,6 +48,7 @@ def run(
     seed: int = 0,
     device: str = "cpu",
     notify: Callable[[float, str], None] = lambda share, line: None,
+    start: str | None = None,
 ) -> dict[str, float]:
     """Train (or go on training) one recipe and return its last figures on held-out data.
 
@@ -62,22 +63,34 @@ def run(
         seed: of everything drawn.
         device: torch's name of the device.
         notify: called with the share done and a line of figures.
+        start: set of weights to begin with, in place of fresh ones; a run that is resumed goes on with its own.
 
     Raises:
         UsageError: an unknown role or setting.
         InputError: the folder holds no photographs.
-        WeightsError: networks that the recipe runs are missing, or the backbone cannot be read.
+        WeightsError: networks that the recipe runs or starts from are missing, or the backbone cannot be read.
     """
     plan, options = _settled(role, minutes, seed, device, settings or {})
     cache = run.parent / f"photographs-{hashlib.sha256(str(photos.resolve()).encode()).hexdigest()[:8]}"
     photographs, held_out = (open_split(photos, split, cache) for split in ("train", "val"))
     torch.manual_seed(seed)
     recipe = _recipe(role, options, photographs, held_out, backbone, device)
+    if start:
+        _start_from(start, recipe.networks)
     networks = train(recipe, plan, run, notify)
     if publish:
         sources = _sources(photos, photographs) + ((f"started from {backbone.name}",) if backbone else ())
         publish_networks(networks, publish, sources, _trained_with(role))
     return recipe.validate(networks)
+
+
+def _start_from(set_name: str, networks: Mapping[str, nn.Module]) -> None:
+    """Copy the tensors of a set of weights that have the same name and shape; say how many have not."""
+    for role, trained in networks_for(set_name, networks).items():
+        fresh = networks[role].state_dict()
+        known = {n: t for n, t in trained.state_dict().items() if n in fresh and t.shape == fresh[n].shape}
+        networks[role].load_state_dict(known, strict=False)
+        logger.info("%s starts from %s: %d of %d tensors", role, set_name, len(known), len(fresh))
 
 
 def publish_networks(

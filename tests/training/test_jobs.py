@@ -85,6 +85,22 @@ def test_a_colorizer_says_which_estimator_it_was_trained_with(photo_folder, tmp_
     assert entries["colorizer"].trained_with == {"histogram": entries["histogram"].sha256}
 
 
+def test_a_training_starts_from_weights(photo_folder, tmp_path, monkeypatch):
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    monkeypatch.setenv("HCOLOR_WEIGHTS", str(weights))
+    settings = {"batch": "2", "side": "16"}
+    jobs.run("histogram", photo_folder, tmp_path / "a", 1e-9, settings=settings, publish=weights, seed=1)
+    (entry,) = manifest.read(weights)
+    stored = safetensors.torch.load_file(weights / entry.file)
+    run = tmp_path / "b"
+    jobs.run("histogram", photo_folder, run, 1e-9, settings=settings, seed=2, start="default")
+    state = torch.load(run / "state.pt", weights_only=True)["networks"]
+    for name, tensor in stored.items():
+        moved = (state[f"histogram.{name}"] - tensor.float()).abs().max()
+        assert moved < 1e-3, f"{name} is not what was stored, give or take one step of warm-up"
+
+
 def test_settings_reach_options_and_plan():
     plan, options = jobs._settled("colorizer", 5, 3, "cpu", {"style": "0", "batch": "48", "clip": "0.5"})
     assert (options.style, options.batch) == (0.0, 48)
