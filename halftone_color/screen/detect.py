@@ -15,8 +15,8 @@ SHARE_OF_PICTURE = 0.15
 """... and in this share of them, so that one fence or fabric is no screen ..."""
 SHARE_OF_PAGE = 0.02
 """... or in this share where the picture is large enough for a page: one photograph on it is enough."""
-PAGE_WINDOWS = 120
-"""Windows from which a picture may be a page (a side of about 770 px)."""
+PAGE_PX = 770 * 770
+"""Pixels from which a picture may be a page."""
 WEAKEST = 6.0
 """Mean power over its background from which a shared peak is a screen."""
 BLUE_RISE = 10**0.1
@@ -28,7 +28,7 @@ BLUE_POWER = 10**-2.2
 def detect(gray: Picture) -> Screen:
     """Return the screen of a gray picture (1, H, W), or kind `none` where there is nothing to descreen.
 
-    Up to 196 windows of 128 x 128 px are looked at, never a reduced picture. A periodic screen is an isolated peak of
+    Up to 64 windows of a picture of 1 MP, and 196 of a large page, of 128 x 128 px each are looked at, never a reduced picture. A periodic screen is an isolated peak of
     the spectrum, at the same frequency in several windows, as a rule with its mirror at right angles. Error diffusion
     and blue noise have no peaks, but more power at high frequencies than at middle ones. `strength` is the mean power
     at the screen's frequency over its background for a periodic screen, and the rise from middle to high frequencies
@@ -36,7 +36,7 @@ def detect(gray: Picture) -> Screen:
     """
     spectra = power_spectra(spread_windows(gray))
     peaks = whitened(spectra)
-    share = SHARE_OF_PAGE if len(spectra) >= PAGE_WINDOWS else SHARE_OF_PICTURE
+    share = SHARE_OF_PAGE if gray[0].size >= PAGE_PX else SHARE_OF_PICTURE
     fewest = min(max(FEWEST_WINDOWS, share * len(spectra)), len(spectra))
     common = common_peak(peaks, spectra)
     if common is not None and np.count_nonzero(common.windows) >= fewest:

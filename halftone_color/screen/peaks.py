@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter
 
 from halftone_color.screen.spectrum import WINDOW_PX, Spectra
 
@@ -60,7 +59,7 @@ def common_peak(peaks: Spectra, spectra: Spectra) -> CommonPeak | None:
     clear = worth.max(axis=(1, 2)) >= CLEAR
     if not clear.any():
         return None
-    votes = maximum_filter(worth[clear], (1, 3, 3)).mean(axis=0)
+    votes = _highest_around(worth[clear]).mean(axis=0)
     rows, columns = np.nonzero(votes[:, CENTRE:] >= EVIDENT * votes.max())
     power = spectra[clear].mean(axis=0)[(rows - CENTRE) % WINDOW_PX, columns]
     best = int(np.argmax(power))
@@ -71,7 +70,7 @@ def common_peak(peaks: Spectra, spectra: Spectra) -> CommonPeak | None:
 
 def _worth(peaks: Spectra) -> Spectra:
     """Return the evidence for a screen in every bin of every window."""
-    partner = np.rot90(maximum_filter(peaks, (1, 3, 3)), axes=(1, 2))
+    partner = np.rot90(_highest_around(peaks), axes=(1, 2))
     off_axis = np.maximum(np.sqrt(peaks * partner), SINGLE * peaks)
     on_axis = ON_AXIS * np.maximum(np.minimum(peaks, partner), SINGLE * SINGLE * peaks)
     worth: Spectra = np.minimum(np.where(_AXIS, on_axis, off_axis) * _INSIDE, MOST).astype(np.float32)
@@ -113,6 +112,17 @@ def is_bayer(power: Spectra, shown: Plane, row: int, column: int) -> bool:
     isolated = max(float(shown[0, 0]), float(shown[0, CENTRE]), float(shown[CENTRE, 0])) >= CLEAR
     shared = (abs(row - CENTRE) + 1) % step <= 2 and (abs(column - CENTRE) + 1) % step <= 2
     return shared and isolated and bool(power[finest].sum() > 0.5 * power[on_lattice].sum())
+
+
+def _highest_around(spectra: Spectra) -> Spectra:
+    """Return the highest of each bin and its eight neighbours."""
+    rows = spectra.copy()
+    np.maximum(rows[:, 1:], spectra[:, :-1], out=rows[:, 1:])
+    np.maximum(rows[:, :-1], spectra[:, 1:], out=rows[:, :-1])
+    highest = rows.copy()
+    np.maximum(highest[:, :, 1:], rows[:, :, :-1], out=highest[:, :, 1:])
+    np.maximum(highest[:, :, :-1], rows[:, :, 1:], out=highest[:, :, :-1])
+    return highest
 
 
 def _around(index: int) -> slice:

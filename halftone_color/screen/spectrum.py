@@ -55,12 +55,12 @@ def whitened(spectra: Spectra) -> Spectra:
     half = WINDOW_PX // 2
     plane = np.concatenate([spectra[:, _MIRROR, _REACH:0:-1], spectra, spectra[:, _MIRROR, -2 : -_REACH - 2 : -1]], 2)
     plane = plane[:, _WRAP]  # the right half, with a margin of 5 bins all around
-    three, five, eleven = (_runs(plane, length, axis=2) for length in (3, 5, 11))
-    background = _ring(eleven, five) / np.float32(96)
-    np.maximum(background, _along(eleven - five, 3) / np.float32(18), out=background)
-    np.maximum(background, _ring(three, three) / np.float32(18), out=background)
-    np.maximum(background, np.float32(1e-7), out=background)
-    right = plane[:, _REACH:-_REACH, _REACH:-_REACH] / background
+    three, five, eleven = (_sums(plane, length, axis=2) for length in (3, 5, 11))
+    square = _sums(eleven, 11, axis=1) - _sums(five, 5, axis=1)
+    along_row = _sums(eleven - five, 3, axis=1)
+    along_column = _sums(three, 11, axis=1) - _sums(three, 5, axis=1)
+    background = np.maximum(square / 96, np.maximum(along_row, along_column) / 18)
+    right = plane[:, _REACH:-_REACH, _REACH:-_REACH] / np.maximum(background, 1e-7)
     peaks: Spectra = np.concatenate([right[:, ::-1, half:0:-1], right], axis=2)
     return peaks
 
@@ -70,17 +70,17 @@ _MIRROR = -np.arange(WINDOW_PX) % WINDOW_PX
 _WRAP = np.arange(-WINDOW_PX // 2 - _REACH, WINDOW_PX // 2 + _REACH + 1) % WINDOW_PX
 
 
-def _runs(plane: Spectra, length: int, axis: int) -> Spectra:
-    """Return the sums of `length` bins around each along an axis, without the margin of 5 bins."""
-    bins = plane.shape[axis] - 2 * _REACH
-    first = _REACH - length // 2
-    around = [np.take(plane, range(0), axis)] and [
-        plane[(slice(None),) * axis + (slice(first + step, first + step + bins),)] for step in range(length)
-    ]
-    total = around[0] + around[1]
-    for part in around[2:]:
-        total += part
+def _sums(plane: Spectra, length: int, axis: int) -> Spectra:
+    """Return the sums of `length` bins (odd) around each along an axis, which loses its margin of 5 bins."""
+    bins, first = plane.shape[axis] - 2 * _REACH, _REACH - length // 2
+    total = np.zeros_like(_part(plane, axis, 0, bins))
+    for start in range(first, first + length):
+        total += _part(plane, axis, start, bins)
     return total
+
+
+def _part(plane: Spectra, axis: int, start: int, bins: int) -> Spectra:
+    return plane[:, start : start + bins] if axis == 1 else plane[:, :, start : start + bins]
 
 
 def _starts(side: int) -> NDArray[np.int64]:

@@ -9,6 +9,8 @@ from halftone_color.screen.spectrum import power_spectra, spread_windows, whiten
 def test_windows_cover_small_pictures_and_sample_large_ones():
     assert spread_windows(np.zeros((1, 128, 192), np.float32)).shape == (2, 128, 128)
     assert spread_windows(np.zeros((1, 50, 200), np.float32)).shape == (3, 50, 128)
+    assert len(spread_windows(np.zeros((1, 1024, 1024), np.float32))) == 64
+    assert len(spread_windows(np.zeros((1, 20000, 30000), np.uint8))) == 196
     corners = np.zeros((1, 3000, 2000), np.float32)
     corners[0, 0, 0] = corners[0, -1, -1] = 1.0
     windows = spread_windows(corners)
