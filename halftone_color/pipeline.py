@@ -10,7 +10,7 @@ Yen, Cheng, Chiu 2021, figure 1. Each job takes a path or an array and returns a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +18,11 @@ import numpy as np
 from halftone_color import registry
 from halftone_color.color import rgb_to_luma
 from halftone_color.errors import UsageError
+from halftone_color.images.scribbles import Point
 from halftone_color.progress import Steps
 from halftone_color.screen.detect import detect
 from halftone_color.screen.page import picture_mask, upsample_mask
-from halftone_color.sources import Source, cues_of, gray_scan_of, rgb_of, scan_of
+from halftone_color.sources import Coloring, Given, Source, cues_of, gray_scan_of, notes_on, rgb_of, scan_of
 from halftone_color.types import MAX_PIXELS, Cue, Picture, Progress, Scan, Screen
 
 if TYPE_CHECKING:
@@ -63,7 +64,13 @@ def restore(
     references: Sequence[Source] = (),
     samples: int = 0,
     seed: int = 0,
-    path: str = "fused",
+    hints: Sequence[Point] = (),
+    scribbles: Source | None = None,
+    mask: Source | None = None,
+    method: str = "network",
+    keep_luminance: bool = True,
+    refine: str | None = None,
+    path: str | None = None,
     screened: str = "auto",
     weights: str = "default",
     max_pixels: int = MAX_PIXELS,
@@ -77,24 +84,32 @@ def restore(
         references: colour pictures whose colours to take; all of them together give one result.
         samples: number of random colourings; with neither references nor samples the result is automatic.
         seed: sample k (from 0) is drawn from seed + k.
-        path: fused, ihn-first or color-first.
+        hints: colours at single points: (x, y, colour), px from the top left corner; a name, #rrggbb or (r, g, b).
+        scribbles: colours drawn on a transparent layer, or on a copy of the scan.
+        mask: white where the colours of `scribbles`, or of the scan itself, are to be kept.
+        method: a name from registry.methods("colorize"); others than the network colour the descreened picture.
+        keep_luminance: keep the descreened luma; False gives what the method makes of it.
+        refine: "levin" cleans colours along the edges of the luma, starting from the hints where there are any.
+        path: fused (the default of the network), ihn-first or color-first.
         screened: auto, yes (descreen in any case, for faint screens) or no.
         weights: set of trained weights; "authors-2021" runs the published networks at 256 x 256.
         max_pixels: larger pictures are refused.
         progress: called with the share done.
-        **options: of the colorize method "network", such as saturation.
+        **options: of the method, such as the network's saturation.
 
     Raises:
-        InputError: the scan cannot be read.
-        UsageError: an unknown path or option, or references and samples at once.
+        InputError: the scan cannot be read, or hints do not fit it.
+        UsageError: an unknown method, path or option, or colours that do not come as the method takes them.
         WeightsError: the trained weights are missing or damaged.
     """
-    check_request(path, screened, **options)
-    cues = cues_of(references, samples, seed, max_pixels)
+    given = Given(references, samples, seed, hints, scribbles, mask)
+    coloring = Coloring(method, given, keep_luminance, refine, options)
+    path = check_request(coloring, path, screened)
     gray, scan = gray_scan_of(source, max_pixels)
+    cues = cues_of(source, given, max_pixels)
     if weights == AUTHORS:
-        return _as_published(path, gray, scan, cues, _set(options, screened=screened))
-    networks = _networks(weights, ("inverse-halftone", "colorizer", "color-encoder", "fusion"))
+        return _as_published(path, gray, scan, cues, _set(coloring.asked(), screened=screened))
+    networks = _networks(weights, ("inverse-halftone", *coloring.chosen.needs, *(("fusion",) * (path == "fused"))))
 
     screen = _screen(gray, screened)
     path = path if screen.present else "ihn-first"
@@ -102,9 +117,10 @@ def restore(
         "ihn": 1.0 * screen.present,
         "color": 0.3 * len(cues) * (path != "color-first"),
         "both": 3.2 * len(cues) * (path != "ihn-first"),
+        "refine": 1.0 * len(cues) * bool(refine),
     }
     steps = Steps(progress, shares)
-    contone, notes = gray, scan.notes
+    contone, notes = gray, (*scan.notes, *notes_on(cues))
     if screen.present:
         contone = _run_ihn(gray, screen, networks, steps("ihn"))
     else:
@@ -117,27 +133,36 @@ def restore(
     for cue in cues:
         if path != "color-first":
             step = steps("color", 1 / len(cues))
-            ihn_first = _run_colorizer(contone, cue, networks, step, chroma_mask=mask, **options)
+            ihn_first = picture = _run_colorizer(contone, cue, coloring, networks, step, mask)
         if path != "ihn-first":
             step = steps("both", 1 / len(cues))
-            color_first = _run_color_first(gray, screen, cue, networks, mask, step, options)
+            color_first = picture = _run_color_first(gray, screen, cue, networks, mask, step, options)
         if path == "fused":
-            pictures.append(_uncoloured(_run_fusion(ihn_first, color_first, networks), mask))
-        else:
-            pictures.append(ihn_first if path == "ihn-first" else _uncoloured(color_first, mask))
+            picture = _run_fusion(ihn_first, color_first, networks)
+        if refine:
+            picture = _run_refinement(picture, cue, steps("refine", 1 / len(cues)))
+        untouched = path == "ihn-first" and "chroma_mask" in coloring.chosen.option_names and not refine
+        pictures.append(picture if untouched else _uncoloured(picture, mask))
     return Result(tuple(pictures), screen, notes, scan.dpi)
 
 
-def check_request(path: str, screened: str, **options: Any) -> None:
-    """Refuse what restore would refuse of its arguments, before any work.
+def check_request(coloring: Coloring, path: str | None, screened: str) -> str:
+    """Refuse what restore would refuse of its arguments, before any work; return the path to take.
 
     Raises:
-        UsageError: an unknown path, an unknown word about the screen, or an unknown option.
+        UsageError: an unknown path or one that is not the method's, an unknown word about the screen, or whatever
+            `Coloring.check` refuses.
     """
-    if path not in PATHS:
+    if path not in (None, *PATHS):
         raise UsageError(f"There is no path {path!r}; choose one of {', '.join(PATHS)}.")
     _check_screened(screened)
-    registry.find("colorize", "network").options(**options)
+    coloring.check()
+    if coloring.chosen.name == "network":
+        return path or "fused"
+    if path not in (None, "ihn-first"):
+        name = coloring.chosen.name
+        raise UsageError(f"The method {name} colours the descreened picture; leave out --path {path}, or the method.")
+    return "ihn-first"
 
 
 def descreen(
@@ -181,7 +206,12 @@ def colorize(
     references: Sequence[Source] = (),
     samples: int = 0,
     seed: int = 0,
+    hints: Sequence[Point] = (),
+    scribbles: Source | None = None,
+    mask: Source | None = None,
     method: str = "network",
+    keep_luminance: bool = True,
+    refine: str | None = None,
     weights: str = "default",
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
@@ -190,20 +220,23 @@ def colorize(
     """Colour a gray photograph; arguments as of restore.
 
     Raises:
-        InputError: the picture cannot be read.
-        UsageError: an unknown method or option, or references and samples at once.
+        InputError: the picture cannot be read, or hints do not fit it.
+        UsageError: an unknown method or option, or colours that do not come as the method takes them.
     """
-    chosen = registry.find("colorize", method)
-    cues = cues_of(references, samples, seed, max_pixels)
+    given = Given(references, samples, seed, hints, scribbles, mask)
+    coloring = Coloring(method, given, keep_luminance, refine, options)
+    coloring.check()
     gray, scan = gray_scan_of(source, max_pixels)
+    cues = cues_of(source, given, max_pixels)
     if weights == AUTHORS:
-        return _as_published("colorize", gray, scan, cues, _set(options, method=method))
-    networks = _networks(weights, chosen.needs)
-    steps = Steps(progress, {"color": float(len(cues))})
-    pictures = tuple(
-        chosen.function(gray, cue, chosen.options(**options), networks, steps("color", 1 / len(cues))) for cue in cues
-    )
-    return Result(pictures, None, scan.notes, scan.dpi)
+        return _as_published("colorize", gray, scan, cues, coloring.asked())
+    networks = _networks(weights, coloring.chosen.needs)
+    steps = Steps(progress, {"color": float(len(cues)), "refine": 1.0 * len(cues) * bool(refine)})
+    pictures = []
+    for cue in cues:
+        picture = _run_colorizer(gray, cue, coloring, networks, steps("color", 1 / len(cues)))
+        pictures.append(_run_refinement(picture, cue, steps("refine", 1 / len(cues))) if refine else picture)
+    return Result(tuple(pictures), None, (*scan.notes, *notes_on(cues)), scan.dpi)
 
 
 def halftone(
@@ -243,9 +276,24 @@ def _run_ihn(gray: Picture, screen: Screen, networks: Networks, progress: Progre
     return method.function(gray, options, networks, progress)  # type: ignore[no-any-return]
 
 
-def _run_colorizer(gray: Picture, cue: Cue, networks: Networks, progress: Progress | None, **options: Any) -> Picture:
-    method = registry.find("colorize", "network")
-    return method.function(gray, cue, method.options(**options), networks, progress)  # type: ignore[no-any-return]
+def _run_colorizer(
+    gray: Picture,
+    cue: Cue,
+    coloring: Coloring,
+    networks: Networks,
+    progress: Progress | None,
+    mask: Picture | None = None,
+) -> Picture:
+    method, options = coloring.chosen, coloring.method_options()
+    if mask is not None and "chroma_mask" in method.option_names:
+        options = replace(options, chroma_mask=mask)
+    return method.function(gray, cue, options, networks, progress)  # type: ignore[no-any-return]
+
+
+def _run_refinement(rgb: Picture, cue: Cue, progress: Progress | None) -> Picture:
+    from halftone_color.colorize._refine import refine
+
+    return refine(rgb, cue.hints, progress)
 
 
 def _run_color_first(

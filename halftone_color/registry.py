@@ -3,7 +3,8 @@
 A method file holds a frozen dataclass `Options` and a function named after its room (`halftone`, `descreen`,
 `colorize`, `fuse`). It may hold `VARIANTS`, a table from variant name to the option values that make it; then the
 variants are methods and the file itself is not. `ALIASES` maps synonyms to names. `NEEDS` names the roles of the
-networks it is given. Files whose name starts with an underscore are no methods.
+networks it is given, `CUES` where a colorize method may take its colours from (see `Method.cues`). Files whose name
+starts with an underscore are no methods.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ class Method:
     def needs(self) -> tuple[str, ...]:
         """Roles of the networks that the method has to be given."""
         return getattr(self.module, "NEEDS", ())
+
+    @property
+    def cues(self) -> tuple[str, ...]:
+        """What may say the colours: references, samples, hints or, where none of them has to, automatic."""
+        return getattr(self.module, "CUES", ("automatic", "references", "samples"))
 
     @property
     def function(self) -> Callable[..., Any]:

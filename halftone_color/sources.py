@@ -1,24 +1,118 @@
-"""What a job is asked to work on: files, arrays and scans become pictures, and references or samples become cues."""
+"""What a job is asked to work on: files, arrays and scans become pictures, and where colour comes from becomes cues."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from halftone_color import registry
 from halftone_color.color import rgb_to_luma
 from halftone_color.errors import InputError, UsageError
-from halftone_color.images.reading import read
-from halftone_color.types import Cue, Picture, Scan
+from halftone_color.images import scribbles as drawing
+from halftone_color.images.reading import read, read_opacity
+from halftone_color.types import Cue, Hints, Picture, Scan
 
 Source = str | Path | NDArray[Any] | Scan
 """A file, an array (H, W), (1, H, W) or (3, H, W) in [0, 1] or 8-bit, or a Scan."""
 ROUNDING = 1e-3
 """By how much the values of an array may miss [0, 1]; they are clipped."""
+KINDS = {
+    "references": "references (--ref)",
+    "samples": "samples (--samples)",
+    "hints": "colours given in places (--scribbles, --mask or --hint)",
+}
+"""What may say the colours, in the user's words."""
+GRAY_SPREAD = 0.01
+"""What the channels of a gray reference differ by at most."""
+REFINEMENTS: tuple[str, ...] = ()
+"""What may clean a coloured picture along the edges of its luma."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """Where colours are to come from, as the user says it; nothing given means automatic."""
+
+    references: Sequence[Source] = ()
+    samples: int = 0
+    seed: int = 0
+    hints: Sequence[drawing.Point] = ()
+    """Colours at single points: (x, y, colour)."""
+    scribbles: Source | None = None
+    """Colours drawn on a transparent layer or on a copy of the print; an array may have a fourth plane, its opacity."""
+    mask: Source | None = None
+    """White where the colours of `scribbles`, or of the print itself where there are none, are to be kept."""
+
+    @property
+    def kinds(self) -> set[str]:
+        """Those of KINDS that are given."""
+        hinted = len(self.hints) > 0 or self.scribbles is not None or self.mask is not None
+        has = {"references": len(self.references) > 0, "samples": self.samples > 0, "hints": hinted}
+        return {kind for kind in KINDS if has[kind]}
+
+
+@dataclass(frozen=True)
+class Coloring:
+    """How a picture is to be coloured: the method, its options, and where its colours come from."""
+
+    method: str = "network"
+    given: Given = field(default_factory=Given)
+    keep_luminance: bool = True
+    refine: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def chosen(self) -> registry.Method:
+        """The method itself."""
+        return registry.find("colorize", self.method)
+
+    def method_options(self) -> Any:
+        """Return the method's own options.
+
+        Raises:
+            UsageError: options that it does not have, or values that it refuses.
+        """
+        chosen, options = self.chosen, dict(self.options)
+        if "keep_luminance" in chosen.option_names:
+            options["keep_luminance"] = self.keep_luminance
+        elif not self.keep_luminance:
+            raise UsageError(f"The method {chosen.name} always keeps the luminance; leave out --no-keep-luminance.")
+        return chosen.options(**options)
+
+    def check(self) -> None:
+        """Refuse what needs no look at a picture.
+
+        Raises:
+            UsageError: an unknown method, option or refinement, or colours that do not come as the method takes them.
+        """
+        self.method_options()
+        given, kinds, cues = self.given, self.given.kinds, self.chosen.cues
+        if self.refine not in (None, *REFINEMENTS):
+            raise UsageError(f"There is no refinement {self.refine!r}; choose one of {', '.join(REFINEMENTS)}.")
+        if isinstance(given.references, str | Path):
+            raise UsageError("References come as a list; write references=[...], also for one.")
+        if {"references", "samples"} <= kinds:
+            raise UsageError("Give references or a number of samples, not both.")
+        if given.samples < 0 or given.seed < 0:
+            raise UsageError("The number of samples and the seed must not be negative.")
+        for hint in given.hints:
+            if isinstance(hint, str) or len(hint) != 3:
+                raise UsageError(f"{hint!r} is no hint; a hint is its x and y in px and a colour.")
+            drawing.rgb_of_color(hint[2])
+        wants = " or ".join(words for kind, words in KINDS.items() if kind in cues)
+        for kind in kinds - {*cues, *(("hints",) if self.refine else ())}:
+            raise UsageError(f"The method {self.chosen.name} takes no {KINDS[kind]}; give it {wants} instead.")
+        if not kinds & set(cues) and "automatic" not in cues:
+            raise UsageError(f"The method {self.chosen.name} has no colours of its own; give it {wants}.")
+
+    def asked(self) -> dict[str, Any]:
+        """Return what is asked for, beside references and samples, that is not so by default."""
+        beside = {"method": self.method, "refine": self.refine, "hints": "hints" in self.given.kinds}
+        return dict(self.options) | {name: value for name, value in beside.items() if value and value != "network"}
 
 
 def scan_of(source: Source, max_pixels: int, *, color: bool = True) -> Scan:
@@ -58,19 +152,71 @@ def gray_scan_of(source: Source, max_pixels: int) -> tuple[Picture, Scan]:
     return gray, scan
 
 
-def cues_of(references: Sequence[Source], samples: int, seed: int, max_pixels: int) -> list[Cue]:
-    """Return a cue for each picture to be made: one for all references, one a sample, or one for automatic.
+def cues_of(source: Source, given: Given, max_pixels: int) -> list[Cue]:
+    """Return a cue for each picture to be made: one for all references or hints, one a sample, or one for automatic.
+
+    Args:
+        source: the print, on which hints are given.
+        given: what is given, checked.
+        max_pixels: larger references are refused.
 
     Raises:
-        UsageError: references and samples at once, a negative number, or references that are no list.
-        InputError: a reference cannot be read.
+        InputError: a reference cannot be read, or hints do not fit the print.
     """
-    if references and samples:
-        raise UsageError("Give references or a number of samples, not both.")
-    if samples < 0 or seed < 0:
-        raise UsageError("The number of samples and the seed must not be negative.")
-    if isinstance(references, str | Path):
-        raise UsageError("References come as a list; write references=[...], also for one.")
-    if references:
-        return [Cue(references=tuple(rgb_of(scan_of(reference, max_pixels).pixels) for reference in references))]
-    return [Cue(seed=seed + k) for k in range(samples)] or [Cue()]
+    hints = _hints_of(source, given, max_pixels) if "hints" in given.kinds else None
+    if "references" in given.kinds:
+        references = tuple(rgb_of(scan_of(reference, max_pixels).pixels) for reference in given.references)
+        return [Cue(references, hints=hints)]
+    return [Cue(seed=given.seed + k, hints=hints) for k in range(given.samples)] or [Cue(hints=hints)]
+
+
+def notes_on(cues: Sequence[Cue]) -> tuple[str, ...]:
+    """Return sentences for the user about cues."""
+    gray = any(np.ptp(reference, axis=0).max() < GRAY_SPREAD for cue in cues for reference in cue.references)
+    return ("A reference is gray, so there are no colours to take from it.",) if gray else ()
+
+
+def _hints_of(source: Source, given: Given, max_pixels: int) -> Hints:
+    scan = scan_of(source, max_pixels)
+    height, width = scan.pixels.shape[1:]
+    hints = None
+    if given.mask is not None:
+        mask = _fitting(scan_of(given.mask, max_pixels, color=False).pixels, "mask", height, width)
+        if given.scribbles is not None:
+            colors = _fitting(_layer_of(given.scribbles, max_pixels)[0], "scribbles", height, width)
+        elif scan.pixels.shape[0] == 3:
+            colors = scan.pixels
+        else:
+            raise InputError("The mask shows colours, but the print has none; give a coloured copy with --scribbles.")
+        hints = drawing.masked(rgb_of(colors), np.asarray(rgb_to_luma(rgb_of(mask))))
+    elif given.scribbles is not None:
+        colors, opacity = _layer_of(given.scribbles, max_pixels)
+        colors = rgb_of(_fitting(colors, "scribbles", height, width))
+        if opacity is None or opacity.min() >= drawing.OPAQUE:
+            hints = drawing.drawn_copy(colors, scan.pixels)
+        else:
+            hints = drawing.drawn_layer(colors, opacity)
+    if given.hints:
+        hints = drawing.joined(hints, drawing.points(given.hints, height, width))
+    assert hints is not None
+    return hints
+
+
+def _layer_of(source: Source, max_pixels: int) -> tuple[Picture, Picture | None]:
+    """Return a picture on white, and its opacity where it has one."""
+    if isinstance(source, str | Path):
+        return read(source, max_pixels).pixels, read_opacity(source)
+    if isinstance(source, np.ndarray) and source.ndim == 3 and source.shape[0] == 4:
+        colors, opacity = scan_of(source[:3], max_pixels).pixels, scan_of(source[3:], max_pixels).pixels
+        return 1 - (1 - colors) * opacity, opacity
+    return scan_of(source, max_pixels).pixels, None
+
+
+def _fitting(pixels: Picture, name: str, height: int, width: int) -> Picture:
+    """Refuse what is drawn on a picture of another size."""
+    if pixels.shape[1:] != (height, width):
+        raise InputError(
+            f"The {name} has {pixels.shape[2]} x {pixels.shape[1]} px and the print {width} x {height}; "
+            "they have to match pixel by pixel."
+        )
+    return pixels

@@ -37,16 +37,20 @@ class Scan:
     """Sentences for the user about what was converted, dropped or chosen while reading."""
 
 
+KINDS = ("none", "error-diffusion", "ordered", "clustered-dot", "line", "stochastic")
+"""Kinds of halftone: ordered is dispersed dither such as Bayer's, stochastic is blue noise and the like."""
+
+
 @dataclass(frozen=True)
 class Screen:
     """What kind of halftone a picture is (see halftone_color/screen)."""
 
     kind: str
-    """none, dots (periodic: clustered dots or lines), bayer (ordered) or stochastic (error diffusion, blue noise)."""
+    """One of KINDS."""
     period_px: float | None = None
-    """Dot spacing along the screen's axis in px of the picture; None where there is no period."""
+    """Spacing of clustered dots or lines along the screen's axis in px of the picture; None for the other kinds."""
     angle_deg: float | None = None
-    """Direction of the screen's axis from +x towards +y (down), in [0, 90) degrees; None where there is no period."""
+    """Direction of that axis from +x towards +y (down) in degrees: [0, 90) for dots, [0, 180) across lines."""
     strength: float = 0.0
     """Power at the screen's frequency over the mean of the ring around it; 1 means nothing stands out."""
 
@@ -57,6 +61,16 @@ class Screen:
 
 
 @dataclass(frozen=True)
+class Hints:
+    """Colours that are given in places of a picture: scribbles, a mask, single points."""
+
+    colors: Picture
+    """(3, H, W) sRGB; of no meaning where nothing is given."""
+    given: NDArray[np.bool_]
+    """(H, W): True where the colour is given; True somewhere."""
+
+
+@dataclass(frozen=True)
 class Cue:
     """Where colour comes from. Nothing given means automatic: the most likely colours."""
 
@@ -64,6 +78,8 @@ class Cue:
     """Colour pictures (3, h, w) of any size; all of them together give one result."""
     seed: int | None = None
     """Draws one random colour code; None with no references means the automatic result."""
+    hints: Hints | None = None
+    """Colours given in places, of the picture's own size."""
 
 
 class Halftoner(Protocol):

@@ -19,6 +19,8 @@ class Job:
 
     source: Path
     names: naming.Names
+    relative: Path
+    """The picture's path below the archive."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def make_plan(archive: Path, output: str | None = None, *, count: int = 1, forma
             names = naming.outputs(source, output=mirrored, count=count, format=format, siblings=siblings)
             if any(path.resolve() in inputs for path in names.pictures):
                 raise UsageError(f"The result of {source} would replace a picture; choose another folder with -o.")
-            jobs.append(Job(source, names))
+            jobs.append(Job(source, names, source.relative_to(archive)))
     return Plan(into, tuple(jobs), tuple(settled))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from halftone_color import pipeline
 from halftone_color.batch.plan import Job, Plan
 from halftone_color.batch.report import Outcome
 from halftone_color.batch.results import write_results
-from halftone_color.errors import DeviceError, HcolorError, OutputError, UsageError, WeightsError
+from halftone_color.errors import DeviceError, HcolorError, InputError, OutputError, UsageError, WeightsError
 from halftone_color.images.reading import read
+from halftone_color.images.sniffing import is_picture_name
 from halftone_color.types import MAX_PIXELS
 
 FATAL = (UsageError, WeightsError, DeviceError)
@@ -28,6 +30,8 @@ def run(
     plan: Plan,
     *,
     references: Sequence[Path] = (),
+    scribbles: Path | None = None,
+    masks: Path | None = None,
     overwrite: bool = False,
     max_pixels: int = MAX_PIXELS,
     notify: Notify = lambda share, name: None,
@@ -38,18 +42,24 @@ def run(
     Args:
         plan: from make_plan.
         references: colour pictures, read once.
+        scribbles: a tree with the scribbles of each picture, of the same relative name, whatever its suffix.
+        masks: such a tree with the mask of each picture.
         overwrite: whether existing results are made anew; else pictures that have all of theirs are passed over.
         max_pixels: larger pictures and references are refused.
         notify: called with the share of the pictures done and the name of the present one.
         **options: further ones of pipeline.restore.
 
     Raises:
-        InputError: a reference cannot be read.
+        InputError: a reference cannot be read, or a tree is no folder.
         OutputError: the output folder cannot be made, or the disk is full.
         UsageError, WeightsError, DeviceError: as pipeline.restore; they would hold for every file.
     """
     yield from plan.settled
     options |= {"references": [read(path, max_pixels) for path in references], "max_pixels": max_pixels}
+    trees = {name: tree for name, tree in (("scribbles", scribbles), ("mask", masks)) if tree is not None}
+    for name, tree in trees.items():
+        if not tree.is_dir():
+            raise InputError(f"{tree} is no folder; a batch takes a folder of {name}, named as the pictures are.")
     if plan.jobs:
         _make_folder(plan.output)
     for place, job in enumerate(plan.jobs):
@@ -58,15 +68,16 @@ def run(
             notify((place + share) / len(plan.jobs), name)
 
         heard(0.0)
-        yield _outcome(job, overwrite, options | {"progress": heard})
+        yield _outcome(job, overwrite, trees, options | {"progress": heard})
 
 
-def _outcome(job: Job, overwrite: bool, options: dict[str, Any]) -> Outcome:
+def _outcome(job: Job, overwrite: bool, trees: Mapping[str, Path], options: dict[str, Any]) -> Outcome:
     paths = [*job.names.pictures, *([job.names.sheet] if job.names.sheet else [])]
     if not overwrite and all(os.path.lexists(path) for path in paths):
         return Outcome(job.source, "existing")
     try:
-        result = pipeline.restore(job.source, **options)
+        drawn = {name: _companion(tree, job, name) for name, tree in trees.items()}
+        result = pipeline.restore(job.source, **(options | drawn))
         written = write_results(result, job.names, overwrite=overwrite, keep=True)
     except FATAL:
         raise
@@ -79,6 +90,24 @@ def _outcome(job: Job, overwrite: bool, options: dict[str, Any]) -> Outcome:
         sentence = f"{job.source} could not be restored ({type(error).__name__}: {reason}); restore it on its own."
         return Outcome(job.source, "failed", sentence)
     return Outcome(job.source, "done", written=tuple(written), notes=result.notes)
+
+
+def _companion(tree: Path, job: Job, kind: str) -> Path:
+    """Return the file of a tree that has the relative name of a job's picture, or at least its stem.
+
+    Raises:
+        InputError: there is none, or more than one.
+    """
+    wanted = tree / job.relative
+    if wanted.exists():
+        return wanted
+    alike = sorted(path for path in wanted.parent.glob(f"{escape(wanted.stem)}.*") if is_picture_name(path))
+    if len(alike) != 1:
+        there = "there is none" if not alike else f"there are {len(alike)}"
+        raise InputError(
+            f"{job.source} needs one {kind} file {wanted}, but {there}; draw it, or leave the picture out."
+        )
+    return alike[0]
 
 
 def _make_folder(folder: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from halftone_color.errors import UsageError
 from halftone_color.types import MAX_PIXELS as MAX_PIXELS
 
 Scan = Annotated[Path, typer.Argument(metavar="SCAN", help="PNG, JPEG, JPEG 2000, WebP, TIFF or BMP.")]
@@ -54,11 +56,60 @@ Variety = Annotated[
         help="How far random colourings go: 0 is the automatic one.",
     ),
 ]
+ColorMethod = Annotated[
+    str, typer.Option("--method", metavar="NAME", help="How to colour: hcolor colorize --help-methods lists them.")
+]
+Assignments = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", show_default=False, help="Option of the method; repeat it for several."
+    ),
+]
+KeepLuminance = Annotated[
+    bool,
+    typer.Option(
+        "--keep-luminance/--no-keep-luminance", help="Keep the picture's own luminance, or the one the method gives it."
+    ),
+]
+Scribbles = Annotated[
+    Path | None,
+    typer.Option(
+        "--scribbles",
+        metavar="FILE",
+        show_default=False,
+        help="Colours drawn on a transparent layer, or on a copy of the picture.",
+    ),
+]
+Mask = Annotated[
+    Path | None,
+    typer.Option(
+        "--mask",
+        metavar="FILE",
+        show_default=False,
+        help="White where the colours of --scribbles, or of the picture itself, are to be kept.",
+    ),
+]
+HintWords = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--hint",
+        metavar="X,Y,COLOUR",
+        show_default=False,
+        help="Colour of a point, px from the top left corner; a name, #rrggbb or rgb(r,g,b). Repeat it for several.",
+    ),
+]
+Refine = Annotated[
+    str | None,
+    typer.Option(
+        "--refine", metavar="levin", show_default=False, help="Clean the colours along the edges; takes hints as well."
+    ),
+]
 CascadePath = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--path",
         metavar="fused|ihn-first|color-first",
+        show_default="fused",
         help="Both orders joined, or descreen then colour, or colour then descreen.",
     ),
 ]
@@ -70,6 +121,22 @@ Screened = Annotated[
         help="Is there a screen to remove: find out, or yes for one too faint to be found, or no.",
     ),
 ]
+
+
+def hints(words: Sequence[str] | None) -> list[tuple[float, float, str]]:
+    """Return the hints of the words X,Y,COLOUR.
+
+    Raises:
+        UsageError: something is no hint.
+    """
+    found = []
+    for word in words or ():
+        try:
+            x, y, color = word.split(",", 2)
+            found.append((float(x), float(y), color))
+        except ValueError as error:
+            raise UsageError(f"{word!r} is no hint; write --hint 120,80,teal or --hint '120,80,#2a9d8f'.") from error
+    return found
 
 
 def given(**values: Any) -> dict[str, Any]:

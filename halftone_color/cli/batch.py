@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from halftone_color.cli import _options as shared
+from halftone_color.cli._methods import assigned
 from halftone_color.cli._running import progress
-from halftone_color.errors import NothingToDoError, SomeFailedError, UsageError
+from halftone_color.errors import NothingToDoError, SomeFailedError
 
 if TYPE_CHECKING:
     from halftone_color.batch.report import Report
@@ -22,6 +23,8 @@ hcolor batch ./archive
 hcolor batch ./archive -o restored/ --samples 4
 
 hcolor batch ./archive --ref beach.jpg --format tiff --overwrite
+
+hcolor batch ./archive --method levin --scribbles ./strokes
 """
 UNFOLDED = 1000
 """Columns where stderr is no terminal, so that each file has one line."""
@@ -32,7 +35,30 @@ def command(
     ref: shared.References = None,
     samples: shared.Samples = 0,
     seed: shared.Seed = 0,
-    path: shared.CascadePath = "fused",
+    scribbles: Annotated[
+        Path | None,
+        typer.Option(
+            "--scribbles",
+            metavar="FOLDER",
+            show_default=False,
+            help="Tree with a file of the same name for each scan: colours drawn on a transparent layer or on a copy.",
+        ),
+    ] = None,
+    mask: Annotated[
+        Path | None,
+        typer.Option(
+            "--mask",
+            metavar="FOLDER",
+            show_default=False,
+            help="Tree with a file of the same name for each scan: white where colours are to be kept.",
+        ),
+    ] = None,
+    hint: shared.HintWords = None,
+    method: shared.ColorMethod = "network",
+    set_: shared.Assignments = None,
+    keep_luminance: shared.KeepLuminance = True,
+    refine: shared.Refine = None,
+    path: shared.CascadePath = None,
     screened: shared.Screened = "auto",
     saturation: shared.Saturation = None,
     variety: shared.Variety = None,
@@ -56,11 +82,13 @@ def command(
     from halftone_color.batch.report import Report
 
     references = ref or []
-    if references and samples:
-        raise UsageError("Give references or a number of samples, not both.")
-    from halftone_color import pipeline
+    hints = shared.hints(hint)
+    from halftone_color import pipeline, registry
+    from halftone_color.sources import Coloring, Given
 
-    pipeline.check_request(path, screened, **shared.given(saturation=saturation, variety=variety))
+    options = assigned(registry.find("colorize", method), set_) | shared.given(saturation=saturation, variety=variety)
+    given = Given(references, samples, seed, hints, scribbles, mask)
+    pipeline.check_request(Coloring(method, given, keep_luminance, refine, options), path, screened)
     report = Report()
     try:
         with progress(f"Restoring {archive.name}") as notify:
@@ -70,15 +98,21 @@ def command(
             outcomes = run(
                 plan,
                 references=references,
+                scribbles=scribbles,
+                masks=mask,
                 overwrite=overwrite,
                 max_pixels=max_pixels,
                 notify=notify,
                 samples=samples,
                 seed=seed,
+                hints=hints,
+                method=method,
+                keep_luminance=keep_luminance,
+                refine=refine,
                 path=path,
                 screened=screened,
                 weights=weights,
-                **shared.given(saturation=saturation, variety=variety),
+                **options,
             )
             for outcome in outcomes:
                 report.outcomes.append(outcome)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from halftone_color.cli import _options as shared
-from halftone_color.cli._methods import command_of
+from halftone_color.cli._methods import assigned, command_of, described
 from halftone_color.cli._running import deliver, planned, progress
 
 EXAMPLES = """Examples:
@@ -17,8 +17,20 @@ hcolor colorize gray.png
 hcolor colorize gray.png --ref beach.jpg --ref sunset.jpg
 
 hcolor colorize gray.png --samples 4 --seed 7
+
+hcolor colorize gray.png --ref beach.jpg --method lut --set space=rgb-then-yuv
+
+hcolor colorize gray.png --method levin --scribbles strokes.png
+
+hcolor colorize gray.png --hint 120,80,teal --refine levin
 """
 Command = command_of("colorize")
+
+
+def _list_methods(wanted: bool) -> None:
+    if wanted:
+        typer.echo(described("colorize"))
+        raise typer.Exit
 
 
 def command(
@@ -26,7 +38,13 @@ def command(
     ref: shared.References = None,
     samples: shared.Samples = 0,
     seed: shared.Seed = 0,
-    method: Annotated[str, typer.Option(help="One of the methods below.")] = "network",
+    scribbles: shared.Scribbles = None,
+    mask: shared.Mask = None,
+    hint: shared.HintWords = None,
+    method: Annotated[str, typer.Option(metavar="NAME", help="One of the methods below.")] = "network",
+    set_: shared.Assignments = None,
+    keep_luminance: shared.KeepLuminance = True,
+    refine: shared.Refine = None,
     saturation: shared.Saturation = None,
     variety: shared.Variety = None,
     weights: shared.Weights = "default",
@@ -34,23 +52,34 @@ def command(
     format: shared.Format = "png",
     overwrite: shared.Overwrite = False,
     max_pixels: shared.MaxPixels = shared.MAX_PIXELS,
+    help_methods: Annotated[
+        bool,
+        typer.Option(
+            "--help-methods", callback=_list_methods, is_eager=True, help="List the methods with their options."
+        ),
+    ] = False,
 ) -> None:
-    """Colour a gray photograph: by reference, at random or, with neither, automatically."""
+    """Colour a gray photograph: by reference, by hints, at random or, with none of them, automatically."""
     references = ref or []
-    names = planned(
-        photo, "colorized", output, format=format, overwrite=overwrite, references=references, count=samples
-    )
-    options = shared.given(saturation=saturation, variety=variety)
+    kept = [*references, *(path for path in (scribbles, mask) if path)]
+    names = planned(photo, "colorized", output, format=format, overwrite=overwrite, references=kept, count=samples)
+    hints = shared.hints(hint)
     with progress(f"Colouring {photo.name}") as notify:
         from halftone_color import pipeline, registry
 
-        registry.find("colorize", method).options(**options)
+        options = assigned(registry.find("colorize", method), set_)
+        options |= shared.given(saturation=saturation, variety=variety)
         result = pipeline.colorize(
             photo,
             references=references,
             samples=samples,
             seed=seed,
+            hints=hints,
+            scribbles=scribbles,
+            mask=mask,
             method=method,
+            keep_luminance=keep_luminance,
+            refine=refine,
             weights=weights,
             max_pixels=max_pixels,
             progress=notify,

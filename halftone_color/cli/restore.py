@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from halftone_color.cli import _options as shared
+from halftone_color.cli._methods import assigned
 from halftone_color.cli._running import deliver, planned, progress
 
 EXAMPLES = """Examples:
@@ -13,6 +14,8 @@ hcolor restore scan.png --ref beach.jpg
 
 hcolor restore scan.png --samples 4 --seed 7 -o colourings/
 
+hcolor restore scan.png --method levin --scribbles strokes.png
+
 hcolor restore scan.tif --path ihn-first --saturation 0.8 --format tiff
 """
 
@@ -22,7 +25,14 @@ def command(
     ref: shared.References = None,
     samples: shared.Samples = 0,
     seed: shared.Seed = 0,
-    path: shared.CascadePath = "fused",
+    scribbles: shared.Scribbles = None,
+    mask: shared.Mask = None,
+    hint: shared.HintWords = None,
+    method: shared.ColorMethod = "network",
+    set_: shared.Assignments = None,
+    keep_luminance: shared.KeepLuminance = True,
+    refine: shared.Refine = None,
+    path: shared.CascadePath = None,
     screened: shared.Screened = "auto",
     saturation: shared.Saturation = None,
     variety: shared.Variety = None,
@@ -34,23 +44,33 @@ def command(
 ) -> None:
     """Turn a scan of a halftone print into a colour photograph.
 
-    Colours come from references, are drawn at random or, with neither, are the likeliest ones.
+    Colours come from references or hints, are drawn at random or, with none of them, are the likeliest ones.
     """
     references = ref or []
-    names = planned(scan, "restored", output, format=format, overwrite=overwrite, references=references, count=samples)
+    kept = [*references, *(path_ for path_ in (scribbles, mask) if path_)]
+    names = planned(scan, "restored", output, format=format, overwrite=overwrite, references=kept, count=samples)
+    hints = shared.hints(hint)
     with progress(f"Restoring {scan.name}") as notify:
-        from halftone_color import pipeline
+        from halftone_color import pipeline, registry
 
+        options = assigned(registry.find("colorize", method), set_)
+        options |= shared.given(saturation=saturation, variety=variety)
         result = pipeline.restore(
             scan,
             references=references,
             samples=samples,
             seed=seed,
+            hints=hints,
+            scribbles=scribbles,
+            mask=mask,
+            method=method,
+            keep_luminance=keep_luminance,
+            refine=refine,
             path=path,
             screened=screened,
             weights=weights,
             max_pixels=max_pixels,
             progress=notify,
-            **shared.given(saturation=saturation, variety=variety),
+            **options,
         )
     deliver(result, names, overwrite)

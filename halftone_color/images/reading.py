@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,21 @@ def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True) 
             f"{path} is a damaged, truncated or unsupported {kind} file ({reason}); copy or scan it again, "
             "or save it as PNG with a program that opens it."
         ) from error
+
+
+def read_opacity(path: str | Path) -> Picture | None:
+    """Return the opacity (1, H, W) of a file that `read` reads, upright, 1 where it covers; None where it has none."""
+    path = Path(path)
+    with path.open("rb") as file:
+        picture = _PLUGINS[_kind(path)](file)
+        if picture.mode not in ("LA", "La", "PA", "RGBA", "RGBa") and "transparency" not in picture.info:
+            return None
+        with _TIFF_LOADING if picture.format == "TIFF" else nullcontext():
+            picture.load()
+        alpha = (picture if picture.mode in ("LA", "RGBA") else picture.convert("RGBA")).getchannel("A")
+        if picture.format != "TIFF" and (turn := _UPRIGHT.get(_orientation(picture))):
+            alpha = alpha.transpose(turn)
+    return np.asarray(alpha, np.float32)[None] / np.float32(255)
 
 
 def _kind(path: Path) -> str:

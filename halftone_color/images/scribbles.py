@@ -1,0 +1,100 @@
+"""Colours drawn on a print become hints: single points, a transparent layer, a coloured copy, what a mask shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageColor
+
+from halftone_color.color import rgb_to_luma
+from halftone_color.errors import InputError, UsageError
+from halftone_color.types import Hints, Picture
+
+Point = tuple[float, float, "str | Sequence[float]"]
+"""x and y in px from the top left corner, and a colour: CSS name, #rrggbb, or red, green and blue in [0, 1]."""
+
+OPAQUE = 0.5
+"""Opacity from which a layer's pixel counts as drawn."""
+CHANGED = 0.04
+"""What a pixel of a coloured copy differs by, in any channel, from the print's where it was drawn on."""
+WHITE = 0.5
+"""Value from which a mask says: given here."""
+POINT_RADIUS = 0.006
+"""Radius of the disc that a single point stands for, over the picture's shorter side."""
+
+
+def drawn_layer(layer: Picture, opacity: Picture) -> Hints:
+    """Return the hints of a layer (3, H, W), as composed on white, by its opacity (1, H, W)."""
+    given = opacity[0] >= OPAQUE
+    colors = np.asarray(1 - (1 - layer) / np.maximum(opacity, OPAQUE), dtype=np.float32)
+    return _hints(colors, given, "The layer of scribbles is transparent everywhere; draw on it.")
+
+
+def drawn_copy(copy: Picture, pixels: Picture) -> Hints:
+    """Return the hints of a copy (3, H, W) of the print's pixels (1, H, W) or (3, H, W): where the two differ."""
+    luma = pixels if pixels.shape[0] == 1 else rgb_to_luma(pixels)
+    given = np.abs(copy - pixels).max(0) > CHANGED
+    given &= np.abs(copy - luma).max(0) > CHANGED  # the copy may be one of the print without its tint
+    return _hints(copy, given, "The scribbles do not differ from the print; draw coloured strokes on a copy of it.")
+
+
+def masked(colored: Picture, mask: Picture) -> Hints:
+    """Return as hints what a mask (1, H, W) shows white of a coloured picture (3, H, W)."""
+    return _hints(colored, mask[0] >= WHITE, "The mask is black everywhere; paint it white where colours are given.")
+
+
+def points(asked: Sequence[Point], height: int, width: int) -> Hints:
+    """Return the hints of single points, each a small disc, later ones over earlier ones.
+
+    Raises:
+        InputError: a point lies outside the picture.
+        UsageError: something is no colour.
+    """
+    colors = np.zeros((3, height, width), np.float32)
+    given = np.zeros((height, width), np.bool_)
+    radius = POINT_RADIUS * min(height, width)
+    reach = int(radius)
+    for x, y, color in asked:
+        if not (0 <= x < width and 0 <= y < height):
+            raise InputError(f"The hint at {x:g},{y:g} lies outside the picture of {width} x {height} px; move it.")
+        row, column = int(y), int(x)
+        rows = np.arange(max(0, row - reach), min(height, row + reach + 1))[:, None]
+        columns = np.arange(max(0, column - reach), min(width, column + reach + 1))
+        disc = (rows - row) ** 2 + (columns - column) ** 2 <= radius**2
+        box = np.s_[rows[0, 0] : rows[-1, 0] + 1, columns[0] : columns[-1] + 1]
+        given[box] |= disc
+        colors[:, *box] = np.where(disc, rgb_of_color(color)[:, None, None], colors[:, *box])
+    return Hints(colors, given)
+
+
+def joined(first: Hints | None, second: Hints) -> Hints:
+    """Return both hints, the second over the first."""
+    if first is None:
+        return second
+    return Hints(np.where(second.given, second.colors, first.colors), first.given | second.given)
+
+
+def rgb_of_color(color: str | Sequence[float]) -> NDArray[np.float32]:
+    """Return sRGB (3) in [0, 1] of a colour as in `Point`.
+
+    Raises:
+        UsageError: it is no colour.
+    """
+    if isinstance(color, str):
+        try:
+            return np.array(ImageColor.getrgb(color.strip())[:3], np.float32) / np.float32(255)
+        except ValueError:
+            pass
+    else:
+        rgb = np.asarray(color, np.float32)
+        if rgb.shape == (3,) and 0 <= rgb.min() <= rgb.max() <= 1:
+            return rgb
+    raise UsageError(f"{color!r} is no colour; write a name such as teal, or #2a9d8f, or rgb(42,157,143).")
+
+
+def _hints(colors: Picture, given: NDArray[np.bool_], empty: str) -> Hints:
+    if not given.any():
+        raise InputError(empty)
+    return Hints(np.asarray(colors.clip(0, 1), dtype=np.float32), given)
