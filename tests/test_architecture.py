@@ -142,7 +142,7 @@ def test_importing_the_front_loads_nothing_heavy(module):
 def test_what_is_imported_is_a_dependency():
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     distributions = {re.match(r"[\w-]+", text)[0] for text in declared}
-    known_as = {"PIL": "pillow", "skimage": "scikit-image"}
+    known_as = {"PIL": "pillow", "skimage": "scikit-image", "pywt": "PyWavelets"}
     imported = {name.split(".")[0] for path in MODULES for name in imports(path)}
     foreign = imported - set(sys.stdlib_module_names) - {"halftone_color"}
     assert {known_as.get(name, name) for name in foreign} == distributions

@@ -13,7 +13,8 @@ import pytest
 from halftone_color import registry
 from halftone_color.color import rgb_to_luma
 from halftone_color.errors import UsageError
-from halftone_color.types import Cue
+from halftone_color.sources import KINDS, rgb_of, scan_of
+from halftone_color.types import Cue, Hints
 
 ROOMS = ("halftone", "descreen", "colorize", "fuse")
 EVERY = [(room, name) for room in ROOMS for name in registry.methods(room)]
@@ -80,24 +81,67 @@ def test_descreen(name, size, scene, tiny_networks):
     assert max(shares) == shares[-1] == 1
 
 
+def cues_for(method, scene, height, width):
+    """Return cues of every kind that a method takes."""
+    given = np.zeros((height, width), bool)
+    given[height // 2, width // 3] = given[0, -1] = True
+    kinds = {
+        "automatic": [Cue()],
+        "samples": [Cue(seed=3)],
+        "references": [Cue(references=(scene(40, 30, 1),)), Cue(references=(scene(7, 90, 1), scene(9, 9)))],
+        "hints": [Cue(hints=Hints(scene(height, width, 1), given))],
+    }
+    return [cue for kind in method.cues for cue in kinds[kind]]
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", of("colorize"))
 def test_colorize(name, size, scene, tiny_networks):
     method = registry.find("colorize", name)
     gray = rgb_to_luma(scene(*size))
     before, shares = gray.copy(), []
-    for cue in (
-        Cue(),
-        Cue(seed=3),
-        Cue(references=(scene(40, 30, 1),)),
-        Cue(references=(scene(7, 90, 1), scene(9, 9))),
-    ):
+    for cue in cues_for(method, scene, *size):
         result = method.function(gray, cue, method.options(), tiny_networks, shares.append)
         checked(result, (3, *size))
         np.testing.assert_allclose(rgb_to_luma(result), gray, atol=1e-5)
         assert result.tobytes() == method.function(gray, cue, method.options(), tiny_networks).tobytes()
+        if "keep_luminance" in method.option_names:
+            checked(method.function(gray, cue, method.options(keep_luminance=False), tiny_networks), (3, *size))
     np.testing.assert_array_equal(gray, before)
-    assert max(shares) == shares[-1] == 1
+    assert max(shares) == shares[-1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", of("colorize"))
+def test_colorize_makes_a_picture_coloured(name, scene, tiny_networks):
+    method = registry.find("colorize", name)
+    gray = rgb_to_luma(scene(48, 33))
+    for cue in cues_for(method, scene, 48, 33):
+        result = method.function(gray, cue, method.options(), tiny_networks)
+        assert np.ptp(result, axis=0).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in of("colorize") if "references" in registry.find("colorize", name).cues]
+)
+def test_colorize_takes_gray_and_deep_references(name, scene, tiny_networks):
+    """References come as float32, whatever their depth, and three equal planes, where they are gray."""
+    method = registry.find("colorize", name)
+    gray = rgb_to_luma(scene(48, 33))
+    reference = pipeline_reference(rgb_to_luma(scene(40, 30, 1)))
+    result = method.function(gray, Cue(references=(reference,)), method.options(), tiny_networks)
+    checked(result, (3, 48, 33))
+    if name != "network":
+        np.testing.assert_allclose(result, np.broadcast_to(gray, result.shape), atol=1e-5)
+
+
+def pipeline_reference(gray):
+    """Return a gray picture of 16 bits as the jobs hand it on."""
+    return rgb_of(scan_of(np.round(gray * 65535).astype(np.uint16), 10**6).pixels)
+
+
+@pytest.mark.parametrize("name", of("colorize"))
+def test_colorize_names_known_cues(name):
+    assert set(registry.find("colorize", name).cues) <= {"automatic", *KINDS}
 
 
 @pytest.mark.parametrize("size", SIZES)
