@@ -8,7 +8,6 @@ from itertools import product
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from halftone_color.color import add_chroma, rgb_to_luma, rgb_to_ycc
@@ -101,21 +100,21 @@ def _look(gray: Picture, network: colorizer.Network, side: int) -> colorizer.Pla
     return network.look(torch.from_numpy(small)[None], torch.from_numpy(edge)[None, None])
 
 
-def _guide(places: colorizer.Places, references: Sequence[Picture], network: colorizer.Network, side: int) -> Tensor:
+def _guide(
+    places: colorizer.Places, references: Sequence[Picture], network: colorizer.Network, side: int
+) -> colorizer.Guide:
     """Return the guide from all references together: their places compete for each place of the target.
 
     A reference is looked at in several sizes and mirrored as well, since things may be nearer or face the other way.
     """
-    keys, values = [], []
+    exemplars = []
     for reference, scale in product(references, REFERENCE_SCALES):
         size = max(colorizer.MULTIPLE, round(scale * side / colorizer.MULTIPLE) * colorizer.MULTIPLE)
         small = reduce_picture(reference, *_shape(reference, size, colorizer.MULTIPLE)).clip(0, 1)
         for view in (small, np.ascontiguousarray(small[:, :, ::-1])):
-            chroma = F.avg_pool2d(torch.from_numpy(rgb_to_ycc(view)[1])[None], 8)
-            keys.append(_look(rgb_to_luma(view), network, size).keys.flatten(2))
-            values.append(chroma.flatten(2))
-    side_by_side = colorizer.Places(places.shallow, places.middle, places.deep, torch.cat(keys, 2)[:, :, None])
-    return network.correspond(places, side_by_side, torch.cat(values, 2)[:, :, None])
+            chroma = torch.from_numpy(rgb_to_ycc(view)[1])[None]
+            exemplars.append(colorizer.Exemplar.of(_look(rgb_to_luma(view), network, size), chroma))
+    return network.correspond(places, colorizer.Exemplar.joined(exemplars))
 
 
 def _shape(picture: Picture, side: int, multiple: int) -> tuple[int, int]:

@@ -24,11 +24,11 @@ class Config:
 
     widths: tuple[int, ...] = (32, 64, 128, 192)
     """Channels of the U-Net's levels, at 1/2, 1/4, 1/8, ... of the picture."""
-    blocks: tuple[int, ...] = (2, 2, 2, 2)
+    blocks: tuple[int, ...] = (1, 2, 2, 2)
     """Residual blocks of each level (the same number going down and coming up)."""
-    detail_width: int = 32
+    detail_width: int = 16
     """Channels of the detail part."""
-    detail_blocks: int = 4
+    detail_blocks: int = 1
     """Residual blocks of the detail part."""
 
 

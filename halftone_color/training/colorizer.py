@@ -32,6 +32,8 @@ class Options:
     """Weights of the losses, shares of the schemes, sizes."""
 
     reconstruction: float = 10.0
+    correspondence: float = 2.0
+    """Reconstruction again, of what attention alone carries from a right reference."""
     structure: float = 0.1
     style: float = 0.05
     latent: float = 0.03
@@ -58,7 +60,7 @@ class Options:
             raise UsageError("side must be a multiple of 32, and 64 at least.")
 
 
-SHARES = {"code": 4, "both": 2, "jittered": 2, "wrong": 1, "automatic": 4, "random": 3}
+SHARES = {"code": 3, "both": 3, "jittered": 3, "wrong": 1, "automatic": 4, "random": 2}
 """Sixteenths of a batch for each way of colouring."""
 
 
@@ -124,9 +126,9 @@ class Colorizer:
         luma, chroma = rgb_to_ycc(truth)
         reference_luma, reference_chroma = rgb_to_ycc(reference[guided])
         reference_places = self.colorizer.look(reference_luma, reference_edge[guided])
-        carried = self.colorizer.correspond(_pick(places, guided), reference_places, F.avg_pool2d(reference_chroma, 8))
-        guide = carried.new_zeros(len(truth), *carried.shape[1:])
-        guide[guided] = carried
+        exemplar = colorizer.Exemplar.of(reference_places, reference_chroma)
+        carried = self.colorizer.correspond(_pick(places, guided), exemplar)
+        guide = colorizer.Guide(*(_among(part, guided, len(truth)) for part in (carried.coarse, carried.fine)))
         painted = self.colorizer.paint(places, code, guide)  # (B, 2, s/2, s/2)
         second = self.colorizer.paint(_pick(places, random), second_code)
 
@@ -144,6 +146,13 @@ class Colorizer:
             F.huber_loss(painted[automatic], half_chroma[automatic], delta=0.05, reduction="none") * weight
         ).mean() / (0.05 * weight.mean())
         found = {name: o.reconstruction * value for name, value in found.items()}
+        right = groups["wrong"].start - guided.start  # before these, references show what is wanted
+        for part in (carried.coarse[:right], carried.fine[:right]):
+            wanted = F.avg_pool2d(chroma[guided][:right], chroma.shape[-1] // part.shape[-1])
+            chroma_there = part[:, :2] / part[:, 2:3].clamp_min(0.05)
+            found["correspondence"] = found.get("correspondence", 0) + o.correspondence * losses.reconstruction(
+                chroma_there, wanted
+            )
         found["kl"] = o.kl * losses.kl(mean, log_variance)
         if o.similarity:
             found["similarity"] = o.similarity * losses.similarity(result, half_truth, 12)
@@ -220,9 +229,9 @@ class Colorizer:
         places = g.look(batch["gray"], batch["edge"])
         reference_luma, reference_chroma = rgb_to_ycc(batch["reference"])
         reference = g.look(reference_luma, batch["reference_edge"])
-        pooled = F.avg_pool2d(reference_chroma, 8)
-        guide = g.correspond(places, reference, pooled)
-        wrong = g.correspond(places, _pick(reference, slice(None), 1), pooled.roll(1, 0))
+        guide = g.correspond(places, colorizer.Exemplar.of(reference, reference_chroma))
+        strange = colorizer.Exemplar.of(_pick(reference, slice(None), 1), reference_chroma.roll(1, 0))
+        wrong = g.correspond(places, strange)
         code = e(_encoder_view(batch["truth"]))[0]
         zero = torch.zeros_like(code)
         generator = torch.Generator().manual_seed(0)
@@ -258,9 +267,16 @@ def _groups(batch: int) -> dict[str, slice]:
     return groups
 
 
+def _among(part: Tensor, rows: slice, count: int) -> Tensor:
+    """Return (count, ...) that is zero but for `part` in its rows."""
+    whole = part.new_zeros(count, *part.shape[1:])
+    whole[rows] = part
+    return whole
+
+
 def _pick(places: colorizer.Places, rows: slice, roll: int = 0) -> colorizer.Places:
     """Return the places of some pictures of a batch, rolled along the batch."""
-    planes = (places.shallow, places.middle, places.deep, places.keys)
+    planes = (places.shallow, places.middle, places.deep, places.keys, places.fine_keys)
     return colorizer.Places(*(plane[rows].roll(roll, 0) for plane in planes))
 
 

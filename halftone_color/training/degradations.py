@@ -30,13 +30,13 @@ class HalftoneMaker:
 
     unscreened: float = 0.06
     """Pictures without a screen: the target is the input."""
-    printed: float = 0.45
+    printed: float = 0.42
     """Of the screened ones, those that pass through print and scan; the others are clean digital halftones."""
-    diffused: float = 0.4
+    diffused: float = 0.42
     """Of the digital ones, error diffusion, Bayer and blue noise; the others are clustered dots."""
     periods_px: tuple[float, float] = (2.2, 11.0)
     """Dot spacing, drawn uniformly."""
-    text: float = 0.06
+    text: float = 0.08
     """Crops with a few words on them, which stay as they are."""
 
     def __call__(self, contone: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:
@@ -55,8 +55,13 @@ class HalftoneMaker:
         """Draw a dot spacing in px."""
         return float(rng.uniform(*self.periods_px))
 
-    def dots(self, contone: Plane, rng: np.random.Generator, period_px: float, oversample: int) -> Plane:
-        """Screen with clustered dots at a random angle and phase; grey where `oversample` > 1."""
+    def dots(
+        self, contone: Plane, rng: np.random.Generator, period_px: float, oversample: int, spread_px: float = 0.0
+    ) -> Plane:
+        """Screen with clustered dots at a random angle and phase; grey where `oversample` > 1.
+
+        Ink that spreads reaches up to `spread_px` further: the fine dots are blurred and cut again, nearer to paper.
+        """
         shape = rng.choice(["round", "round", "diamond", "ellipse", "line"])
         height, width = contone.shape
         map_ = thresholds(
@@ -70,13 +75,18 @@ class HalftoneMaker:
         )
         if oversample == 1:
             return (contone > map_).astype(np.float32)
-        fine = contone.repeat(oversample, 0).repeat(oversample, 1) > map_
+        fine = (contone.repeat(oversample, 0).repeat(oversample, 1) > map_).astype(np.float32)
+        if spread_px:
+            fine = np.clip((gaussian_filter(fine, spread_px * oversample) - rng.uniform(0.5, 0.64)) * 6 + 0.5, 0, 1)
         return np.asarray(fine.reshape(height, oversample, width, oversample).mean((1, 3), dtype=np.float32))
 
     def _digital(self, contone: Plane, rng: np.random.Generator) -> Plane:
         """Return a clean halftone: error diffusion, ordered or clustered dots."""
         if rng.random() >= self.diffused:
-            return self.dots(contone, rng, self.period(rng), 3 if rng.random() < 0.2 else 1)
+            if rng.random() < 0.8:
+                return self.dots(contone, rng, self.period(rng), 1)
+            soft = self.dots(contone, rng, self.period(rng), 3)
+            return jpeg(soft, int(rng.integers(60, 96))) if rng.random() < 0.4 else soft
         kind = rng.random()
         if kind < 0.85:
             kernel = str(rng.choice(list(KERNELS)))
@@ -91,15 +101,18 @@ class HalftoneMaker:
     def _print(self, contone: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:
         """Return (scan of a print, the same without dots)."""
         period_px = self.period(rng)
-        scan, target = contone, contone
         if rng.random() < 0.88:
-            scan = self.dots(contone, rng, period_px, 3)
-        scan = gaussian_filter(scan, rng.uniform(0.2, min(1.4, 0.32 * period_px)))
-        if rng.random() < 0.3:
-            scan = np.clip((scan - 0.5) * rng.uniform(1.0, 2.2) + 0.5, 0, 1)
+            spread_px = rng.uniform(0.2, min(0.6, 0.1 * period_px)) if rng.random() < 0.35 else 0.0
+            scan = _optics(self.dots(contone, rng, period_px, 3, spread_px), period_px, rng)
+            target = _dot_gain(contone, scan)
+        else:
+            scan = target = _optics(contone, period_px, rng)
         if rng.random() < 0.6:
             ink, paper = rng.uniform(0, 0.3), rng.uniform(0.65, 1)
             scan, target = ink + (paper - ink) * scan, ink + (paper - ink) * target
+        if rng.random() < 0.15:
+            light = _uneven_light(scan.shape, rng)
+            scan, target = scan * light, target * light
         if rng.random() < 0.7:
             scan = scan + rng.uniform(0.003, 0.03) * rng.standard_normal(scan.shape, dtype=np.float32)
         if rng.random() < 0.3:
@@ -108,6 +121,36 @@ class HalftoneMaker:
         if rng.random() < 0.5:
             scan = jpeg(scan, int(rng.integers(45, 93)))
         return np.clip(scan, 0, 1), target
+
+
+def _optics(plane: Plane, period_px: float, rng: np.random.Generator) -> Plane:
+    """Return (H, W) through the scanner's lens, now and then in linear light, and with the scanner's contrast."""
+    sigma_px = rng.uniform(0.2, min(1.4, 0.32 * period_px))
+    if rng.random() < 0.3:
+        blurred = np.clip(gaussian_filter(plane**2.2, sigma_px), 0, 1) ** np.float32(1 / 2.2)
+    else:
+        blurred = gaussian_filter(plane, sigma_px)
+    if rng.random() < 0.3:
+        blurred = np.clip((blurred - 0.5) * rng.uniform(1.0, 2.2) + 0.5, 0, 1)
+    return np.asarray(blurred, np.float32)
+
+
+def _dot_gain(contone: Plane, scan: Plane) -> Plane:
+    """Return the contone with the tone that its print has in the mean: t + a t (1 - t), a by least squares.
+
+    Full ink and bare paper stay; only dots grow or shrink.
+    """
+    curve = contone * (1 - contone)
+    gain = float(np.vdot(curve, scan - contone)) / (float(np.vdot(curve, curve)) + 1e-6)
+    return contone + np.float32(np.clip(gain, -0.9, 0.9)) * curve
+
+
+def _uneven_light(shape: tuple[int, ...], rng: np.random.Generator) -> Plane:
+    """Return (H, W) factors that fall off from 1 in one direction by up to a fifth."""
+    angle, fall = rng.uniform(0, 2 * np.pi), rng.uniform(0.03, 0.2)
+    rows, columns = np.meshgrid(*(np.linspace(-0.5, 0.5, n) for n in shape), indexing="ij")
+    across = (np.sin(angle) * rows + np.cos(angle) * columns) / (abs(np.sin(angle)) + abs(np.cos(angle)))
+    return np.asarray(1 - fall * (across + 0.5), np.float32)
 
 
 def jpeg(plane: Plane, quality: int) -> Plane:

@@ -38,7 +38,7 @@ def gray_crop(photographs: Photographs, side: int, rng: np.random.Generator) -> 
         raise InputError(f"Next to no photograph is {side} px wide and high; name a folder of larger ones.")
     top = int(rng.integers(pixels.shape[0] - wanted + 1))
     left = int(rng.integers(pixels.shape[1] - wanted + 1))
-    gray = pixels[top : top + wanted, left : left + wanted] @ LUMA / 255
+    gray = pixels[top : top + wanted, left : left + wanted].astype(np.float32) @ LUMA / 255
     if wanted < side:
         enlarged = Image.fromarray(gray).resize((side, side), Image.Resampling.BICUBIC)
         gray = np.clip(np.asarray(enlarged), 0, 1)

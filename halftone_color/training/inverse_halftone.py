@@ -106,7 +106,7 @@ class InverseHalftone:
             generator = torch.Generator(self.device).manual_seed(0)
             output = networks["inverse-halftone"](halftone, smoothed_noise(halftone, generator))[1].clamp(0, 1)
             error = (output - target).square().mean((1, 2, 3))
-            figures[kind] = float((-10 * error.log10()).mean())
+            figures[kind] = float((-10 * error.clamp_min(1e-10).log10()).mean())
         return figures
 
 

@@ -30,6 +30,7 @@ SWITCHES = {
     "adversarial": ("adversarial",),
     "similarity": ("similarity",),
     "histogram": ("histogram",),
+    "correspondence": ("correspondence",),
     "mode_seeking": ("mode_seeking",),
 }
 """Weights of the options and the losses they weigh."""
@@ -103,7 +104,9 @@ def test_without_a_discriminators_loss_there_is_no_opponent(train_split, val_spl
     recipe = colorizer.Colorizer(TINY, colorizer.Options(batch=16, side=64, adversarial=0), train_split, val_split)
     assert recipe.opponents == {}
     found = recipe.losses(next(recipe.batches(0)), LATE)
-    assert set(found) == {"reconstruction", "automatic", "kl", "similarity", "latent"}, "nor features, nor histogram"
+    assert set(found) == {"reconstruction", "correspondence", "automatic", "kl", "similarity", "latent"}, (
+        "nor features, nor histogram"
+    )
 
 
 def test_some_losses_join_late(small, batch):
@@ -178,7 +181,7 @@ def test_each_scheme_has_its_cues(small, batch, monkeypatch):
     (_, code, guide), (_, second_code) = seen
     groups = colorizer._groups(16)
     coded = {name for name, rows in groups.items() if code[rows].any()}
-    guided = {name for name, rows in groups.items() if guide[rows].any()}
+    guided = {name for name, rows in groups.items() if guide.coarse[rows].any() and guide.fine[rows].any()}
     assert coded == {"code", "both", "wrong", "random"}
     assert guided == {"both", "jittered", "wrong"}
     assert (code[groups["random"]] - second_code).abs().min(1).values.max() > 0, "drawn twice"
@@ -259,7 +262,8 @@ def test_ihn_losses_can_be_switched_off(weight, loss, ihn):
 def test_ihn_validation_of_a_fresh_network(ihn):
     figures = ihn.validate(ihn.networks)
     assert set(figures) == {"digital", "print", "unscreened"}
-    assert figures["unscreened"] > figures["print"] > 5
+    assert figures["unscreened"] > figures["digital"]
+    assert figures["print"] > 5
     assert ihn.validate(ihn.networks) == pytest.approx(figures, rel=1e-5)
 
 
