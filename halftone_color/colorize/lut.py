@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 CUES = ("references",)
 SPACES = ("rgb", "rgb-then-yuv")
-COUNTED_PX = 1_000_000
+COUNTED_PX = 300_000
 """Pixels of a picture that its histogram is counted from."""
 
 

@@ -1,0 +1,48 @@
+"""Sparse systems of equations on a picture's grid, factored, so solved to the last digits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.linalg import splu
+
+SOLVED_PX = 512 * 512
+"""Unknowns that are factored in seconds, within about a gigabyte; larger pictures are reduced to so many."""
+
+Matrix = Any
+"""A sparse matrix of scipy, which has no types."""
+Values = NDArray[np.float64]
+
+
+def solve(matrix: Matrix, right: Values) -> Values:
+    """Return x (N, K) of matrix (N, N) x = right (N, K), for a matrix whose diagonal is safe to divide by."""
+    if not len(right):
+        return right
+    ordered = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0, "options": {"SymmetricMode": True}}
+    return np.asarray(splu(matrix.tocsc(), **ordered).solve(right))
+
+
+def filled(planes: NDArray[np.float32], free: NDArray[np.bool_], matrix: Matrix, known: Matrix) -> NDArray[np.float32]:
+    """Return planes (K, h, w) whose free pixels (h w) u solve matrix u = known times the other pixels."""
+    flat: Values = planes.reshape(len(planes), -1).T.astype(float)
+    flat[free] = solve(matrix, np.asarray(known @ flat[~free]))
+    return flat.T.reshape(planes.shape).astype(np.float32)
+
+
+def neighbors(height: int, width: int) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Return, for above, below, left and right, the numbers of the pixels that have such a neighbour, and of these."""
+    number = np.arange(height * width, dtype=np.int32).reshape(height, width)
+    down = (number[1:].ravel(), number[:-1].ravel())
+    right = (number[:, 1:].ravel(), number[:, :-1].ravel())
+    return [down, down[::-1], right, right[::-1]]
+
+
+def grid_matrix(entries: list[Values], height: int, width: int) -> Matrix:
+    """Return the (N, N) matrix with entries for each pair of `neighbors`, N = height x width."""
+    pairs = neighbors(height, width)
+    rows = np.concatenate([first for first, _ in pairs])
+    columns = np.concatenate([second for _, second in pairs])
+    return sparse.csr_matrix((np.concatenate(entries), (rows, columns)), shape=(height * width,) * 2)
