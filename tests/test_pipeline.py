@@ -46,7 +46,7 @@ def test_restore_by_each_path(path, print_, reference):
     shares = []
     result = pipeline.restore(print_, references=[reference], path=path, progress=shares.append)
     checked(result.picture, (3, 150, 181))
-    assert result.screen.kind == "dots"
+    assert result.screen.kind == "clustered-dot"
     assert result.screen.period_px == pytest.approx(5, abs=0.1)
     assert result.notes == ()
     assert len(result.pictures) == 1

@@ -74,6 +74,6 @@ def test_each_error_has_an_exit_code_of_its_own():
 
 
 def test_a_screen_is_present_unless_there_is_none():
-    assert Screen("dots", 4.0, 45.0).present
+    assert Screen("clustered-dot", 4.0, 45.0).present
     assert Screen("stochastic").present
     assert not Screen("none").present

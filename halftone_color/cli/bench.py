@@ -23,7 +23,7 @@ hcolor bench all photos --backbone mobilenet_v2.safetensors -o tables.md
 
 def command(
     section: Annotated[
-        str, typer.Argument(metavar="all|descreen|recovery|random|speed|scans|sheets", help="What to measure.")
+        str, typer.Argument(metavar="all|descreen|inspect|recovery|random|speed|scans|sheets", help="What to measure.")
     ],
     photos: Annotated[
         Path | None, typer.Argument(metavar="[PHOTOS]", show_default=False, help="Folder of photographs, or of scans.")

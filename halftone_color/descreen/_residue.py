@@ -1,11 +1,14 @@
 """Take out what the network leaves of a screen: faint power at exactly the frequencies of the dots.
 
 A frequency belongs to the screen if it stands out of its surroundings in the halftone and either the network has all
-but removed it (a picture's own texture stands out in both) or it is the known screen's fundamental. In windows of the
-result, power at these frequencies is limited to that of the ring around them: nothing goes where nothing is left.
+but removed it (a picture's own texture stands out in both), or a screen is known and has its fundamental there or
+something stands out throughout, as no texture does. In windows of the result, power at these frequencies is limited to
+that of the ring around them: nothing goes where nothing is left.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +23,8 @@ MOST_WINDOWS = 100
 LONGEST_PERIOD_PX = 16.0
 STANDS_OUT = 4.0
 """Power over that of the ring, in the halftone, from which a frequency may belong to the screen."""
+THROUGHOUT = 6.0
+"""The same in most windows of a print whose screen is known, from which a frequency belongs to it."""
 REMOVED = 0.3
 """Power in the result over that in the halftone, below which the network took the frequency for screen."""
 NEAR = 2.0
@@ -65,25 +70,28 @@ def _screen_frequencies(
     """Return (n, 2) rows and columns, in a window's half spectrum, of the frequencies that belong to the screen."""
     if min(contone.shape) < SIDE:
         return np.empty((0, 2), np.int_)
-    before, after = _mean_power(halftone), _mean_power(contone)
+    before, after = _power(halftone, np.mean), _power(contone, np.mean)
     ring = _ring_kernel()
     stands_out = before > STANDS_OUT * ndimage.convolve(before, ring, mode="wrap")
     rows, columns = np.meshgrid(np.fft.fftfreq(SIDE), np.fft.fftfreq(SIDE), indexing="ij")
-    screen = stands_out & (after < REMOVED * before) & (np.hypot(rows, columns) > 1 / LONGEST_PERIOD_PX)
+    screen = stands_out & (after < REMOVED * before)
     if period_px and angle_deg is not None:
+        throughout = _power(halftone, np.median)
+        screen |= throughout > THROUGHOUT * ndimage.convolve(throughout, ring, mode="wrap")
         x, y = np.cos(np.radians(angle_deg)) / period_px, np.sin(np.radians(angle_deg)) / period_px
         for row, column in ((y, x), (-y, -x), (x, -y), (-x, y)):  # both axes, both signs
             screen |= stands_out & (np.hypot(rows - row, columns - column) < NEAR / SIDE)
+    screen &= np.hypot(rows, columns) > 1 / LONGEST_PERIOD_PX
     screen = ndimage.binary_dilation(np.tile(screen, (3, 3)))[SIDE : 2 * SIDE, SIDE : 2 * SIDE]
     return np.argwhere(screen[:, : SIDE // 2 + 1])
 
 
-def _mean_power(gray: Spectrum) -> Spectrum:
-    """Return the mean power spectrum (SIDE, SIDE) of windows spread over a picture."""
+def _power(gray: Spectrum, average: Callable[..., Spectrum]) -> Spectrum:
+    """Return the power spectrum (SIDE, SIDE) that windows spread over a picture have on average."""
     starts = [np.linspace(0, n - SIDE, min(int(MOST_WINDOWS**0.5), -(-2 * n // SIDE))).astype(int) for n in gray.shape]
     windows = np.stack([gray[y : y + SIDE, x : x + SIDE] for y in starts[0] for x in starts[1]])
     windows = (windows - windows.mean((1, 2), keepdims=True)) * WINDOW**2
-    return np.asarray((np.abs(fft.fft2(windows)) ** 2).mean(0))
+    return np.asarray(average(np.abs(fft.fft2(windows)) ** 2, axis=0))
 
 
 def _ring_kernel() -> Spectrum:

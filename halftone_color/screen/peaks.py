@@ -12,7 +12,9 @@ from halftone_color.screen.spectrum import WINDOW_PX, Spectra
 CENTRE = WINDOW_PX // 2
 LONGEST_PERIOD_PX = 15.0
 SHORTEST_PERIOD_PX = 2.1
-"""Shorter ones are folded at the Nyquist frequency; only the checkerboard of ordered dither is looked for there."""
+"""Shorter ones along the pixels are folded at the Nyquist frequency ..."""
+CORNER = (0.25, 0.46)
+"""... but between the axes pixels carry frequencies whose fy and fx both lie in this range, in cycles per px."""
 CLEAR = 22.0
 """Evidence from which a window by itself votes for a frequency; text and photographs rarely reach it."""
 SUPPORT = 14.0
@@ -25,6 +27,8 @@ ON_AXIS = 1 / 4
 """Worth of a peak on the axes of the picture, where lines of text, buildings and JPEG blocks have theirs."""
 EVIDENT = 0.7
 """Share of the votes from which a peak is as evident as the best."""
+FINEST_CLEAR, FINEST_SEEN = 10.0, 3 / 255
+"""Peak over its background, and amplitude, that a checkerboard or stripes of one px have in ordered dither."""
 SUBHARMONIC = 0.3
 """Share of a peak's height from which a peak of a coarser lattice is the true fundamental."""
 
@@ -32,7 +36,11 @@ _Y, _X = np.indices((WINDOW_PX + 1, WINDOW_PX + 1)) - CENTRE
 _RADIUS = np.hypot(_Y, _X)
 _AXIS = np.minimum(np.abs(_Y), np.abs(_X)) <= 1
 _FINEST = np.abs(_Y) + np.abs(_X) >= 2 * CENTRE - 1
-_INSIDE = (_RADIUS > WINDOW_PX / LONGEST_PERIOD_PX) & (_RADIUS < WINDOW_PX / SHORTEST_PERIOD_PX) | _FINEST
+_FOLDED = _RADIUS >= WINDOW_PX / SHORTEST_PERIOD_PX
+_CORNER = (np.minimum(np.abs(_Y), np.abs(_X)) >= CORNER[0] * WINDOW_PX) & (
+    np.maximum(np.abs(_Y), np.abs(_X)) <= CORNER[1] * WINDOW_PX
+)
+_INSIDE = (_RADIUS > WINDOW_PX / LONGEST_PERIOD_PX) & (~_FOLDED | _CORNER)
 
 Plane = NDArray[np.float32]
 """One whitened spectrum (129, 129), zero frequency at [64, 64]."""
@@ -48,14 +56,15 @@ class CommonPeak:
     """Which windows show it."""
 
 
-def common_peak(peaks: Spectra, spectra: Spectra) -> CommonPeak | None:
+def common_peak(peaks: Spectra, spectra: Spectra, finest: bool = False) -> CommonPeak | None:
     """Return the peak that most clear windows share; None where no window is clear.
 
     Args:
         peaks: whitened spectra (n, 129, 129), for the evidence.
         spectra: power spectra (n, 128, 65) of the same windows: among equally evident peaks, the fundamental has most.
+        finest: look also at the checkerboard of one px, where ordered dither has most.
     """
-    worth = _worth(peaks)
+    worth = _worth(peaks, _INSIDE | _FINEST if finest else _INSIDE)
     clear = worth.max(axis=(1, 2)) >= CLEAR
     if not clear.any():
         return None
@@ -68,12 +77,17 @@ def common_peak(peaks: Spectra, spectra: Spectra) -> CommonPeak | None:
     return CommonPeak(row, column, agreeing)
 
 
-def _worth(peaks: Spectra) -> Spectra:
-    """Return the evidence for a screen in every bin of every window."""
+def amplitude(power: float) -> float:
+    """Return the amplitude of a wave, in [0, 1/2], from its power in a spectrum of `power_spectra`."""
+    return float(np.sqrt(power * 9)) / WINDOW_PX
+
+
+def _worth(peaks: Spectra, inside: NDArray[np.bool_]) -> Spectra:
+    """Return the evidence for a screen in every bin of every window, inside some frequencies."""
     partner = np.rot90(_highest_around(peaks), axes=(1, 2))
     off_axis = np.maximum(np.sqrt(peaks * partner), SINGLE * peaks)
     on_axis = ON_AXIS * np.maximum(np.minimum(peaks, partner), SINGLE * SINGLE * peaks)
-    worth: Spectra = np.minimum(np.where(_AXIS, on_axis, off_axis) * _INSIDE, MOST).astype(np.float32)
+    worth: Spectra = np.minimum(np.where(_AXIS, on_axis, off_axis) * inside, MOST).astype(np.float32)
     return worth
 
 
@@ -98,20 +112,46 @@ def fundamental(shown: Plane, row: int, column: int) -> tuple[float, float, floa
     return float(period_px), float(np.rad2deg(np.arctan2(fy, fx)) % 90.0), float(heights.max())
 
 
-def is_bayer(power: Spectra, shown: Plane, row: int, column: int) -> bool:
+def second_axis(power: Spectra, period_px: float, angle_deg: float) -> float:
+    """Return the power of the weaker axis of a screen over that of the stronger; lines have next to none.
+
+    Args:
+        power: mean power spectrum (128, 65) of the windows that show it. An axis is the highest bin within 2 bins of
+            its frequency, so that neither warped paper nor a lattice that is not quite square makes a screen of lines.
+        period_px, angle_deg: the screen.
+    """
+    fy, fx = (
+        WINDOW_PX * np.sin(np.deg2rad(angle_deg)) / period_px,
+        WINDOW_PX * np.cos(np.deg2rad(angle_deg)) / period_px,
+    )
+    bins_y, bins_x = np.fft.fftfreq(WINDOW_PX, 1 / WINDOW_PX)[:, None], np.arange(CENTRE + 1)[None, :]
+    highest = []
+    for y, x in ((fy, fx), (fx, -fy)):
+        y, x = (y, x) if x >= 0 else (-y, -x)
+        near = np.hypot((bins_y - y + CENTRE) % WINDOW_PX - CENTRE, bins_x - x) <= 2
+        highest.append(float(power[near].max()))
+    return min(highest) / max(highest)
+
+
+def is_ordered(power: Spectra, shown: Plane, row: int, column: int) -> bool:
     """Tell whether a mean power spectrum (128, 65), whitened (129, 129), is that of ordered dither (2 x 2 to 8 x 8).
 
     Its shared peak (row, column) is a multiple of 1/8 cycles per px, and among these most power is at the finest ones,
-    the checkerboard and stripes of one px, in isolated peaks. A clustered dot has more at its own frequency.
+    the checkerboard and stripes of one px, in two isolated peaks at least that can be seen. A clustered dot has more at
+    its own frequency, and a checkerboard alone comes from scanners.
     """
     fy = np.abs(np.fft.fftfreq(WINDOW_PX, 1 / WINDOW_PX))[:, None]
     fx = np.arange(CENTRE + 1)[None, :]
     step = WINDOW_PX // 8
     on_lattice = ((fy + 1) % step <= 2) & ((fx + 1) % step <= 2) & (np.hypot(fy, fx) > WINDOW_PX / 6)
     finest = on_lattice & (np.maximum(fy, fx) >= CENTRE - 1) & ((np.minimum(fy, fx) + 1) % CENTRE <= 2)
-    isolated = max(float(shown[0, 0]), float(shown[0, CENTRE]), float(shown[CENTRE, 0])) >= CLEAR
+    places = ((CENTRE, CENTRE), (CENTRE, 0), (0, CENTRE))  # fy, fx of checkerboard and stripes
+    isolated = sum(
+        shown[CENTRE - y, CENTRE + x] >= FINEST_CLEAR and amplitude(float(power[y, x])) >= FINEST_SEEN
+        for y, x in places
+    )
     shared = (abs(row - CENTRE) + 1) % step <= 2 and (abs(column - CENTRE) + 1) % step <= 2
-    return shared and isolated and bool(power[finest].sum() > 0.5 * power[on_lattice].sum())
+    return shared and isolated >= 2 and bool(power[finest].sum() > 0.5 * power[on_lattice].sum())
 
 
 def _highest_around(spectra: Spectra) -> Spectra:

@@ -27,7 +27,7 @@ def spread_windows(gray: Picture) -> Windows:
     Nothing is resampled: a large page is seen through more distant windows. Shorter sides give shorter windows.
     """
     height, width = (min(WINDOW_PX, side) for side in gray.shape[1:])
-    tops, lefts = (_starts(side) for side in gray.shape[1:])
+    tops, lefts = (window_starts(side) for side in gray.shape[1:])
     return np.stack([gray[0, top : top + height, left : left + width] for top in tops for left in lefts])
 
 
@@ -83,8 +83,8 @@ def _part(plane: Spectra, axis: int, start: int, bins: int) -> Spectra:
     return plane[:, start : start + bins] if axis == 1 else plane[:, :, start : start + bins]
 
 
-def _starts(side: int) -> NDArray[np.int64]:
-    """Return the first px of the windows along a side."""
+def window_starts(side: int) -> NDArray[np.int64]:
+    """Return the first px of the windows along a side of a picture."""
     room = max(side - WINDOW_PX, 0)
     fewest, most = WINDOWS_PER_SIDE
     count = min(-(-room // (WINDOW_PX // 2)) + 1, max(fewest, min(side // WINDOW_PX, most)))

@@ -58,9 +58,9 @@ def text(height=400, width=400):
 )
 def test_dots_have_their_period_and_angle(period_px, angle_deg):
     screen = detect(dots(photograph(), period_px, angle_deg)[None])
-    assert screen.kind == "dots"
-    assert screen.period_px == pytest.approx(period_px, rel=0.03)
-    assert abs((screen.angle_deg - angle_deg + 45) % 90 - 45) < 2
+    assert screen.kind == "clustered-dot"
+    assert screen.period_px == pytest.approx(period_px, rel=0.01)
+    assert abs((screen.angle_deg - angle_deg + 45) % 90 - 45) < 1
     assert 0 <= screen.angle_deg < 90
     assert screen.strength > 20
 
@@ -69,18 +69,46 @@ def test_dots_after_printing_and_scanning():
     rng = np.random.default_rng(1)
     print_ = 0.15 + 0.7 * gaussian_filter(dots(photograph(), 4.5, 30.0), 0.3 * 4.5)
     screen = detect((print_ + rng.normal(0, 0.03, print_.shape))[None].astype(np.float32))
-    assert screen.kind == "dots"
-    assert screen.period_px == pytest.approx(4.5, rel=0.03)
+    assert screen.kind == "clustered-dot"
+    assert screen.period_px == pytest.approx(4.5, rel=0.01)
 
 
 def test_bilevel_dots_are_not_taken_for_their_moire():
     screen = detect((dots(photograph(), 5.9, 24.0) > 0.5)[None].astype(np.float32))
-    assert (screen.kind, round(screen.period_px, 1), round(screen.angle_deg)) == ("dots", 5.9, 24)
+    assert (screen.kind, round(screen.period_px, 1), round(screen.angle_deg)) == ("clustered-dot", 5.9, 24)
+
+
+@pytest.mark.parametrize("angle_deg", [20.0, 45.0, 100.0, 170.0])
+def test_lines_have_an_angle_of_half_a_turn(angle_deg):
+    y, x = np.indices((256, 256))
+    angle = np.deg2rad(angle_deg)
+    phase = (x * np.cos(angle) + y * np.sin(angle)) / 5.5 % 1
+    screen = detect((photograph() > np.abs(2 * phase - 1)).astype(np.float32)[None])
+    assert screen.kind == "line"
+    assert screen.period_px == pytest.approx(5.5, rel=0.01)
+    assert abs((screen.angle_deg - angle_deg + 90) % 180 - 90) < 1
+
+
+def test_dots_finer_than_two_pixels_between_the_axes():
+    screen = detect(dots(photograph(), 1.8, 45.0)[None])
+    assert (screen.kind, round(screen.period_px, 2), round(screen.angle_deg)) == ("clustered-dot", 1.8, 45)
+
+
+def test_a_checkerboard_alone_is_no_ordered_dither():
+    y, x = np.indices((256, 256))
+    assert detect((photograph() * 0.9 + 0.05 * ((x + y) % 2))[None].astype(np.float32)).kind == "none"
+
+
+def test_a_small_patch_of_pattern_in_a_large_photograph_is_no_screen():
+    large = np.tile(photograph("astronaut", 0, 0, 512), (3, 3)) * 0.8 + 0.1
+    assert detect(large[None]).kind == "none"
+    large[300:520, 300:520] = dots(photograph(side=220), 4.0, 30.0)
+    assert detect(large[None]).kind == "none"
 
 
 def test_error_diffusion_and_ordered_dither():
-    assert detect(floyd_steinberg(photograph(side=160))[None]).kind == "stochastic"
-    assert detect(bayer(photograph())[None]).kind == "bayer"
+    assert detect(floyd_steinberg(photograph(side=160))[None]).kind == "error-diffusion"
+    assert detect(bayer(photograph())[None]).kind == "ordered"
 
 
 @pytest.mark.parametrize("name", ["camera", "astronaut", "coffee", "chelsea", "brick", "grass", "gravel"])
@@ -101,8 +129,8 @@ def test_one_photograph_on_a_large_page_is_found():
     page = text(1600, 1300)
     page[500:756, 300:556] = dots(photograph(), 4.0, 45.0)
     screen = detect(page[None])
-    assert screen.kind == "dots"
-    assert screen.period_px == pytest.approx(4.0, rel=0.03)
+    assert screen.kind == "clustered-dot"
+    assert screen.period_px == pytest.approx(4.0, rel=0.01)
 
 
 def test_same_picture_same_answer_and_no_change_to_it():

@@ -60,7 +60,7 @@ def test_dots_tell_a_highlight_from_paper():
     halftone = page.copy()
     halftone[310:450:4, 210:490:4] = 0.1
     halftone[310:450:4, 211:490:4] = 0.1
-    screen = Screen("dots", 4.0, 0.0, 100.0)
+    screen = Screen("clustered-dot", 4.0, 0.0, 100.0)
     blind = upsample_mask(picture_mask(page[None], None, NO_SCREEN), 900, 700)
     seeing = upsample_mask(picture_mask(page[None], halftone[None], screen), 900, 700)
     assert blind[0, 350:420, 250:450].max() < 0.5

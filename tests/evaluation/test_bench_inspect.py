@@ -1,0 +1,46 @@
+"""The cases that the bench makes, and what its table says of right and wrong answers."""
+
+import numpy as np
+import pytest
+
+from halftone_color.evaluation import bench, inspect
+from halftone_color.screen.detect import detect
+from halftone_color.types import KINDS, Screen
+
+
+@pytest.fixture(scope="module")
+def cases():
+    return list(inspect.cases(inspect._contones(None)[:20], 40, 1))
+
+
+def test_cases_are_half_degraded_of_every_kind_and_seeded(cases):
+    assert sum(case.degraded for case in cases) == 20
+    assert {case.screen.kind for case in cases} == set(KINDS)
+    assert all(case.gray.shape == (1, 256, 256) and case.gray.dtype == np.float32 for case in cases)
+    assert all(case.gray.min() >= 0 and case.gray.max() <= 1 for case in cases)
+    again = next(inspect.cases(inspect._contones(None)[:20], 1, 1))
+    assert np.array_equal(again.gray, cases[0].gray)
+    digital = [case for case in cases if not case.degraded and case.screen.kind in ("ordered", "error-diffusion")]
+    assert all(set(np.unique(case.gray)) <= {0.0, 1.0} for case in digital)
+
+
+def test_near_means_both_period_and_angle_around_the_turn():
+    dots, lines = Screen("clustered-dot", 5.0, 89.8), Screen("line", 5.0, 89.8)
+    assert inspect.is_near(Screen("clustered-dot", 5.04, 0.3), dots)
+    assert not inspect.is_near(Screen("clustered-dot", 5.06, 0.3), dots)
+    assert not inspect.is_near(Screen("line", 5.0, 0.3), lines)
+    assert not inspect.is_near(Screen("none"), dots)
+
+
+def test_most_cases_are_right(cases):
+    answers = [(case.screen, detect(case.gray)) for case in cases]
+    assert sum(found.kind == truth.kind for truth, found in answers) >= 38
+    assert all(inspect.is_near(found, truth) for truth, found in answers if truth.period_px and found.period_px)
+
+
+def test_the_table_counts(monkeypatch):
+    monkeypatch.setattr(inspect, "CASES", 40)
+    monkeypatch.setattr(inspect, "detect", lambda gray: Screen("none"))
+    report = bench("inspect")
+    assert "| kind | 20.0% | 98% (FAILS) |" in report
+    assert "4 + 4" in report
