@@ -29,7 +29,7 @@ KINDS = {
 """What may say the colours, in the user's words."""
 GRAY_SPREAD = 0.01
 """What the channels of a gray reference differ by at most."""
-REFINEMENTS: tuple[str, ...] = ()
+REFINEMENTS = ("levin",)
 """What may clean a coloured picture along the edges of its luma."""
 
 
