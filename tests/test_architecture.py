@@ -24,6 +24,8 @@ FLOORS = {
     "tiling": 1,
     "color": 1,
     "edges": 1,
+    "heap": 1,
+    "precision": 1,
     "images": 2,
     "checkpoints": 2,
     "screen": 2,

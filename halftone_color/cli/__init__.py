@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from halftone_color import __version__
+from halftone_color import __version__, heap
 from halftone_color.cli import batch, bench, colorize, demo, descreen, halftone, restore, train, weights
 from halftone_color.errors import HcolorError
 
@@ -56,6 +56,7 @@ def main() -> NoReturn:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that unfinished files are cleared away
     logging.basicConfig(format="Warning: %(message)s")
+    heap.keep_freed_memory()
     sys.exit(run())
 
 

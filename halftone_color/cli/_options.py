@@ -121,6 +121,13 @@ Screened = Annotated[
         help="Is there a screen to remove: find out, or yes for one too faint to be found, or no.",
     ),
 ]
+Precision = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|float32|bfloat16",
+        help="Numbers that networks compute in; auto: bfloat16 if the processor has it.",
+    ),
+]
 
 
 def hints(words: Sequence[str] | None) -> list[tuple[float, float, str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from halftone_color import precision as numbers
 from halftone_color.cli import _options as shared
 from halftone_color.cli._methods import assigned
 from halftone_color.cli._running import progress
@@ -62,6 +63,7 @@ def command(
     screened: shared.Screened = "auto",
     saturation: shared.Saturation = None,
     variety: shared.Variety = None,
+    precision: shared.Precision = "auto",
     weights: shared.Weights = "default",
     output: Annotated[
         str | None,
@@ -91,7 +93,7 @@ def command(
     pipeline.check_request(Coloring(method, given, keep_luminance, refine, options), path, screened)
     report = Report()
     try:
-        with progress(f"Restoring {archive.name}") as notify:
+        with progress(f"Restoring {archive.name}") as notify, numbers.using(precision):
             plan = make_plan(archive, output, count=max(1, samples), format=format)
             from halftone_color.batch.run import run
 

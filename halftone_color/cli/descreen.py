@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from halftone_color import precision as numbers
 from halftone_color.cli import _options as shared
 from halftone_color.cli._methods import command_of
 from halftone_color.cli._running import deliver, planned, progress
@@ -15,6 +16,8 @@ EXAMPLES = """Examples:
 hcolor descreen scan.png
 
 hcolor descreen scan.tif --format tiff -o clean/
+
+hcolor descreen page.tif --fast
 
 hcolor descreen scan.png --method gaussian --sigma 2.5
 """
@@ -27,6 +30,8 @@ def command(
     sigma: Annotated[
         float | None, typer.Option(metavar="PX", show_default=False, help="Width of the Gaussian; fits the screen.")
     ] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Quicker and softer: work at a smaller size.")] = False,
+    precision: shared.Precision = "auto",
     screened: shared.Screened = "auto",
     weights: shared.Weights = "default",
     output: shared.Output = None,
@@ -36,8 +41,8 @@ def command(
 ) -> None:
     """Turn a scan of a halftone print into continuous tone, without colour."""
     names = planned(scan, "descreened", output, format=format, overwrite=overwrite)
-    options = shared.given(sigma_px=sigma)
-    with progress(f"Descreening {scan.name}") as notify:
+    options = shared.given(sigma_px=sigma, fast=fast or None)
+    with progress(f"Descreening {scan.name}") as notify, numbers.using(precision):
         from halftone_color import pipeline, registry
 
         registry.find("descreen", method).options(**options)

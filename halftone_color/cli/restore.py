@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from halftone_color import precision as numbers
 from halftone_color.cli import _options as shared
 from halftone_color.cli._methods import assigned
 from halftone_color.cli._running import deliver, planned, progress
@@ -36,6 +37,7 @@ def command(
     screened: shared.Screened = "auto",
     saturation: shared.Saturation = None,
     variety: shared.Variety = None,
+    precision: shared.Precision = "auto",
     weights: shared.Weights = "default",
     output: shared.Output = None,
     format: shared.Format = "png",
@@ -50,7 +52,7 @@ def command(
     kept = [*references, *(path_ for path_ in (scribbles, mask) if path_)]
     names = planned(scan, "restored", output, format=format, overwrite=overwrite, references=kept, count=samples)
     hints = shared.hints(hint)
-    with progress(f"Restoring {scan.name}") as notify:
+    with progress(f"Restoring {scan.name}") as notify, numbers.using(precision):
         from halftone_color import pipeline, registry
 
         options = assigned(registry.find("colorize", method), set_)

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from halftone_color import tiling
+from halftone_color import precision, tiling
 from halftone_color.descreen._noise import noise_map
 from halftone_color.descreen._residue import remove_residue
+from halftone_color.networks.inverse_halftone import NOISE_CHANNELS
 from halftone_color.types import Picture, Progress
 
 NEEDS = ("inverse-halftone",)
@@ -22,6 +23,10 @@ MIDDLE = 0.5
 """Gray that fills a picture up to whole multiples; mirrored dots would break step and stay at the border."""
 COMFORTABLE_PX = 7.0
 """The period to which coarse screens are reduced."""
+FAST_SCALE = 0.6
+"""Working size of the fast way, over the picture's ..."""
+FAST_PX = 2.3
+"""... but no screen gets finer than this period."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class Options:
     """Seed of the noise map z^h."""
     residue: bool = True
     """Take out the faint power that the network leaves at the screen's frequencies."""
+    fast: bool = False
+    """Work at a smaller size, without noise and without looking for residues: quick and softer."""
     tile: int = 1024
     """Side of the tiles in px."""
 
@@ -45,18 +52,29 @@ def descreen(
 ) -> Picture:
     """Return the contone (1, H, W) of a halftone (1, H, W), both in [0, 1]."""
     contone = _at_its_size(gray, options, networks["inverse-halftone"], progress)
-    return remove_residue(contone, gray, options.period_px, options.angle_deg) if options.residue else contone
+    if options.fast or not options.residue:
+        return contone
+    return remove_residue(contone, gray, options.period_px, options.angle_deg)
 
 
 def _at_its_size(gray: Picture, options: Options, network: torch.nn.Module, progress: Progress | None) -> Picture:
-    """Descreen a picture, reduced first where its screen is coarse."""
-    period_px = options.period_px or 0.0
-    scale = COMFORTABLE_PX / period_px if period_px > COARSE_PX else 1.0
+    """Descreen a picture, reduced first where its screen is coarse or where it has to be fast."""
+    scale = _scale(options)
     if scale == 1.0:
         return _descreen(gray, options, network, progress)
     height, width = gray.shape[1:]
     small = _resize(gray, max(1, round(height * scale)), max(1, round(width * scale)))
     return np.clip(_resize(_descreen(small, options, network, progress), height, width), 0, 1)
+
+
+def _scale(options: Options) -> float:
+    """Return the working size over the picture's."""
+    period_px = options.period_px or 0.0
+    scale = COMFORTABLE_PX / period_px if period_px > COARSE_PX else 1.0
+    if not options.fast:
+        return scale
+    finest = FAST_PX / period_px if period_px else 0.0
+    return min(scale, max(FAST_SCALE, min(1.0, finest)))
 
 
 def _descreen(gray: Picture, options: Options, network: torch.nn.Module, progress: Progress | None) -> Picture:
@@ -65,10 +83,13 @@ def _descreen(gray: Picture, options: Options, network: torch.nn.Module, progres
     def run(window: tiling.Window) -> Picture:
         halftone = torch.from_numpy(window.read(gray, beyond=MIDDLE))[None].to(memory_format=torch.channels_last)
         place = (window.top // 2, window.left // 2, window.height // 2, window.width // 2)
-        noise = torch.from_numpy(noise_map(*place, options.noise_seed))[None]
-        with torch.inference_mode():
+        if options.fast:
+            noise = torch.zeros(1, NOISE_CHANNELS, *place[2:])
+        else:
+            noise = torch.from_numpy(noise_map(*place, options.noise_seed))[None]
+        with torch.inference_mode(), precision.autocast():
             output = network(halftone, noise.to(memory_format=torch.channels_last))[1]  # (1, 1, h, w)
-        return np.asarray(output[0].clamp(0, 1))
+        return np.asarray(output[0].float().clamp(0, 1))
 
     return tiling.apply(run, 1, *gray.shape[1:], tile=options.tile, multiple=multiple, progress=progress)
 

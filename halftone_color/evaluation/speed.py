@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from halftone_color import cascade_2021, pipeline, registry
+from halftone_color import cascade_2021, heap, pipeline, registry
 from halftone_color.color import rgb_to_luma
 from halftone_color.evaluation import halftones
 from halftone_color.evaluation._report import Request, section, table, verdict
@@ -92,6 +92,7 @@ def time_job(job: str, weights: str, side: int = SIDE, repeats: int = REPEATS) -
         repeats: runs that are counted.
     """
     _hold_to_cores()
+    heap.keep_freed_memory()  # as the hcolor command does
     run = _published(job) if job in (IHN_2021, CASCADE_2021) else _ours(job, weights)
     pixels = cascade_2021.SIDE**2 if job in (IHN_2021, CASCADE_2021) else side**2
     picture, small = _picture(side), _picture(min(side, WARM_SIDE))

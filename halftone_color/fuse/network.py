@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from halftone_color import tiling
+from halftone_color import precision, tiling
 from halftone_color.types import Picture, Progress
 
 NEEDS = ("fusion",)
@@ -35,9 +35,9 @@ def fuse(
 
     def run(window: tiling.Window) -> Picture:
         both = [torch.from_numpy(window.read(picture))[None] for picture in (ihn_first, color_first)]
-        with torch.inference_mode():
+        with torch.inference_mode(), precision.autocast():
             fused = network(*(x.to(memory_format=torch.channels_last) for x in both))
-        return np.asarray(fused[0].clamp(0, 1))
+        return np.asarray(fused[0].float().clamp(0, 1))
 
     height, width = ihn_first.shape[1:]
     return tiling.apply(run, 3, height, width, tile=options.tile, multiple=2, progress=progress)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from halftone_color import precision
 from halftone_color.descreen import gaussian, network
 from halftone_color.errors import UsageError
 from halftone_color.networks import inverse_halftone
@@ -38,12 +39,14 @@ def deep():
     return {"inverse-halftone": made.requires_grad_(False)}
 
 
-def test_tiles_show_no_seams(deep, scene):
+@pytest.mark.parametrize(("numbers", "levels"), [("float32", 1), ("bfloat16", 4)])
+def test_tiles_show_no_seams(numbers, levels, deep, scene):
     halftone = (scene(300, 230)[:1] > np.random.default_rng(0).random((1, 300, 230))).astype(np.float32)
-    whole = network.descreen(halftone, network.Options(tile=1024), deep)
-    tiled = network.descreen(halftone, network.Options(tile=64), deep)
+    with precision.using(numbers):
+        whole = network.descreen(halftone, network.Options(tile=1024), deep)
+        tiled = network.descreen(halftone, network.Options(tile=64), deep)
     assert np.abs(whole - halftone).max() > 0.1, "the network does something"
-    assert np.abs(tiled - whole).max() <= 1 / 255
+    assert np.abs(tiled - whole).max() <= levels / 255
 
 
 def test_the_noise_seed_matters(tiny_networks, scene):
@@ -103,3 +106,16 @@ def test_gaussian_removes_the_fundamental_of_the_screen():
 def test_gaussian_refuses_no_width():
     with pytest.raises(UsageError, match="sigma_px must be positive"):
         gaussian.Options(sigma_px=0)
+
+
+@pytest.mark.parametrize(
+    ("period_px", "side"), [(None, 60), (8.0, 60), (3.0, 77), (2.0, 100), (14.0, 50)], ids=lambda value: str(value)
+)
+def test_the_fast_way_works_smaller_but_keeps_the_screen(period_px, side, scene):
+    recording = Recording()
+    halftone = scene(100, 100)[:1]
+    result = network.descreen(
+        halftone, network.Options(period_px=period_px, fast=True), {"inverse-halftone": recording}
+    )
+    assert result.shape == halftone.shape
+    assert recording.seen == [(-(-side // 16) * 16,) * 2]
