@@ -215,8 +215,8 @@ def _layer_of(source: Source, max_pixels: int) -> tuple[Picture, Picture | None]
 def _fitting(pixels: Picture, name: str, height: int, width: int) -> Picture:
     """Refuse what is drawn on a picture of another size."""
     if pixels.shape[1:] != (height, width):
+        drawn = f"{pixels.shape[2]} x {pixels.shape[1]} px"
         raise InputError(
-            f"The {name} has {pixels.shape[2]} x {pixels.shape[1]} px and the print {width} x {height}; "
-            "they have to match pixel by pixel."
+            f"The size of the {name}, {drawn}, is not the print's, {width} x {height} px; draw on a copy of the print."
         )
     return pixels

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from halftone_color import registry
+from halftone_color import pipeline, registry
 from halftone_color.color import rgb_to_luma
 from halftone_color.errors import UsageError
 from halftone_color.sources import KINDS, rgb_of, scan_of
@@ -137,6 +137,14 @@ def test_colorize_takes_gray_and_deep_references(name, scene, tiny_networks):
 def pipeline_reference(gray):
     """Return a gray picture of 16 bits as the jobs hand it on."""
     return rgb_of(scan_of(np.round(gray * 65535).astype(np.uint16), 10**6).pixels)
+
+
+@pytest.mark.parametrize(("room", "name"), [(room, name) for room, name in EVERY if hasattr(pipeline, room)])
+def test_options_have_names_of_their_own(room, name):
+    """Options go through the job of the room, so they may not be named as its arguments."""
+    jobs = [getattr(pipeline, room), *([pipeline.restore] if room == "colorize" else [])]
+    taken = {argument for job in jobs for argument in inspect.signature(job).parameters} - {"keep_luminance"}
+    assert not registry.find(room, name).option_names & taken
 
 
 @pytest.mark.parametrize("name", of("colorize"))

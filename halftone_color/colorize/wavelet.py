@@ -40,8 +40,8 @@ SURROUNDINGS = 1 / 16
 class Options:
     """Options of wavelet merging."""
 
-    weights: tuple[float, ...] = SOFT
-    """Share of the print in each level, coarsest first; n weights make n - 1 levels, or as many as the picture has."""
+    shares: tuple[float, ...] = SOFT
+    """The weights: share of the print in each level, coarsest first; n make n - 1 levels, or as many as there are."""
     space: str = "chroma"
     """What is merged: chroma, or rgb as a whole."""
     then: str = "none"
@@ -54,8 +54,8 @@ class Options:
     """Keep the luma of the print; no gives the merged one."""
 
     def __post_init__(self) -> None:
-        if not self.weights or not all(0 <= weight <= 1 for weight in self.weights):
-            raise UsageError("weights must lie between 0 (the reference) and 1 (the print), as in weights=0,0.5,1.")
+        if not self.shares or not all(0 <= share <= 1 for share in self.shares):
+            raise UsageError("shares must lie between 0 (the reference) and 1 (the print), as in shares=0,0.5,1.")
         if self.space not in SPACES:
             raise UsageError(f"There is no space {self.space!r}; choose one of {', '.join(SPACES)}.")
         if self.then not in ("none", "lut"):
@@ -86,28 +86,28 @@ def colorize(
     if options.space == "chroma":
         luma, chroma = rgb_to_ycc(target)
         wanted = rgb_to_ycc(reference)[1]
-        rgb = np.clip(ycc_to_rgb(luma, merged(chroma, wanted, options.weights, options.wavelet, progress)), 0, 1)
+        rgb = np.clip(ycc_to_rgb(luma, merged(chroma, wanted, options.shares, options.wavelet, progress)), 0, 1)
     else:
-        rgb = np.clip(merged(target, reference, options.weights, options.wavelet, progress), 0, 1)
+        rgb = np.clip(merged(target, reference, options.shares, options.wavelet, progress), 0, 1)
     return with_luma(gray, rgb) if options.keep_luminance else rgb
 
 
 def merged(
-    target: Picture, reference: Picture, weights: tuple[float, ...], wavelet: str, progress: Progress | None = None
+    target: Picture, reference: Picture, shares: tuple[float, ...], wavelet: str, progress: Progress | None = None
 ) -> Picture:
-    """Return (C, H, W): in each level of coefficients the target's share is its weight, coarsest first."""
+    """Return (C, H, W): in each level of coefficients the target has its share, coarsest first."""
     height, width = target.shape[1:]
     deepest = pywt.dwt_max_level(min(height, width), 2)  # squares of two px halve to one
-    levels = min(len(weights) - 1, deepest)
+    levels = min(len(shares) - 1, deepest)
     result = np.empty(target.shape, np.float32)
     for k in range(len(target)):
         # S + W^-1(l W(T - S)) is the merged picture, with one transform of each kind
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # coefficients that reach around the border are meant here
             coefficients = pywt.wavedec2(target[k] - reference[k], wavelet, "periodization", levels)
-        coefficients[0] = coefficients[0] * weights[0]
-        for level, weight in enumerate(weights[1 : levels + 1], 1):
-            coefficients[level] = tuple(band * weight for band in coefficients[level])
+        coefficients[0] = coefficients[0] * shares[0]
+        for level, share in enumerate(shares[1 : levels + 1], 1):
+            coefficients[level] = tuple(band * share for band in coefficients[level])
         difference = pywt.waverec2(coefficients, wavelet, "periodization")
         result[k] = reference[k] + difference[:height, :width]
         if progress:

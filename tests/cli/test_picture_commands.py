@@ -63,7 +63,7 @@ def test_halftone_in_four_inks_is_coloured(hcolor, photo):
         ("halftone", ("--method", "floyd-steinburg"), "Did you mean floyd-steinberg?"),
         ("descreen", ("--method", "network", "--sigma", "2"), "has no option 'sigma_px'"),
         ("descreen", ("--method", "median"), "Methods: gaussian, network"),
-        ("colorize", ("--method", "magic"), "Methods: network"),
+        ("colorize", ("--method", "magic"), "Methods: edges, "),
         ("restore", ("--path", "backwards"), "fused, ihn-first, color-first"),
         ("restore", ("--ref", "a.png", "--samples", "2"), "not both"),
         ("restore", ("--format", "gif"), "png, tiff"),

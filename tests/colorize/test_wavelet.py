@@ -22,15 +22,15 @@ def paper(**values):
 @pytest.mark.parametrize("wavelet", ["haar", "db4", "bior4.4"])
 def test_the_ends(size, wavelet, scene):
     gray, reference = rgb_to_luma(scene(*size)), scene(*size, 1)
-    ones = colorize(gray, Cue((reference,)), paper(weights=(1, 1, 1, 1), wavelet=wavelet), {})
+    ones = colorize(gray, Cue((reference,)), paper(shares=(1, 1, 1, 1), wavelet=wavelet), {})
     np.testing.assert_allclose(ones, gray.repeat(3, 0), atol=1e-5)
-    zeros = colorize(gray, Cue((reference,)), paper(weights=(0, 0, 0, 0), wavelet=wavelet), {})
+    zeros = colorize(gray, Cue((reference,)), paper(shares=(0, 0, 0, 0), wavelet=wavelet), {})
     np.testing.assert_allclose(zeros, reference, atol=1e-5)
 
 
 def test_one_weight_is_a_plain_mean(scene):
     gray, reference = rgb_to_luma(scene(40, 40)), scene(40, 40, 1)
-    result = colorize(gray, Cue((reference,)), paper(weights=(0.25,)), {})
+    result = colorize(gray, Cue((reference,)), paper(shares=(0.25,)), {})
     np.testing.assert_allclose(result, 0.25 * gray + 0.75 * reference, atol=1e-6)
 
 
@@ -59,7 +59,7 @@ def test_weights_are_counted_from_the_coarse_end(scene):
 
 def test_chroma_leaves_luma_alone(scene):
     gray, reference = 0.3 + 0.4 * rgb_to_luma(scene(64, 64)), 0.5 + 0.2 * (scene(64, 64, 1) - 0.5)
-    result = colorize(gray, Cue((reference,)), Options(weights=(0,), keep_luminance=False), {})
+    result = colorize(gray, Cue((reference,)), Options(shares=(0,), keep_luminance=False), {})
     np.testing.assert_allclose(rgb_to_luma(result), gray, atol=1e-5)
     np.testing.assert_allclose(rgb_to_ycc(result)[1], rgb_to_ycc(reference)[1], atol=1e-5)
 
@@ -67,7 +67,7 @@ def test_chroma_leaves_luma_alone(scene):
 def test_after_matching(scene):
     gray, cue = rgb_to_luma(scene(32, 32)), Cue((scene(32, 32, 1),))
     by_lut = lut.colorize(gray, cue, lut.Options(keep_luminance=False), {})
-    result = colorize(gray, cue, paper(weights=(1, 1), then="lut"), {})
+    result = colorize(gray, cue, paper(shares=(1, 1), then="lut"), {})
     np.testing.assert_allclose(result, by_lut, atol=1e-5)
 
 
@@ -75,7 +75,7 @@ def test_contrast_is_stretched_about_the_local_mean(scene):
     gray = 0.4 + 0.2 * rgb_to_luma(scene(64, 64))
     gray[:, ::2] += 0.05
     cue = Cue((scene(64, 64, 1),))
-    result = colorize(gray, cue, paper(weights=(1,), contrast=2.0), {})[:1]
+    result = colorize(gray, cue, paper(shares=(1,), contrast=2.0), {})[:1]
     stripes = [np.diff(picture[0], axis=0).std() for picture in (gray, result)]
     assert stripes[1] == pytest.approx(2 * stripes[0], rel=0.1)
     assert result.mean() == pytest.approx(gray.mean(), abs=0.02)
@@ -84,18 +84,18 @@ def test_contrast_is_stretched_about_the_local_mean(scene):
 def test_references_of_any_size_are_averaged(scene):
     first, second = scene(64, 64, 1), scene(64, 64, 2)
     gray = rgb_to_luma(scene(64, 64))
-    result = colorize(gray, Cue((first, second)), paper(weights=(0,)), {})
+    result = colorize(gray, Cue((first, second)), paper(shares=(0,)), {})
     np.testing.assert_allclose(result, (first + second) / 2, atol=1e-6)
     large = scene(128, 128, 1)
-    result = colorize(gray, Cue((large,)), paper(weights=(0,)), {})
+    result = colorize(gray, Cue((large,)), paper(shares=(0,)), {})
     np.testing.assert_allclose(result.mean((1, 2)), large.mean((1, 2)), atol=0.01)
 
 
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"weights": ()}, "between 0"),
-        ({"weights": (0.5, 1.5)}, "between 0"),
+        ({"shares": ()}, "between 0"),
+        ({"shares": (0.5, 1.5)}, "between 0"),
         ({"space": "yuv"}, "chroma, rgb"),
         ({"then": "levin"}, "lut or none"),
         ({"wavelet": "morl"}, "haar, db4"),

@@ -1,0 +1,228 @@
+"""Methods of colouring on the command line: their list, --set, hints in each form, and what is refused."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from halftone_color.color import rgb_to_luma, rgb_to_ycc
+from halftone_color.images.reading import read
+from halftone_color.images.writing import write
+
+NAMES = ("network", "lut", "wavelet", "edges", "poisson", "levin")
+
+
+@pytest.fixture
+def gray(tmp_path, scene):
+    """A gray photograph of 72 x 64 px."""
+    return write(tmp_path / "gray.png", (0.3 + 0.4 * rgb_to_luma(scene(64, 72))).astype(np.float32))
+
+
+@pytest.fixture
+def strokes(tmp_path):
+    """A transparent layer with a red stroke on the left and a blue one on the right."""
+    layer = Image.new("RGBA", (72, 64))
+    layer.paste((200, 60, 60, 255), (5, 20, 25, 24))
+    layer.paste((60, 60, 200, 255), (50, 40, 70, 44))
+    layer.save(tmp_path / "strokes.png")
+    return tmp_path / "strokes.png"
+
+
+def test_every_method_is_listed_with_its_options(hcolor):
+    shown = hcolor("colorize", "--help-methods")
+    assert shown.code == 0
+    for name in NAMES:
+        assert f"\n{name}: " in f"\n{shown.out}"
+    assert "--set space=rgb\n        Channels that are matched" in shown.out
+    assert "--set correspondence=yes" in shown.out
+    assert "--set continuity=10000000000.0" in shown.out
+    assert "chroma_mask" not in shown.out
+    assert "keep_luminance" not in shown.out
+
+
+def test_the_list_loads_nothing_heavy():
+    program = """
+import contextlib, io, sys
+from halftone_color.cli import run
+with contextlib.redirect_stdout(io.StringIO()):
+    assert run(["colorize", "--help-methods"]) == 0
+print(*sorted({"torch", "numba", "skimage", "scipy", "PIL", "pywt"} & set(sys.modules)))
+"""
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("lut", "--set", "space=rgb-then-yuv"),
+        ("wavelet", "--set", "shares=0,0.5,1", "--set", "then=lut"),
+        ("edges", "--set", "threshold=0.2"),
+    ],
+    ids=" ".join,
+)
+def test_by_reference(hcolor, gray, photo, words):
+    done = hcolor("colorize", gray, "--ref", photo, "--method", *words)
+    assert (done.code, done.err) == (0, "")
+    result = read(done.paths[0]).pixels
+    assert np.ptp(result, axis=0).max() > 0.05
+    np.testing.assert_allclose(rgb_to_luma(result), read(gray).pixels, atol=1.5 / 255)
+
+
+def test_luminance_is_kept_or_not(hcolor, gray, photo):
+    words = ("colorize", gray, "--ref", photo, "--method", "lut", "--no-keep-luminance")
+    result = read(hcolor(*words).paths[0]).pixels
+    assert np.abs(rgb_to_luma(result) - read(gray).pixels).max() > 0.05
+    wanted = np.quantile(read(photo).pixels, (0.1, 0.5, 0.9), axis=(1, 2))
+    np.testing.assert_allclose(np.quantile(result, (0.1, 0.5, 0.9), axis=(1, 2)), wanted, atol=0.03)
+
+
+def colours_of(done):
+    assert done.code == 0, done.err
+    return rgb_to_ycc(read(done.paths[0]).pixels)[1]
+
+
+@pytest.mark.parametrize("method", ["levin", "poisson"])
+def test_the_same_hints_in_every_form(hcolor, gray, strokes, tmp_path, method):
+    """A layer, a coloured copy, and a mask over a coloured copy say the same thing."""
+
+    def run(name, *words):
+        return colours_of(hcolor("colorize", gray, "--method", method, "-o", tmp_path / f"{name}.png", *words))
+
+    by_layer = run("a", "--scribbles", strokes)
+    copy = Image.open(gray).convert("RGB")
+    copy.paste(Image.open(strokes), mask=Image.open(strokes))
+    copy.save(tmp_path / "copy.png")
+    Image.open(strokes).getchannel("A").save(tmp_path / "mask.png")
+    np.testing.assert_allclose(run("b", "--scribbles", tmp_path / "copy.png"), by_layer, atol=2 / 255)
+    masked = run("c", "--scribbles", tmp_path / "copy.png", "--mask", tmp_path / "mask.png")
+    np.testing.assert_allclose(masked, by_layer, atol=2 / 255)
+    assert by_layer[1, 22, 15] > 0.05 > -0.03 > by_layer[1, 42, 60]
+    copied = hcolor(
+        "colorize", tmp_path / "copy.png", "--method", method, "--mask", tmp_path / "mask.png", "-o", tmp_path / "d.png"
+    )
+    assert colours_of(copied)[1, 22, 15] > 0.05
+
+
+def test_points(hcolor, gray):
+    found = colours_of(hcolor("colorize", gray, "--method", "levin", "--hint", "10,20,red", "--hint", "60,40,#2020ff"))
+    assert found[1, 20, 10] > 0.1
+    assert found[0, 40, 60] > 0.1
+
+
+def test_refining_the_network_by_hints(hcolor, gray, tiny_weights, tmp_path):
+    plain = colours_of(hcolor("colorize", gray, "-o", tmp_path / "a.png"))
+    refined = colours_of(hcolor("colorize", gray, "--refine", "levin", "-o", tmp_path / "b.png"))
+    assert 0 < np.abs(refined - plain).mean() < 0.02
+    hinted = colours_of(hcolor("colorize", gray, "--refine", "levin", "--hint", "10,20,red", "-o", tmp_path / "c.png"))
+    assert hinted[1, 20, 10] > refined[1, 20, 10] + 0.05
+
+
+@pytest.mark.parametrize("words", [("--method", "lut", "--ref"), ("--method", "levin", "--scribbles")], ids="-".join)
+def test_restore_colours_the_descreened_picture(hcolor, scan, photo, strokes, tiny_weights, tmp_path, words):
+    source = photo if words[-1] == "--ref" else strokes
+    done = hcolor("restore", scan, *words, source, "-o", tmp_path / "out.png")
+    assert done.code == 0, done.err
+    assert np.ptp(read(done.paths[0]).pixels, axis=0).max() > 0.05
+    descreened = read(hcolor("descreen", scan).paths[0]).pixels
+    np.testing.assert_allclose(rgb_to_luma(read(done.paths[0]).pixels), descreened, atol=2 / 255)
+    same = hcolor("restore", scan, *words, source, "--path", "ihn-first", "-o", tmp_path / "same.png")
+    assert np.array_equal(read(same.paths[0]).pixels, read(done.paths[0]).pixels)
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "said"),
+    [
+        ("colorize", ("--method", "lut"), "The method lut has no colours of its own; give it references (--ref)."),
+        ("colorize", ("--method", "levin"), "--scribbles, --mask or --hint"),
+        ("colorize", ("--method", "levin", "--ref", "PHOTO"), "takes no references"),
+        ("colorize", ("--method", "lut", "--ref", "PHOTO", "--samples", "2"), "not both"),
+        ("colorize", ("--method", "lut", "--samples", "2"), "takes no samples"),
+        ("colorize", ("--hint", "3,3,red"), "The method network takes no colours given in places"),
+        ("colorize", ("--method", "lut", "--ref", "PHOTO", "--set", "space=yuv"), "set space=rgb-then-yuv"),
+        ("colorize", ("--method", "lut", "--ref", "PHOTO", "--set", "flavour=1"), "has no option 'flavour'"),
+        ("colorize", ("--method", "lut", "--ref", "PHOTO", "--saturation", "2"), "its options: keep_luminance, space"),
+        ("colorize", ("--method", "wavelet", "--ref", "PHOTO", "--set", "shares=a,b"), "write for example shares="),
+        ("colorize", ("--set", "saturation"), "write --set NAME=VALUE"),
+        ("colorize", ("--set", "side=64", "--set", "side=96"), "set twice"),
+        ("colorize", ("--set", "chroma_mask=1"), "cannot be set"),
+        ("colorize", ("--set", "correspondence=maybe"), "correspondence=yes"),
+        ("colorize", ("--no-keep-luminance",), "always keeps the luminance"),
+        ("colorize", ("--refine", "poisson"), "no refinement 'poisson'"),
+        ("colorize", ("--method", "levin", "--hint", "3,3"), "is no hint"),
+        ("colorize", ("--method", "levin", "--hint", "3,3,rde"), "'rde' is no colour"),
+        ("restore", ("--method", "lut", "--ref", "PHOTO", "--path", "fused"), "leave out --path fused"),
+        ("restore", ("--method", "lut", "--ref", "PHOTO", "--path", "color-first"), "colours the descreened picture"),
+        ("restore", ("--weights", "authors-2021", "--method", "lut", "--ref", "PHOTO"), "take no method"),
+    ],
+)
+def test_a_wrong_request_is_refused_with_2(hcolor, gray, photo, command, words, said):
+    refused = hcolor(command, gray, *(photo if word == "PHOTO" else word for word in words))
+    assert refused.code == 2
+    assert said in refused.err
+    assert refused.err.count("\n") == 1
+
+
+def test_hints_that_do_not_fit_are_refused_with_8(hcolor, gray, photo, strokes, tmp_path):
+    def refused(*words):
+        done = hcolor("colorize", gray, "--method", "levin", *words)
+        assert done.code == 8
+        return done.err
+
+    Image.new("L", (10, 10), 255).save(tmp_path / "small.png")
+    Image.new("L", (72, 64)).save(tmp_path / "black.png")
+    assert "The size of the mask, 10 x 10 px, is not the print's, 72 x 64 px" in refused(
+        "--mask", tmp_path / "small.png"
+    )
+    assert "The size of the scribbles, 10 x 10 px" in refused("--scribbles", tmp_path / "small.png")
+    assert "black everywhere" in refused("--scribbles", photo, "--mask", tmp_path / "black.png")
+    assert "the print has none" in refused("--mask", tmp_path / "black.png")
+    assert "do not differ" in refused("--scribbles", gray)
+    assert "outside the picture" in refused("--hint", "72,3,red")
+    assert "does not exist" in refused("--scribbles", tmp_path / "missing.png")
+
+
+def test_a_flat_reference_is_refused_and_a_gray_one_told(hcolor, gray, tmp_path):
+    Image.new("RGB", (20, 20), "teal").save(tmp_path / "teal.png")
+    refused = hcolor("colorize", gray, "--method", "lut", "--ref", tmp_path / "teal.png")
+    assert refused.code == 8
+    assert "one colour only" in refused.err
+    told = hcolor("colorize", gray, "--method", "lut", "--ref", gray)
+    assert told.code == 0
+    assert "Note: A reference is gray" in told.err
+
+
+def test_the_output_may_not_replace_the_scribbles(hcolor, gray, strokes):
+    refused = hcolor("colorize", gray, "--method", "levin", "--scribbles", strokes, "-o", strokes, "--overwrite")
+    assert refused.code == 2
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tiff"])
+def test_batch_takes_a_tree_of_scribbles(hcolor, scan, strokes, tiny_weights, tmp_path, suffix):
+    archive, trees = tmp_path / "archive", tmp_path / "strokes"
+    for name in ("a", "sub/b", "sub/c"):
+        (archive / name).parent.mkdir(parents=True, exist_ok=True)
+        (archive / f"{name}.png").write_bytes(scan.read_bytes())
+    for name in ("a", "sub/b"):
+        (trees / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.open(strokes).save(trees / f"{name}{suffix}")
+    done = hcolor("batch", archive, "--method", "levin", "--scribbles", trees, "--screen", "no")
+    assert done.code == 3
+    assert [path.rsplit("archive-restored/")[1] for path in done.paths] == ["a-restored.png", "sub/b-restored.png"]
+    assert "needs one scribbles file" in done.err
+    assert rgb_to_ycc(read(done.paths[1]).pixels)[1][1, 22, 15] > 0.02
+
+
+def test_batch_refuses_at_once(hcolor, scan, tmp_path):
+    archive = scan.parent
+    assert hcolor("batch", archive, "--method", "levin").code == 2
+    assert hcolor("batch", archive, "--method", "lut", "--ref", scan, "--path", "fused").code == 2
+    missing = hcolor(
+        "batch", archive, "--method", "levin", "--scribbles", tmp_path / "nowhere", "-o", tmp_path / "out/"
+    )
+    assert missing.code == 8
+    assert "takes a folder of scribbles" in missing.err
