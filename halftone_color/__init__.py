@@ -6,8 +6,8 @@
     (3, 1200, 900)
 
 `halftone`, `descreen`, `colorize` and `restore` take a path or an array and return a Result, whose pictures are float32
-arrays (C, H, W) in [0, 1]. The first three share their names with the rooms that hold their methods, so these packages
-can be called. Importing this package loads neither torch nor numba.
+arrays (C, H, W) in [0, 1]; `inspect` says what kind of print it is. The first three share their names with the rooms
+that hold their methods, so these packages can be called. Importing this package loads neither torch nor numba.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from halftone_color.inspection import Inspection, inspect
     from halftone_color.pipeline import Result, colorize, descreen, halftone, restore
 else:
     from halftone_color import colorize, descreen, halftone
 
-__all__ = ["Result", "colorize", "descreen", "halftone", "restore"]
+__all__ = ["Inspection", "Result", "colorize", "descreen", "halftone", "inspect", "restore"]
 __version__ = "0.1.0"
 
 
@@ -43,4 +44,8 @@ def __getattr__(name: str) -> Any:
         from halftone_color import pipeline
 
         return getattr(pipeline, name)
+    if name in ("Inspection", "inspect"):
+        from halftone_color import inspection
+
+        return getattr(inspection, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

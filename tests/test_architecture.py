@@ -36,6 +36,7 @@ FLOORS = {
     "fuse": 3,
     "cascade_2021": 3,
     "sources": 3,
+    "inspection": 4,
     "pipeline": 4,
     "training": 4,
     "batch": 5,

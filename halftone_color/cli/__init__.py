@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from halftone_color import __version__, heap
-from halftone_color.cli import batch, bench, colorize, demo, descreen, halftone, restore, train, weights
+from halftone_color.cli import batch, bench, colorize, demo, descreen, halftone, inspect, restore, train, weights
 from halftone_color.errors import HcolorError
 
 INTERRUPTED = 130
@@ -28,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (restore, batch, descreen, colorize, halftone, demo, train, bench):
+for _module in (restore, batch, inspect, descreen, colorize, halftone, demo, train, bench):
     _name = _module.__name__.rpartition(".")[2]
     app.command(_name, cls=getattr(_module, "Command", None), epilog=_module.EXAMPLES)(_module.command)
 app.add_typer(weights.app, name="weights")

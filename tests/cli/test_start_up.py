@@ -9,7 +9,7 @@ import pytest
 
 from halftone_color import __version__
 
-COMMANDS = ("restore", "batch", "descreen", "colorize", "halftone", "demo", "train", "bench", "weights")
+COMMANDS = ("restore", "batch", "inspect", "descreen", "colorize", "halftone", "demo", "train", "bench", "weights")
 HEAVY = {"torch", "numba", "skimage", "scipy", "PIL"}
 
 
