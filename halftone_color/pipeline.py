@@ -125,24 +125,25 @@ def restore(
         contone = _run_ihn(gray, screen, networks, steps("ihn"))
     else:
         notes = (*notes, f"{UNSCREENED[screened]}: descreening was skipped.")
-    mask = upsample_mask(picture_mask(contone, gray, screen), *gray.shape[1:])
-    if mask.min() < 0.5:
+    photograph = upsample_mask(picture_mask(contone, gray, screen), *gray.shape[1:])
+    if photograph.min() < 0.5:
         notes = (*notes, "Text and blank paper of the page were left uncoloured.")
 
     pictures = []
     for cue in cues:
         if path != "color-first":
             step = steps("color", 1 / len(cues))
-            ihn_first = picture = _run_colorizer(contone, cue, coloring, networks, step, mask)
+            ihn_first = picture = _run_colorizer(contone, cue, coloring, networks, step, photograph)
         if path != "ihn-first":
             step = steps("both", 1 / len(cues))
-            color_first = picture = _run_color_first(gray, screen, cue, networks, mask, step, options)
+            color_first = picture = _run_color_first(gray, screen, cue, networks, photograph, step, options)
         if path == "fused":
             picture = _run_fusion(ihn_first, color_first, networks)
         if refine:
             picture = _run_refinement(picture, cue, steps("refine", 1 / len(cues)))
         untouched = path == "ihn-first" and "chroma_mask" in coloring.chosen.option_names and not refine
-        pictures.append(picture if untouched else _uncoloured(picture, mask))
+        wanted = photograph if cue.hints is None else np.maximum(photograph, cue.hints.given)
+        pictures.append(picture if untouched else _uncoloured(picture, wanted))
     return Result(tuple(pictures), screen, notes, scan.dpi)
 
 
