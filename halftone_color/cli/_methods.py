@@ -124,7 +124,7 @@ def _word(default: str) -> str:
     except ValueError:  # a constant's name
         return default
     if isinstance(value, tuple):
-        return ",".join(f"{part}" for part in value)
+        return ",".join(f"{part:g}" if isinstance(part, float) else f"{part}" for part in value)
     if value is None or isinstance(value, bool):
         return {None: "", True: "yes", False: "no"}[value]
-    return f"{value}"
+    return f"{value:g}" if isinstance(value, float) else f"{value}"

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 CUES = ("references",)
 SPACES = ("chroma", "rgb")
-SOFT = (0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
-"""Weights of figure 16."""
 SURROUNDINGS = 1 / 16
 """Standard deviation of the local mean that contrast is stretched about, over the picture's shorter side."""
 
@@ -40,7 +38,7 @@ SURROUNDINGS = 1 / 16
 class Options:
     """Options of wavelet merging."""
 
-    shares: tuple[float, ...] = SOFT
+    shares: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)  # figure 16
     """The weights: share of the print in each level, coarsest first; n make n - 1 levels, or as many as there are."""
     space: str = "chroma"
     """What is merged: chroma, or rgb as a whole."""

@@ -39,7 +39,8 @@ def test_every_method_is_listed_with_its_options(hcolor):
         assert f"\n{name}: " in f"\n{shown.out}"
     assert "--set space=rgb\n        Channels that are matched" in shown.out
     assert "--set correspondence=yes" in shown.out
-    assert "--set continuity=10000000000.0" in shown.out
+    assert "--set continuity=1e+10" in shown.out
+    assert "--set shares=0.2,0.4,0.6,0.8,0.9,1,1,1,1,1,1" in shown.out
     assert "chroma_mask" not in shown.out
     assert "keep_luminance" not in shown.out
 
