@@ -13,11 +13,15 @@ from scipy.ndimage import gaussian_filter
 
 from halftone_color import pipeline
 from halftone_color.color import rgb_to_luma
-from halftone_color.evaluation._report import Request, section, table, verdict
+from halftone_color.evaluation import halftones
+from halftone_color.evaluation._report import Notify, Request, section, table, verdict
 from halftone_color.evaluation.photographs import SIDE, evenly, square, standard_picture, validation
+from halftone_color.evaluation.scans import INDEX, listing
 from halftone_color.halftone.clustered_dot import SHAPES, thresholds
 from halftone_color.halftone.error_diffusion import KERNELS, diffuse
+from halftone_color.inspection import inspect
 from halftone_color.screen.detect import detect
+from halftone_color.screen.ink import ink_and_paper
 from halftone_color.training.degradations import jpeg
 from halftone_color.types import KINDS, Picture, Screen
 
@@ -35,6 +39,10 @@ FINEST_PX = 2.0
 """Finest structure of halftones without a period, which bounds their blur."""
 OVERSAMPLE = 3
 NEAR_PERIOD, NEAR_DEG = 0.01, 1.0
+TINTS = 100
+NEAR_TONE = 3.0
+PLAIN = "index.csv"
+"""What a folder of photographs has where one of scans has INDEX."""
 MUST_KIND, MUST_CLEAN, MUST_DEGRADED = 0.98, 0.98, 0.95
 
 Plane = NDArray[np.float32]
@@ -52,9 +60,14 @@ class Case:
 
 
 def measure(request: Request) -> str:
-    """Return the section: shares of right answers, and the confusion table."""
-    answers = []
-    for index, case in enumerate(cases(_contones(request.photos), CASES, SEED)):
+    """Return the section: shares of right answers, the confusion table, ink and paper; or what scans turn out to be.
+
+    In place of photographs it takes the folder of real scans with INDEX.csv as well.
+    """
+    if request.photos is not None and (request.photos / INDEX).is_file() and not (request.photos / PLAIN).is_file():
+        return section(TITLE, *_scans(request.photos, request.notify))
+    contones, answers = _contones(request.photos), []
+    for index, case in enumerate(cases(contones, CASES, SEED)):
         request.notify(index / CASES, f"inspecting a case of {case.screen.kind}")
         answers.append((case, detect(case.gray)))
     right = _share([found.kind == case.screen.kind for case, found in answers])
@@ -67,10 +80,16 @@ def measure(request: Request) -> str:
         ]
         share = _share(near)
         rows.append([f"period and angle, {word} ({len(near)})", f"{share:.1%}", verdict(f"{must:.0%}", share >= must)])
+    off = [_off(contone, np.random.default_rng([SEED, index])) for index, contone in enumerate(contones[:TINTS])]
+    for column, word in enumerate(("paper", "ink")):
+        share = _share([values[column] <= NEAR_TONE for values in off])
+        worst = f"{max(values[column] for values in off):.1f}"
+        rows.append([f"{word} of {TINTS} tinted prints within {NEAR_TONE:g} of 255", f"{share:.1%}", f"worst {worst}"])
     return section(
         TITLE,
         f"{CASES} cases of {SIDE} px, half of them printed and scanned, periods {PERIODS_PX[0]:g} to {PERIODS_PX[1]:g} "
-        f"px, all angles. Period within {NEAR_PERIOD:.0%} and angle within {NEAR_DEG:g} degree, both, count as right.",
+        f"px, all angles. Period within {NEAR_PERIOD:.0%} and angle within {NEAR_DEG:g} degree, both, count as right. "
+        "Tinted prints have clean dots and light that falls by 20 %; the mean error over the picture counts.",
         table(["right", "share", "must"], rows),
         "What was made (rows) and what was found (columns); printed and scanned ones after the plus.",
         table(["", *KINDS], _confusion(answers)),
@@ -157,6 +176,45 @@ def _scanned(halftone: Plane, finest_px: float, rng: np.random.Generator) -> Pla
         scan = scan + rng.uniform(0.02, 0.2) * grain
     scan = np.clip(scan, 0, 1)
     return jpeg(scan, int(rng.integers(45, 93))) if rng.random() < 0.5 else scan
+
+
+def _off(contone: Plane, rng: np.random.Generator) -> tuple[float, float]:
+    """Return by how much, of 255, the paper and the ink of a tinted print in uneven light are missed."""
+    dots = halftones.dots(contone[None], rng.uniform(3, 10), rng.uniform(0, 90), antialias=True)
+    y, x = np.indices(contone.shape) / (SIDE - 1)
+    falls = (
+        x,
+        (x + y) / 2,
+        2 * ((x - 0.5) ** 2 + (y - 0.5) ** 2),
+        0.5 + 0.5 * np.cos(rng.uniform(0, 6) + 3 * y + 2 * x),
+    )
+    light = 1 - 0.2 * falls[int(rng.integers(len(falls)))]
+    paper = (np.array([0.95, 0.89, 0.76]) + rng.uniform(-0.05, 0.05, 3))[:, None, None] * light
+    ink = rng.uniform(0.03, 0.27, (3, 1, 1)) * (light if rng.random() < 0.5 else 1)
+    scan = ink + (paper - ink) * dots + rng.uniform(0, 0.015) * rng.standard_normal((3, *contone.shape))
+    found = ink_and_paper(np.clip(scan, 0, 1).astype(np.float32))
+    off_paper = np.abs(found.paper_at(SIDE, SIDE) - paper).mean(axis=(1, 2))
+    off_ink = np.abs(found.ink_at(SIDE, SIDE) - ink).mean(axis=(1, 2))
+    return float(255 * off_paper.max()), float(255 * off_ink.max())
+
+
+def _scans(folder: Path, notify: Notify) -> tuple[str, ...]:
+    """Return what is found in real scans beside what INDEX.csv says of those that have a screen."""
+    listed = listing(folder)
+    rows = []
+    for index, scan in enumerate(listed):
+        notify(index / len(listed), f"inspecting {scan.file}")
+        found = inspect(folder / scan.file)
+        screen = found.screen
+        off = "" if screen.period_px is None else f"{100 * (screen.period_px / scan.period_px - 1):+.1f} %"
+        angle = "" if screen.angle_deg is None else f"{screen.angle_deg:.1f}"
+        said = f"{scan.period_px:g} px, {'/'.join(f'{angle:g}' for angle in scan.angles_deg)}"
+        period = "" if screen.period_px is None else f"{screen.period_px:.2f}"
+        inks = "one" if found.inks.single_ink else "several"
+        paper, ink = (" ".join(f"{255 * v:.0f}" for v in c) for c in (found.inks.paper_color, found.inks.ink_color))
+        rows.append([scan.file, said, screen.kind, period, off, angle, inks, paper, ink])
+    head = ["scan", f"{INDEX} says", "kind", "period px", "off", "angle", "inks", "paper", "ink"]
+    return "Real scans whose screen is listed.", table(head, rows)
 
 
 def _contones(folder: Path | None) -> list[Plane]:

@@ -17,6 +17,7 @@ from halftone_color.screen.peaks import (
     fundamental,
     is_ordered,
     second_axis,
+    steady_peak,
 )
 from halftone_color.screen.spectrum import (
     WINDOW_PX,
@@ -41,7 +42,7 @@ WEAKEST = 6.0
 """Mean power over its background from which a shared peak is a screen."""
 PAGE_NEAR, PAGE_TONES = 0.25, 0.35
 """Share of the contrast within which a tone counts as ink or paper; share of others in most of a page's windows."""
-LINE = 0.05
+LINE = 0.07
 """Share of a screen's power that the second axis of dots has at least; lines have less."""
 DOT_CLEAR, LINE_CLEAR = 100.0, 150.0
 """Power over the noise, in the picture as a whole, that dots and lines have; nets and worms of noise have less."""
@@ -70,12 +71,12 @@ def detect(gray: Picture) -> Screen:
         power, shown = spectra[common.windows].mean(axis=0), peaks[common.windows].mean(axis=0)
         if is_ordered(power, shown, common.row, common.column):
             return Screen("ordered", strength=fundamental(shown, common.row, common.column)[2])
-    common = common_peak(peaks, spectra)
-    if common is not None and enough(common.windows):
-        power, shown = spectra[common.windows].mean(axis=0), peaks[common.windows].mean(axis=0)
-        screen = _periodic(gray, common, shown, power)
-        if screen is not None:
-            return screen
+    for common in (common_peak(peaks, spectra), steady_peak(peaks)):
+        if common is not None and enough(common.windows):
+            power, shown = spectra[common.windows].mean(axis=0), peaks[common.windows].mean(axis=0)
+            screen = _periodic(gray, common, shown, power)
+            if screen is not None:
+                return screen
     rise, blue = blue_noise(spectra)
     if enough(blue):
         kind = "error-diffusion" if is_diffused(spectra[blue]) else "stochastic"
@@ -125,11 +126,11 @@ def _periodic(gray: Picture, common: CommonPeak, shown: Plane, power: Spectra) -
 
 
 def _faint(gray: Picture) -> Screen:
-    """Return the screen that shows in the picture as a whole alone, if any."""
+    """Return the screen that shows in large parts of the picture alone, if any."""
     wave = faint_wave(gray)
     if wave is None:
         return Screen("none")
-    lattice = sharpened(gray, wave.fy, wave.fx, NEAR)
+    lattice = sharpened(gray, wave.fy, wave.fx, NEAR, wave.centre)
     return Screen("clustered-dot", lattice.period_px, lattice.angle_deg % 90.0, wave.clear)
 
 

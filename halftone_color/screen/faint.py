@@ -7,18 +7,21 @@ every small patch of the plane is compared with the patches around it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import rfft2
 
-from halftone_color.screen.lattice import weighted_part
+from halftone_color.screen.lattice import LARGEST_PX, weighted_part
 from halftone_color.screen.peaks import LONGEST_PERIOD_PX
 from halftone_color.screen.spectrum import WORKERS
 from halftone_color.types import Picture
 
 PATCH = 16
 """Side of the patches of the plane in bins."""
+MOST_PARTS, LITTLE = 4, 0.15
+"""Parts along a side; this share of a part is too little for one more."""
 FEWEST_PX = 256
 """Side from which a picture has patches enough."""
 CLEAR = 180.0
@@ -41,13 +44,32 @@ class Faint:
     """Frequency in cycles per px."""
     clear: float
     """Power over its surroundings."""
+    centre: tuple[float, float]
+    """Middle (y, x) of the part of the picture that it runs through, in px."""
 
 
 def faint_wave(gray: Picture) -> Faint | None:
-    """Return the clearest wave through the middle 1024 px of a picture (1, H, W), off the axes; None without any."""
+    """Return the clearest wave off the axes through a part of 1024 px of a picture (1, H, W); None without any.
+
+    Up to 4 x 4 parts are looked at, so that large pages cost no more.
+    """
     if min(gray.shape[1:]) < FEWEST_PX:
         return None
-    weighted = weighted_part(gray)
+    middles = [_middles(side) for side in gray.shape[1:]]
+    found = (_wave_through(gray, (y, x)) for y in middles[0] for x in middles[1])
+    return max((wave for wave in found if wave is not None), key=lambda wave: wave.clear, default=None)
+
+
+def _middles(side: int) -> list[float]:
+    """Return where the parts along a side have their middles."""
+    count = min(max(ceil(side / LARGEST_PX - LITTLE), 1), MOST_PARTS)
+    room = max(side - LARGEST_PX, 0)
+    return [side / 2] if count == 1 else [LARGEST_PX / 2 + room * n / (count - 1) for n in range(count)]
+
+
+def _wave_through(gray: Picture, centre: tuple[float, float]) -> Faint | None:
+    """Return the clearest wave off the axes through the part around a centre."""
+    weighted = weighted_part(gray, centre)
     transformed = rfft2(weighted, workers=WORKERS)
     power = transformed.real**2 + transformed.imag**2
     rows, columns = (n // PATCH * PATCH for n in power.shape)
@@ -66,7 +88,7 @@ def faint_wave(gray: Picture) -> Faint | None:
     row, column = top + int(inside.argmax()) // PATCH, left + int(inside.argmax()) % PATCH
     amplitude = 2 * np.sqrt(float(power[row, column])) / (weighted.size / 4)  # a Hann window's sum is a quarter
     clear = float(highest[patch])
-    return Faint(float(fy[row]), float(fx[column]), clear) if clear >= CLEAR and amplitude >= FAINTEST else None
+    return Faint(float(fy[row]), float(fx[column]), clear, centre) if clear >= CLEAR and amplitude >= FAINTEST else None
 
 
 def _background(mean: Plane) -> Plane:

@@ -25,6 +25,8 @@ SINGLE = 1 / 3
 """Worth of a peak without a partner at right angles (a line screen, but also a fence)."""
 ON_AXIS = 1 / 4
 """Worth of a peak on the axes of the picture, where lines of text, buildings and JPEG blocks have theirs."""
+STEADY = 40.0
+"""Height that a peak on the axes has in most windows where it is a screen; a page of text has up to 30."""
 EVIDENT = 0.7
 """Share of the votes from which a peak is as evident as the best."""
 FINEST_CLEAR, FINEST_SEEN = 10.0, 3 / 255
@@ -110,6 +112,21 @@ def fundamental(shown: Plane, row: int, column: int) -> tuple[float, float, floa
     fy, fx = (weights[0] * first + weights[1] * second_turned) / weights.sum()
     period_px = WINDOW_PX / np.hypot(fy, fx)
     return float(period_px), float(np.rad2deg(np.arctan2(fy, fx)) % 90.0), float(heights.max())
+
+
+def steady_peak(peaks: Spectra) -> CommonPeak | None:
+    """Return the peak on the axes of the picture that most windows show clearly, as lines across a print do; or None.
+
+    Args:
+        peaks: whitened spectra (n, 129, 129).
+    """
+    on_axis = np.argwhere(_AXIS & _INSIDE & (_X >= 0))
+    heights = peaks[:, on_axis[:, 0], on_axis[:, 1]]
+    typical = np.median(heights, axis=0)
+    best = int(np.argmax(typical))
+    if typical[best] < STEADY:
+        return None
+    return CommonPeak(int(on_axis[best, 0]), int(on_axis[best, 1]), heights[:, best] >= SUPPORT)
 
 
 def second_axis(power: Spectra, period_px: float, angle_deg: float) -> float:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from halftone_color.evaluation import bench, inspect
+from halftone_color.evaluation import bench, halftones, inspect
+from halftone_color.images.writing import write
 from halftone_color.screen.detect import detect
 from halftone_color.types import KINDS, Screen
 
@@ -40,7 +41,22 @@ def test_most_cases_are_right(cases):
 
 def test_the_table_counts(monkeypatch):
     monkeypatch.setattr(inspect, "CASES", 40)
+    monkeypatch.setattr(inspect, "TINTS", 4)
     monkeypatch.setattr(inspect, "detect", lambda gray: Screen("none"))
     report = bench("inspect")
     assert "| kind | 20.0% | 98% (FAILS) |" in report
     assert "4 + 4" in report
+    assert "| paper of 4 tinted prints within 3 of 255 | 100.0% |" in report
+
+
+def test_real_scans_stand_beside_their_index(tmp_path, cells):
+    gray = inspect._contones(None)[0][None]
+    write(tmp_path / "dots.png", halftones.dots(gray, 6, 30))
+    write(tmp_path / "smooth.png", gray)
+    rows = ["file,screen_period_px,screen_angle_deg", "dots.png,5,30/75", "smooth.png,4,45", "other.png,,"]
+    (tmp_path / "INDEX.csv").write_text("\n".join(rows))
+    table = cells(bench("inspect", tmp_path))
+    assert set(table) == {"dots.png", "smooth.png"}
+    assert table["dots.png"]["INDEX.csv says"] == "5 px, 30/75"
+    assert (table["dots.png"]["kind"], table["dots.png"]["off"][:3]) == ("clustered-dot", "+20")
+    assert (table["smooth.png"]["kind"], table["smooth.png"]["period px"]) == ("none", "")

@@ -78,7 +78,7 @@ def test_bilevel_dots_are_not_taken_for_their_moire():
     assert (screen.kind, round(screen.period_px, 1), round(screen.angle_deg)) == ("clustered-dot", 5.9, 24)
 
 
-@pytest.mark.parametrize("angle_deg", [20.0, 45.0, 100.0, 170.0])
+@pytest.mark.parametrize("angle_deg", [0.0, 20.0, 45.0, 89.5, 100.0, 170.0])
 def test_lines_have_an_angle_of_half_a_turn(angle_deg):
     y, x = np.indices((256, 256))
     angle = np.deg2rad(angle_deg)

@@ -20,6 +20,14 @@ def test_faint_wave(fy, fx):
     assert faint_wave(picture(fy, fx, 0.001)) is None
 
 
+def test_one_part_of_a_large_page():
+    page = np.random.default_rng(1).normal(0.5, 0.1, (1, 2300, 1100)).astype(np.float32)
+    page[:, 1400:2200, 200:1000] = picture(0.21, 0.307, 0.02, side=800)
+    wave = faint_wave(page)
+    assert (wave.fy, wave.fx) == pytest.approx((0.21, 0.307), abs=1e-3)
+    assert wave.centre[0] > 1500
+
+
 def test_it_makes_a_screen():
     screen = detect(picture(0.2, 0.3, 0.01))
     assert screen.kind == "clustered-dot"
