@@ -195,7 +195,7 @@ def descreen(
     if not screen.present:
         note = f"{UNSCREENED[screened]}: the picture is returned as it is."
         return Result((gray,), screen, (*scan.notes, note), scan.dpi)
-    known = {name: getattr(screen, name) for name in ("period_px", "angle_deg") if name in chosen.option_names}
+    known = {name: getattr(screen, name) for name in ("kind", "period_px", "angle_deg") if name in chosen.option_names}
     networks = _networks(weights, chosen.needs)
     contone = chosen.function(gray, chosen.options(**known | options), networks, progress)
     return Result((contone,), screen, scan.notes, scan.dpi)
@@ -273,7 +273,7 @@ def halftone(
 
 def _run_ihn(gray: Picture, screen: Screen, networks: Networks, progress: Progress | None) -> Picture:
     method = registry.find("descreen", "network")
-    options = method.options(period_px=screen.period_px, angle_deg=screen.angle_deg)
+    options = method.options(kind=screen.kind, period_px=screen.period_px, angle_deg=screen.angle_deg)
     return method.function(gray, options, networks, progress)  # type: ignore[no-any-return]
 
 

@@ -23,8 +23,7 @@ def noise_map(top: int, left: int, height: int, width: int, seed: int) -> Pictur
     field = field[:, down : down + height + 2, right : right + width + 2]
     field = field[:, :-2] + 2 * field[:, 1:-1] + field[:, 2:]
     field = field[:, :, :-2] + 2 * field[:, :, 1:-1] + field[:, :, 2:]
-    field /= np.float32(6)
-    return field
+    return np.asarray(field / np.float32(6))
 
 
 def _block(row: int, column: int, seed: int) -> Picture:

@@ -10,10 +10,11 @@ import torch
 import torch.nn.functional as F
 
 from halftone_color import precision, tiling
+from halftone_color.descreen._known import improved
 from halftone_color.descreen._noise import noise_map
 from halftone_color.descreen._residue import remove_residue
 from halftone_color.networks.inverse_halftone import NOISE_CHANNELS
-from halftone_color.types import Picture, Progress
+from halftone_color.types import Picture, Progress, Screen
 
 NEEDS = ("inverse-halftone",)
 
@@ -37,8 +38,12 @@ class Options:
     """Period of the screen where it is known; decides whether the picture is reduced first."""
     angle_deg: float | None = None
     """Angle of the screen where it is known."""
+    kind: str | None = None
+    """Kind of the screen (see Screen) where it is known."""
     noise_seed: int = 2021
     """Seed of the noise map z^h."""
+    known: bool = True
+    """Where a digital halftone's screen is exactly known, move the result to where it must be."""
     residue: bool = True
     """Take out the faint power that the network leaves at the screen's frequencies."""
     fast: bool = False
@@ -52,9 +57,16 @@ def descreen(
 ) -> Picture:
     """Return the contone (1, H, W) of a halftone (1, H, W), both in [0, 1]."""
     contone = _at_its_size(gray, options, networks["inverse-halftone"], progress)
-    if options.fast or not options.residue:
+    if options.fast:
         return contone
+    known = improved(contone, gray, _screen(options)) if options.known else None
+    if known is not None or not options.residue:
+        return contone if known is None else known
     return remove_residue(contone, gray, options.period_px, options.angle_deg)
+
+
+def _screen(options: Options) -> Screen:
+    return Screen(options.kind or "none", options.period_px, options.angle_deg)
 
 
 def _at_its_size(gray: Picture, options: Options, network: torch.nn.Module, progress: Progress | None) -> Picture:

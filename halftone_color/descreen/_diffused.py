@@ -1,0 +1,160 @@
+"""What a known error diffusion says about the contone: every pixel's error was kept within half a step.
+
+Error diffusion computes u = x + W e, h = [u > 1/2], e = u - h, where W hands errors on. For a known halftone h this is
+linear: x = h + (I - W) e, and e lies in [-1/2, 1/2]. So the contones that give exactly this halftone form a convex set,
+and the nearest of them to an estimate is never farther from the truth than the estimate. It is found in e: least
+squares within a box, by accelerated projected gradients (Beck and Teboulle, SIAM J. Imaging Sciences 2 (2009)).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halftone_color import tiling
+from halftone_color.halftone._compiled import compiled
+from halftone_color.halftone.error_diffusion import KERNELS, REACH
+from halftone_color.types import Picture
+
+Plane = NDArray[np.float32]
+"""(H, W) float32."""
+
+STEPS = 20
+"""Steps of the descent; more gain nothing."""
+PROBE_PX = 192
+"""Side of the part of the picture on which the kernel is recognised."""
+PROBE_STEPS = 12
+FARTHEST = 0.0145
+"""Root mean square distance from the estimate to the set, above which none of the kernels made the halftone."""
+TILE_PX, HALO_PX = 1024, 64
+
+
+class Diffusion(NamedTuple):
+    """One way to diffuse errors: which pixels get which share."""
+
+    kernel: str
+    serpentine: bool
+
+    def shares(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Plane]:
+        """Return offsets ahead and down (px) and the share of each neighbour, for rows from left to right."""
+        kernel = KERNELS[self.kernel]
+        rows = np.zeros((REACH + 1, 2 * REACH + 1), np.float32)
+        rows[0, REACH + 1 :], rows[1], rows[2] = kernel.ahead, kernel.below, kernel.further
+        down, position = np.nonzero(rows)
+        return position - REACH, down, rows[down, position] / np.float32(kernel.divisor)
+
+
+WAYS = tuple(Diffusion(kernel, serpentine) for kernel in KERNELS for serpentine in (False, True))
+
+
+def recognised(estimate: Picture, halftone: Picture) -> Diffusion | None:
+    """Return the diffusion that made a halftone (1, H, W) of 0 and 1, or None if no known one did.
+
+    The right one is that whose set of contones comes nearest to the estimate; it is looked for in the middle of the
+    picture. Errors that come in from outside that part are unknown, which costs a little of the distance to all. To
+    screen an estimate again says nothing here: one pixel that comes out differently changes all that follow. Kernels
+    that are taken for each other (Jarvis and Sierra, say) have so much in common that either helps.
+    """
+    height, width = halftone.shape[1:]
+    top, left = (max(0, (side - PROBE_PX) // 2) // 2 * 2 for side in (height, width))  # even: rows keep their direction
+    part = (slice(top, top + PROBE_PX), slice(left, left + PROBE_PX))
+    x, h = estimate[0][part], halftone[0][part]
+    inner = slice(REACH * 4, None)
+    distances = []
+    for way in WAYS:
+        moved = _nearest(x, h, way, PROBE_STEPS) - x
+        distances.append(float(np.sqrt(np.square(moved[inner]).mean())))
+    best = int(np.argmin(distances))
+    return WAYS[best] if distances[best] <= FARTHEST else None
+
+
+def nearest(estimate: Picture, halftone: Picture, way: Diffusion) -> Picture:
+    """Return the contone nearest to an estimate (1, H, W) of those that the diffusion turns into the halftone."""
+
+    def run(window: tiling.Window) -> Picture:
+        x, h = (window.read(picture)[0] for picture in (estimate, halftone))
+        return _nearest(x, h, way, STEPS)[None]
+
+    height, width = halftone.shape[1:]
+    found = tiling.apply(run, 1, height, width, tile=TILE_PX, halo=HALO_PX, multiple=2)
+    return np.clip(found, 0, 1)
+
+
+def _nearest(estimate: Plane, halftone: Plane, way: Diffusion, steps: int) -> Plane:
+    height, width = estimate.shape
+    error = np.zeros((height + 2 * REACH, width + 2 * REACH), np.float32)
+    difference = np.ascontiguousarray(estimate - halftone)
+    contone = np.ascontiguousarray(halftone, dtype=np.float32).copy()
+    compiled(_cut)(error, difference, *way.shares(), way.serpentine)
+    compiled(_descend)(error, difference, contone, *way.shares(), way.serpentine, steps)
+    return contone
+
+
+def _cut(error: Any, difference: Any, ahead: Any, down: Any, share: Any, serpentine: bool) -> None:
+    """Fill `error` with what halftoning would leave if each error were cut to its range: right for the truth itself."""
+    height, width = difference.shape
+    reach = (error.shape[0] - height) // 2
+    half = np.float32(0.5)
+    for y in range(height):
+        for i in range(width):
+            x = width - 1 - i if serpentine and y % 2 != 0 else i
+            left = difference[y, x]
+            for k in range(len(share)):
+                shift = -ahead[k] if serpentine and (y - down[k]) % 2 != 0 else ahead[k]
+                left += share[k] * error[y - down[k] + reach, x - shift + reach]
+            error[y + reach, x + reach] = min(half, max(-half, left))
+
+
+def _descend(
+    error: Any, difference: Any, contone: Any, ahead: Any, down: Any, share: Any, serpentine: bool, steps: int
+) -> None:
+    """Find the errors e in [-1/2, 1/2] whose (I - W) e is nearest to `difference`, and add (I - W) e to `contone`.
+
+    `error` (H + 2 REACH, W + 2 REACH) holds the errors to start from and has a margin that stays 0.
+    """
+    height, width = difference.shape
+    place = error.copy()  # where the gradient is taken: ahead of `error`, by momentum
+    rest = np.zeros_like(error)
+    reach = (error.shape[0] - height) // 2
+    momentum = np.float32(1.0)
+    rate = np.float32(0.25)  # one over the largest eigenvalue of (I - W)'(I - W)
+    half = np.float32(0.5)
+    for step in range(steps + 1):
+        source = place if step < steps else error
+        for y in range(height):
+            row = rest[y + reach, reach : reach + width]
+            for x in range(width):
+                row[x] = source[y + reach, x + reach]
+            for k in range(len(share)):
+                above = y - down[k]
+                shift = -ahead[k] if serpentine and above % 2 != 0 else ahead[k]
+                handed = source[above + reach, reach - shift : reach - shift + width]
+                for x in range(width):
+                    row[x] -= share[k] * handed[x]
+            if step < steps:
+                for x in range(width):
+                    row[x] -= difference[y, x]
+            else:
+                for x in range(width):
+                    contone[y, x] += row[x]
+        if step == steps:
+            break
+        following = half * (np.float32(1.0) + np.sqrt(np.float32(1.0) + np.float32(4.0) * momentum * momentum))
+        push = (momentum - np.float32(1.0)) / following
+        momentum = following
+        gradient = np.empty(width, np.float32)
+        for y in range(height):
+            for x in range(width):
+                gradient[x] = rest[y + reach, x + reach]
+            for k in range(len(share)):
+                shift = -ahead[k] if serpentine and y % 2 != 0 else ahead[k]
+                given = rest[y + down[k] + reach, reach + shift : reach + shift + width]
+                for x in range(width):
+                    gradient[x] -= share[k] * given[x]
+            for x in range(width):
+                before = error[y + reach, x + reach]
+                now = min(half, max(-half, place[y + reach, x + reach] - rate * gradient[x]))
+                error[y + reach, x + reach] = now
+                place[y + reach, x + reach] = now + push * (now - before)

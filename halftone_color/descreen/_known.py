@@ -1,0 +1,37 @@
+"""Use what an exactly known digital halftone says about the contone: the estimate is moved to where it must be.
+
+Only for halftones of two values that no print and no scanner has been at. An estimate that lies outside of the set of
+contones which give this halftone is moved into it: to the nearest point, which is never farther from the truth.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from halftone_color.descreen import _bounds, _diffused
+from halftone_color.types import Picture, Screen
+
+
+def improved(estimate: Picture, halftone: Picture, screen: Screen) -> Picture | None:
+    """Return the estimate (1, H, W) moved to agree with the halftone, or None where the screen is not exactly known.
+
+    Args:
+        estimate: what a network or filter made of the halftone.
+        halftone: (1, H, W).
+        screen: what is known of the halftone: its kind, and period and angle to about a hundredth and a degree.
+    """
+    if screen.kind == "error-diffusion" and is_bilevel(halftone):
+        way = _diffused.recognised(estimate, halftone)
+        return None if way is None else _diffused.nearest(estimate, halftone, way)
+    if screen.period_px is not None and screen.angle_deg is not None and is_bilevel(halftone):
+        grid = _bounds.recognised(estimate, halftone, screen.period_px, screen.angle_deg)
+        return None if grid is None else _bounds.within(estimate, halftone, grid)
+    return None
+
+
+def is_bilevel(gray: Picture) -> bool:
+    """Tell whether a picture holds nothing but 0 and 1."""
+    first = gray[:, :64]
+    if not np.all((first == 0) | (first == 1)):
+        return False
+    return bool(np.all((gray == 0) | (gray == 1)))

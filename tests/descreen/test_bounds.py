@@ -1,0 +1,84 @@
+"""Clustered dots as bounds: the grid is read off the halftone, and what lies within them is nearer to the truth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from halftone_color.descreen import _bounds, _known
+from halftone_color.halftone.clustered_dot import thresholds
+from halftone_color.types import Screen
+
+PHASE = (0.3, 0.85)
+
+
+@pytest.fixture(scope="module")
+def truth(scene):
+    return np.asarray(gaussian_filter(scene(300, 320)[:1], (0, 1, 1)), np.float32)
+
+
+@pytest.fixture(scope="module")
+def estimate(truth):
+    noise = np.random.default_rng(1).standard_normal(truth.shape).astype(np.float32)
+    return np.asarray(gaussian_filter(truth, (0, 2, 2)) + 0.03 * gaussian_filter(noise, (0, 1, 1)), np.float32)
+
+
+def screened(truth, period_px, angle_deg, shape):
+    levels = thresholds(*truth.shape[1:], period_px, angle_deg, shape, PHASE)
+    return (truth > levels).astype(np.float32), levels
+
+
+@pytest.mark.parametrize("shape", ["round", "diamond", "ellipse", "line"])
+@pytest.mark.parametrize(("period_px", "angle_deg"), [(4.0, 45.0), (6.3, 17.0), (9.1, 80.0)])
+def test_a_grid_is_read_off_exactly(shape, period_px, angle_deg, truth, estimate):
+    halftone, _ = screened(truth, period_px, angle_deg, shape)
+    grid = _bounds.recognised(estimate, halftone, period_px * 1.004, angle_deg - 0.3)
+    assert grid is not None
+    assert grid.shape == shape
+    assert grid.period_px == pytest.approx(period_px, rel=5e-4)
+    assert ((truth[0] > grid.thresholds(0, 0, *truth.shape[1:])) == (halftone[0] > 0.5)).mean() > 0.985
+
+
+def test_parts_of_a_grid_fit_the_whole():
+    grid = _bounds.Grid(5.3, 31.0, "ellipse", PHASE)
+    whole = grid.thresholds(0, 0, 60, 70)
+    same = whole[20:50, 12:64] == grid.thresholds(20, 12, 30, 52)
+    assert same.mean() > 0.995, "but for places that fall on the edge of a cell's sample"
+
+
+def test_within_the_bounds_is_nearer_to_the_truth(truth, estimate):
+    halftone, levels = screened(truth, 5.0, 30.0, "round")
+    grid = _bounds.Grid(5.0, 30.0, "round", PHASE)
+    found = _bounds.within(estimate, halftone, grid)
+    assert np.square(found - truth).mean() < 0.95 * np.square(estimate - truth).mean()
+    out_of_bounds = np.where(halftone[0] > 0.5, levels - found[0], found[0] - levels)
+    assert out_of_bounds.max() <= _bounds.SLACK + 1e-6
+    np.testing.assert_allclose(_bounds.within(truth, halftone, grid), truth, atol=1e-6)
+
+
+def test_tiles_show_no_seams(truth, estimate, monkeypatch):
+    halftone, _ = screened(truth, 5.0, 30.0, "round")
+    grid = _bounds.Grid(5.0, 30.0, "round", PHASE)
+    whole = _bounds.within(estimate, halftone, grid)
+    monkeypatch.setattr(_bounds, "TILE_PX", 64)
+    assert np.abs(_bounds.within(estimate, halftone, grid) - whole).max() < 1 / 255
+
+
+def test_another_screen_is_not_taken_for_a_known_one(truth, estimate):
+    rows, columns = np.indices(truth.shape[1:])
+    cross = np.minimum(rows % 6, columns % 6) / 6 + 0.08  # crosses of lines, 6 px apart
+    halftone = (truth > cross).astype(np.float32)
+    assert _bounds.recognised(estimate, halftone, 6.0, 0.0) is None
+
+
+def test_small_pictures_say_too_little(truth, estimate):
+    assert _bounds.recognised(estimate[:, :100], estimate[:, :100] > 0.5, 4.0, 45.0) is None
+
+
+def test_prints_and_unknown_screens_are_left_alone(truth, estimate):
+    halftone, _ = screened(truth, 4.0, 45.0, "round")
+    dots = Screen("clustered-dot", 4.0, 45.0)
+    assert _known.improved(estimate, halftone, dots) is not None
+    assert _known.improved(estimate, 0.1 + 0.8 * halftone, dots) is None
+    assert _known.improved(estimate, halftone, Screen("stochastic")) is None

@@ -1,0 +1,84 @@
+"""Error diffusion as bounds: an independent solver agrees, errors never grow, kernels are recognised."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+from scipy.optimize import lsq_linear
+
+from halftone_color.descreen import _diffused
+from halftone_color.descreen._diffused import WAYS, Diffusion
+from halftone_color.halftone.error_diffusion import diffuse
+
+
+def handing_on(height, width, way):
+    """Return W as a dense matrix, from what the halftoning itself does to one pixel's error."""
+    ahead, down, share = way.shares()
+    matrix = np.zeros((height * width, height * width))
+    for y in range(height):
+        for x in range(width):
+            for dx, dy, part in zip(ahead, down, share, strict=True):
+                there = x + (-dx if way.serpentine and y % 2 else dx), y + dy
+                if 0 <= there[0] < width and there[1] < height:
+                    matrix[there[1] * width + there[0], y * width + x] += part
+    return matrix
+
+
+@pytest.fixture(scope="module")
+def truth(scene):
+    smooth = gaussian_filter(scene(208, 208)[:1], (0, 1.5, 1.5))
+    return np.asarray(smooth, np.float32)
+
+
+def blurred(truth):
+    """Return what a descreener might make of it: soft and a little noisy."""
+    noise = np.random.default_rng(5).standard_normal(truth.shape).astype(np.float32)
+    return np.asarray(gaussian_filter(truth, (0, 1, 1)) + 0.02 * gaussian_filter(noise, (0, 1, 1)), np.float32)
+
+
+@pytest.mark.parametrize("way", [WAYS[0], WAYS[1], Diffusion("jarvis", True), Diffusion("atkinson", False)])
+def test_a_dense_solver_agrees(way, truth, monkeypatch):
+    monkeypatch.setattr(_diffused, "STEPS", 3000)
+    part = truth[:, 40:50, 60:72]
+    halftone = diffuse(part[0], way.kernel, way.serpentine)
+    estimate = blurred(truth)[0, 40:50, 60:72]
+    operator = np.eye(part.size) - handing_on(10, 12, way)
+    solved = lsq_linear(operator, (estimate - halftone).ravel(), (-0.5, 0.5), tol=1e-12)
+    expected = halftone.ravel() + operator @ solved.x
+    found = _diffused._nearest(estimate, halftone, way, 3000)
+    np.testing.assert_allclose(found.ravel(), expected, atol=2e-3)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_the_nearest_contone_is_nearer_to_the_truth(way, truth):
+    halftone = diffuse(truth[0], way.kernel, way.serpentine)[None]
+    estimate = blurred(truth)
+    found = _diffused.nearest(estimate, halftone, way)
+    before, after = (np.square(x - truth).mean() for x in (estimate, found))
+    assert after < before
+
+
+def test_the_truth_itself_stays(truth):
+    halftone = diffuse(truth[0], "stucki", True)[None]
+    found = _diffused.nearest(truth, halftone, Diffusion("stucki", True))
+    assert np.square(found - truth).mean() ** 0.5 < 0.002
+
+
+@pytest.mark.parametrize("way", [w for w in WAYS if w.kernel in ("floyd-steinberg", "jarvis", "atkinson")], ids=str)
+def test_kernels_are_recognised(way, truth):
+    halftone = diffuse(truth[0], way.kernel, way.serpentine)[None]
+    assert _diffused.recognised(blurred(truth), halftone) == way
+
+
+def test_dots_are_no_error_diffusion(truth):
+    rng = np.random.default_rng(0)
+    white_noise = (truth > rng.random(truth.shape)).astype(np.float32)
+    assert _diffused.recognised(blurred(truth), white_noise) is None
+
+
+def test_tiles_show_no_seams(truth, monkeypatch):
+    halftone = diffuse(truth[0], "floyd-steinberg", False)[None]
+    whole = _diffused.nearest(blurred(truth), halftone, WAYS[0])
+    monkeypatch.setattr(_diffused, "TILE_PX", 96)
+    assert np.abs(_diffused.nearest(blurred(truth), halftone, WAYS[0]) - whole).max() < 1 / 255
