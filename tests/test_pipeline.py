@@ -282,7 +282,8 @@ def test_the_package_carries_the_jobs(contone, print_):
     assert gaussian.Options().sigma_px is None
     with pytest.raises(AttributeError, match="no attribute 'recolor'"):
         _ = halftone_color.recolor
-    assert set(halftone_color.__all__) <= set(dir(halftone_color)) | {"Result", "restore"}
+    assert halftone_color.inspect(print_).screen == pipeline.restore(print_).screen
+    assert set(halftone_color.__all__) <= set(dir(halftone_color)) | {"Inspection", "Result", "inspect", "restore"}
 
 
 def test_the_published_networks_take_no_options(contone):
