@@ -24,11 +24,14 @@ LONGEST_PERIOD_PX = 16.0
 STANDS_OUT = 4.0
 """Power over that of the ring, in the halftone, from which a frequency may belong to the screen."""
 THROUGHOUT = 6.0
-"""The same in most windows of a print whose screen is known, from which a frequency belongs to it."""
+"""The same in most windows of a print whose screen is known, from which a narrow frequency belongs to it."""
 REMOVED = 0.3
 """Power in the result over that in the halftone, below which the network took the frequency for screen."""
 NEAR = 2.0
 """Distance from the known screen's frequency, in bins, within which power is the screen's."""
+BESIDE = np.array([[0.5, 0, 0, 0, 0, 0, 0.5]], np.float32)
+NARROW = 4.0
+"""Power over that three bins away along the rows and columns; lines and strokes of text have less along one of them."""
 RING = (3.0, 6.0)
 """Radii of the ring around a frequency, in bins."""
 
@@ -77,7 +80,11 @@ def _screen_frequencies(
     screen = stands_out & (after < REMOVED * before)
     if period_px and angle_deg is not None:
         throughout = _power(halftone, np.median)
-        screen |= throughout > THROUGHOUT * ndimage.convolve(throughout, ring, mode="wrap")
+        around = ndimage.convolve(throughout, ring, mode="wrap")
+        is_wave = throughout > THROUGHOUT * around
+        for beside in (BESIDE, BESIDE.T):
+            is_wave &= throughout > NARROW * ndimage.convolve(throughout, beside, mode="wrap")
+        screen |= ndimage.binary_dilation(is_wave, np.ones((3, 3))) & (throughout > STANDS_OUT * around)
         x, y = np.cos(np.radians(angle_deg)) / period_px, np.sin(np.radians(angle_deg)) / period_px
         for row, column in ((y, x), (-y, -x), (x, -y), (-x, y)):  # both axes, both signs
             screen |= stands_out & (np.hypot(rows - row, columns - column) < NEAR / SIDE)
