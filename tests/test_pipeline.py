@@ -122,7 +122,7 @@ def test_what_is_no_photograph_stays_gray(path, print_, reference, monkeypatch):
     result = pipeline.restore(print_, references=[reference], path=path)
     spread = np.ptp(result.picture, axis=0)
     assert spread[:, :90].max() < 0.5 / 255
-    assert spread[:, 150:].mean() > 2 / 255
+    assert spread[:, 150:].mean() > 1 / 255
     assert any("uncoloured" in note for note in result.notes)
 
 

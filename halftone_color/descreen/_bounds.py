@@ -28,8 +28,11 @@ FITS = 4
 PROBE_PX = 256
 """Side of the part of the picture on which shapes are compared."""
 FEWEST_BLOCKS = 2
-REPRODUCED = 0.96
-"""Share of pixels that an estimate must give back when it is screened again, or the shape is unknown."""
+REPRODUCED = 0.955
+"""Share of pixels that an estimate must give back when it is screened again, or the shape is unknown ..."""
+MIDDLE_TONES = (0.1, 0.9)
+"""... among those whose tone is in question: any screen gives back paper and ink."""
+FEWEST_PIXELS = 2000
 SLACK = 0.004
 """Tone by which a threshold that was read off may be wrong."""
 ROUNDS, STRENGTH, SPREAD_PX = 5, 2.0, 1.0
@@ -86,7 +89,10 @@ def recognised(estimate: Picture, halftone: Picture, period_px: float, angle_deg
     top, left = (max(0, (side - PROBE_PX) // 2) for side in (height, width))
     part = (slice(top, top + PROBE_PX), slice(left, left + PROBE_PX))
     x, h = estimate[0][part], halftone[0][part]
-    shares = [float(((x > grid.thresholds(top, left, *x.shape)) == (h > 0.5)).mean()) for grid in candidates]
+    asked = (x > MIDDLE_TONES[0]) & (x < MIDDLE_TONES[1])
+    if np.count_nonzero(asked) < FEWEST_PIXELS:
+        return None
+    shares = [float(((x > grid.thresholds(top, left, *x.shape)) == (h > 0.5))[asked].mean()) for grid in candidates]
     best = int(np.argmax(shares))
     return candidates[best] if shares[best] >= REPRODUCED else None
 
