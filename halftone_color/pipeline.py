@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from halftone_color.progress import Steps
 from halftone_color.screen.detect import detect
 from halftone_color.screen.page import picture_mask, upsample_mask
 from halftone_color.sources import Coloring, Given, Source, cues_of, gray_scan_of, notes_on, rgb_of, scan_of
-from halftone_color.types import MAX_PIXELS, Cue, Picture, Progress, Scan, Screen
+from halftone_color.types import MAX_PIXELS, Cue, Gallery, Picture, Progress, Scan, Screen
 
 if TYPE_CHECKING:
     from torch import nn
@@ -67,6 +68,7 @@ def restore(
     hints: Sequence[Point] = (),
     scribbles: Source | None = None,
     mask: Source | None = None,
+    gallery: str | Path | Gallery | None = None,
     method: str = "network",
     keep_luminance: bool = True,
     refine: str | None = None,
@@ -87,6 +89,7 @@ def restore(
         hints: colours at single points: (x, y, colour), px from the top left corner; a name, #rrggbb or (r, g, b).
         scribbles: colours drawn on a transparent layer, or on a copy of the scan.
         mask: white where the colours of `scribbles`, or of the scan itself, are to be kept.
+        gallery: folder of colour pictures, of which the method gallery takes the nearest as its reference.
         method: a name from registry.methods("colorize"); others than the network colour the descreened picture.
         keep_luminance: keep the descreened luma; False gives what the method makes of it.
         refine: "levin" cleans colours along the edges of the luma, starting from the hints where there are any.
@@ -102,14 +105,15 @@ def restore(
         UsageError: an unknown method, path or option, or colours that do not come as the method takes them.
         WeightsError: the trained weights are missing or damaged.
     """
-    given = Given(references, samples, seed, hints, scribbles, mask)
+    given = Given(references, samples, seed, hints, scribbles, mask, gallery)
     coloring = Coloring(method, given, keep_luminance, refine, options)
     path = check_request(coloring, path, screened)
     gray, scan = gray_scan_of(source, max_pixels)
-    cues = cues_of(source, given, max_pixels)
+    chosen: list[str] = []
+    cues = cues_of(source, given, max_pixels, chosen.append)
     if weights == AUTHORS:
         return _as_published(path, gray, scan, cues, _set(coloring.asked(), screened=screened))
-    networks = _networks(weights, ("inverse-halftone", *coloring.chosen.needs, *(("fusion",) * (path == "fused"))))
+    networks = _color_networks(weights, coloring, ("inverse-halftone", *(("fusion",) * (path == "fused"))))
 
     screen = _screen(gray, screened)
     path = path if screen.present else "ihn-first"
@@ -144,7 +148,7 @@ def restore(
         untouched = path == "ihn-first" and "chroma_mask" in coloring.chosen.option_names and not refine
         wanted = photograph if cue.hints is None else np.maximum(photograph, cue.hints.given)
         pictures.append(picture if untouched else _uncoloured(picture, wanted))
-    return Result(tuple(pictures), screen, notes, scan.dpi)
+    return Result(tuple(pictures), screen, (*notes, *chosen), scan.dpi)
 
 
 def check_request(coloring: Coloring, path: str | None, screened: str) -> str:
@@ -210,6 +214,7 @@ def colorize(
     hints: Sequence[Point] = (),
     scribbles: Source | None = None,
     mask: Source | None = None,
+    gallery: str | Path | Gallery | None = None,
     method: str = "network",
     keep_luminance: bool = True,
     refine: str | None = None,
@@ -224,20 +229,21 @@ def colorize(
         InputError: the picture cannot be read, or hints do not fit it.
         UsageError: an unknown method or option, or colours that do not come as the method takes them.
     """
-    given = Given(references, samples, seed, hints, scribbles, mask)
+    given = Given(references, samples, seed, hints, scribbles, mask, gallery)
     coloring = Coloring(method, given, keep_luminance, refine, options)
     coloring.check()
     gray, scan = gray_scan_of(source, max_pixels)
-    cues = cues_of(source, given, max_pixels)
+    chosen: list[str] = []
+    cues = cues_of(source, given, max_pixels, chosen.append)
     if weights == AUTHORS:
         return _as_published("colorize", gray, scan, cues, coloring.asked())
-    networks = _networks(weights, coloring.chosen.needs)
+    networks = _color_networks(weights, coloring)
     steps = Steps(progress, {"color": float(len(cues)), "refine": 1.0 * len(cues) * bool(refine)})
     pictures = []
     for cue in cues:
         picture = _run_colorizer(gray, cue, coloring, networks, steps("color", 1 / len(cues)))
         pictures.append(_run_refinement(picture, cue, steps("refine", 1 / len(cues))) if refine else picture)
-    return Result(tuple(pictures), None, (*scan.notes, *notes_on(cues)), scan.dpi)
+    return Result(tuple(pictures), None, (*scan.notes, *notes_on(cues), *chosen), scan.dpi)
 
 
 def halftone(
@@ -357,6 +363,16 @@ def _networks(weights: str, roles: Sequence[str]) -> Networks:
     from halftone_color.checkpoints.loading import networks_for
 
     return networks_for(weights, roles)
+
+
+def _color_networks(weights: str, coloring: Coloring, further: Sequence[str] = ()) -> Networks:
+    """Return the networks of a job that colours, with the features that the user brings."""
+    networks = _networks(weights, (*further, *coloring.needs))
+    if coloring.feature_file is None:
+        return networks
+    from halftone_color.checkpoints.vgg19 import load_vgg19
+
+    return {**networks, "features": load_vgg19(Path(coloring.feature_file))}
 
 
 # ---- the networks of 2021 as published -------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 A method file holds a frozen dataclass `Options` and a function named after its room (`halftone`, `descreen`,
 `colorize`, `fuse`). It may hold `VARIANTS`, a table from variant name to the option values that make it; then the
 variants are methods and the file itself is not. `ALIASES` maps synonyms to names. `NEEDS` names the roles of the
-networks it is given, `CUES` where a colorize method may take its colours from (see `Method.cues`). Files whose name
-starts with an underscore are no methods.
+networks it is given, or a function `needs(options)` returns them; `CUES` says where a colorize method may take its
+colours from (see `Method.cues`). Files whose name starts with an underscore are no methods.
 """
 
 from __future__ import annotations
@@ -36,8 +36,13 @@ class Method:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Roles of the networks that the method has to be given."""
-        return getattr(self.module, "NEEDS", ())
+        """Roles of the networks that the method has to be given, with the options that it has by default."""
+        return self.needs_with(self.options())
+
+    def needs_with(self, options: Any) -> tuple[str, ...]:
+        """Return the roles of the networks that the method has to be given with these options of its own."""
+        asked: Callable[[Any], tuple[str, ...]] | None = getattr(self.module, "needs", None)
+        return asked(options) if asked else getattr(self.module, "NEEDS", ())
 
     @property
     def cues(self) -> tuple[str, ...]:

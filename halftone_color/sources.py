@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from halftone_color import registry
 from halftone_color.color import rgb_to_luma
 from halftone_color.errors import InputError, UsageError
 from halftone_color.images import scribbles as drawing
+from halftone_color.images.gallery import open_gallery
 from halftone_color.images.reading import read, read_opacity
-from halftone_color.types import Cue, Hints, Picture, Scan
+from halftone_color.types import Cue, Gallery, Hints, Picture, Scan
 
 Source = str | Path | NDArray[Any] | Scan
 """A file, an array (H, W), (1, H, W) or (3, H, W) in [0, 1] or 8-bit, or a Scan."""
@@ -25,6 +26,7 @@ KINDS = {
     "references": "references (--ref)",
     "samples": "samples (--samples)",
     "hints": "colours given in places (--scribbles, --mask or --hint)",
+    "gallery": "references from a folder (--ref-dir)",
 }
 """What may say the colours, in the user's words."""
 GRAY_SPREAD = 0.01
@@ -46,12 +48,15 @@ class Given:
     """Colours drawn on a transparent layer or on a copy of the print; an array may have a fourth plane, its opacity."""
     mask: Source | None = None
     """White where the colours of `scribbles`, or of the print itself where there are none, are to be kept."""
+    gallery: str | Path | Gallery | None = None
+    """A folder of colour pictures to choose a reference from."""
 
     @property
     def kinds(self) -> set[str]:
         """Those of KINDS that are given."""
         hinted = len(self.hints) > 0 or self.scribbles is not None or self.mask is not None
         has = {"references": len(self.references) > 0, "samples": self.samples > 0, "hints": hinted}
+        has["gallery"] = self.gallery is not None
         return {kind for kind in KINDS if has[kind]}
 
 
@@ -82,6 +87,16 @@ class Coloring:
         elif not self.keep_luminance:
             raise UsageError(f"The method {chosen.name} always keeps the luminance; leave out --no-keep-luminance.")
         return chosen.options(**options)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Roles of the networks that the method needs with its options."""
+        return self.chosen.needs_with(self.method_options())
+
+    @property
+    def feature_file(self) -> str | None:
+        """The file of a feature network that the user brings, where the options name one."""
+        return getattr(self.method_options(), "feature_file", None)
 
     def check(self) -> None:
         """Refuse what needs no look at a picture.
@@ -152,22 +167,36 @@ def gray_scan_of(source: Source, max_pixels: int) -> tuple[Picture, Scan]:
     return gray, scan
 
 
-def cues_of(source: Source, given: Given, max_pixels: int) -> list[Cue]:
+def cues_of(
+    source: Source, given: Given, max_pixels: int, tell: Callable[[str], None] = lambda sentence: None
+) -> list[Cue]:
     """Return a cue for each picture to be made: one for all references or hints, one a sample, or one for automatic.
 
     Args:
         source: the print, on which hints are given.
         given: what is given, checked.
         max_pixels: larger references are refused.
+        tell: called with sentences for the user about what a method chose.
 
     Raises:
-        InputError: a reference cannot be read, or hints do not fit the print.
+        InputError: a reference or the folder of them cannot be read, or hints do not fit the print.
     """
     hints = _hints_of(source, given, max_pixels) if "hints" in given.kinds else None
     if "references" in given.kinds:
         references = tuple(rgb_of(scan_of(reference, max_pixels).pixels) for reference in given.references)
         return [Cue(references, hints=hints)]
+    if given.gallery is not None:
+        return [Cue(hints=hints, gallery=gallery_of(given.gallery, max_pixels), tell=tell)]
     return [Cue(seed=given.seed + k, hints=hints) for k in range(given.samples)] or [Cue(hints=hints)]
+
+
+def gallery_of(gallery: str | Path | Gallery, max_pixels: int) -> Gallery:
+    """Return a gallery, opened where it comes as a folder.
+
+    Raises:
+        InputError: there is no such folder, or it is empty.
+    """
+    return open_gallery(Path(gallery), max_pixels) if isinstance(gallery, str | Path) else gallery
 
 
 def notes_on(cues: Sequence[Cue]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ A single picture is a float32 array (C, H, W) in [0, 1]: C = 1 for gray (Rec. 60
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -70,6 +70,25 @@ class Hints:
     """(H, W): True where the colour is given; True somewhere."""
 
 
+class Gallery(Protocol):
+    """Colour pictures to choose references from."""
+
+    def described(
+        self, key: str, describe: Callable[[Picture], NDArray[np.float16]], progress: Progress | None = None
+    ) -> tuple[Sequence[str], NDArray[np.float16]]:
+        """Return the names (n) of its pictures and what `describe` makes of the luma (1, H, W) of each, (n, ...).
+
+        Descriptors are remembered between runs under `key`, which says how they are made.
+        """
+
+    def picture(self, name: str) -> Picture:
+        """Return a picture (3, H, W) by its name."""
+
+
+def _unheard(sentence: str) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True)
 class Cue:
     """Where colour comes from. Nothing given means automatic: the most likely colours."""
@@ -80,6 +99,10 @@ class Cue:
     """Draws one random colour code; None with no references means the automatic result."""
     hints: Hints | None = None
     """Colours given in places, of the picture's own size."""
+    gallery: Gallery | None = None
+    """Colour pictures of which the nearest becomes the reference."""
+    tell: Callable[[str], None] = _unheard
+    """Called with sentences for the user about what the method chose."""
 
 
 class Halftoner(Protocol):

@@ -104,6 +104,15 @@ Refine = Annotated[
         "--refine", metavar="levin", show_default=False, help="Clean the colours along the edges; takes hints as well."
     ),
 ]
+RefDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--ref-dir",
+        metavar="FOLDER",
+        show_default=False,
+        help="Colour pictures of which --method gallery takes the nearest as its reference.",
+    ),
+]
 CascadePath = Annotated[
     str | None,
     typer.Option(

@@ -34,6 +34,7 @@ UNFOLDED = 1000
 def command(
     archive: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of scans; subfolders are included.")],
     ref: shared.References = None,
+    ref_dir: shared.RefDir = None,
     samples: shared.Samples = 0,
     seed: shared.Seed = 0,
     scribbles: Annotated[
@@ -89,7 +90,7 @@ def command(
     from halftone_color.sources import Coloring, Given
 
     options = assigned(registry.find("colorize", method), set_) | shared.given(saturation=saturation, variety=variety)
-    given = Given(references, samples, seed, hints, scribbles, mask)
+    given = Given(references, samples, seed, hints, scribbles, mask, ref_dir)
     pipeline.check_request(Coloring(method, given, keep_luminance, refine, options), path, screened)
     report = Report()
     try:
@@ -102,6 +103,7 @@ def command(
                 references=references,
                 scribbles=scribbles,
                 masks=mask,
+                gallery=ref_dir,
                 overwrite=overwrite,
                 max_pixels=max_pixels,
                 notify=notify,

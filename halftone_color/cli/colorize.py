@@ -20,6 +20,8 @@ hcolor colorize gray.png --samples 4 --seed 7
 
 hcolor colorize gray.png --ref beach.jpg --method lut --set space=rgb-then-yuv
 
+hcolor colorize gray.png --method gallery --ref-dir holidays/ --set then=network
+
 hcolor colorize gray.png --method levin --scribbles strokes.png
 
 hcolor colorize gray.png --hint 120,80,teal --refine levin
@@ -36,6 +38,7 @@ def _list_methods(wanted: bool) -> None:
 def command(
     photo: shared.Photo,
     ref: shared.References = None,
+    ref_dir: shared.RefDir = None,
     samples: shared.Samples = 0,
     seed: shared.Seed = 0,
     scribbles: shared.Scribbles = None,
@@ -77,6 +80,7 @@ def command(
             hints=hints,
             scribbles=scribbles,
             mask=mask,
+            gallery=ref_dir,
             method=method,
             keep_luminance=keep_luminance,
             refine=refine,

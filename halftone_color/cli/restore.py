@@ -24,6 +24,7 @@ hcolor restore scan.tif --path ihn-first --saturation 0.8 --format tiff
 def command(
     scan: shared.Scan,
     ref: shared.References = None,
+    ref_dir: shared.RefDir = None,
     samples: shared.Samples = 0,
     seed: shared.Seed = 0,
     scribbles: shared.Scribbles = None,
@@ -65,6 +66,7 @@ def command(
             hints=hints,
             scribbles=scribbles,
             mask=mask,
+            gallery=ref_dir,
             method=method,
             keep_luminance=keep_luminance,
             refine=refine,
