@@ -17,13 +17,18 @@ hcolor bench descreen
 
 hcolor bench sheets ./scans --ref beach.jpg --ref street.jpg -o sheet.jpg
 
+hcolor bench methods photos --pairs pairs --sheet methods.jpg
+
 hcolor bench all photos --backbone mobilenet_v2.safetensors -o tables.md
 """
 
 
 def command(
     section: Annotated[
-        str, typer.Argument(metavar="all|descreen|inspect|recovery|random|speed|scans|sheets", help="What to measure.")
+        str,
+        typer.Argument(
+            metavar="all|descreen|inspect|recovery|random|speed|methods|scans|sheets", help="What to measure."
+        ),
     ],
     photos: Annotated[
         Path | None, typer.Argument(metavar="[PHOTOS]", show_default=False, help="Folder of photographs, or of scans.")
@@ -36,21 +41,28 @@ def command(
         Path | None, typer.Option("--output", "-o", metavar="FILE", show_default=False, help="Write it here as well.")
     ] = None,
     ref: shared.References = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", show_default=False, help="Prints with references, for the section methods."),
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", show_default=False, help="Page of pictures that the section methods draws."),
+    ] = None,
     overwrite: shared.Overwrite = False,
 ) -> None:
     """Measure quality and speed and print the tables as Markdown.
 
     `sheets` draws instead: a contact sheet (-o FILE.jpg) of every picture of a folder by every --ref, for looking.
     """
-    if output:
-        refuse_existing([output], overwrite)
+    refuse_existing([path for path in (output, sheet) if path], overwrite)
     if section == "sheets":
         _draw_sheet(photos, ref or [], output, weights)
         return
     with progress("Measuring") as notify:
         from halftone_color.evaluation import bench
 
-        markdown = bench(section, photos, backbone, weights, notify)
+        markdown = bench(section, photos, backbone, weights, notify, pairs, sheet)
     typer.echo(markdown, nl=False)
     if output:
         from halftone_color import atomic

@@ -10,7 +10,7 @@ from halftone_color.evaluation._report import Notify, Request
 
 ALL = ("descreen", "inspect", "recovery", "random", "speed")
 """Sections that `all` stands for."""
-SECTIONS = ("all", *ALL, "scans")
+SECTIONS = ("all", *ALL, "methods", "scans")
 """What can be asked for; `scans` takes a folder of real scans with INDEX.csv in place of photographs."""
 PUBLISHED = "authors-2021"
 
@@ -25,17 +25,21 @@ def bench(
     backbone: Path | None = None,
     weights: str = "default",
     notify: Notify = _unheard,
+    pairs: Path | None = None,
+    sheet: Path | None = None,
 ) -> str:
     """Measure and return the tables of a section as Markdown; equal calls give equal figures, speed apart.
 
     Args:
         section: one of SECTIONS.
-        photos: folder of photographs (index.csv with file and split, as for training), for inspect, recovery and
-            random; for the section scans the folder that holds INDEX.csv. Without it the tables of recovery, random
-            and scans say "not measured".
+        photos: folder of photographs (index.csv with file and split, as for training), for inspect, recovery, random
+            and methods; for the section scans the folder that holds INDEX.csv. Without it the tables of recovery,
+            random, methods and scans say "not measured".
         backbone: MobileNetV2 safetensors file; rows that need it say "not measured" without.
         weights: set of trained weights.
         notify: called with the share done in [0, 1] and what is being worked on.
+        pairs: for the section methods, a folder of prints with references: NAME_target.* and NAME_ref.*.
+        sheet: for the section methods, the file that a page of pictures is drawn to.
 
     Raises:
         UsageError: an unknown section, or the published weights, whose results have a size of their own.
@@ -57,5 +61,5 @@ def bench(
         def heard(share: float, line: str | None, done: int = done) -> None:
             notify((done + share) / len(names), line)
 
-        parts.append(module.measure(Request(photos, backbone, weights, heard)))
+        parts.append(module.measure(Request(photos, backbone, weights, heard, pairs, sheet)))
     return "\n\n".join(parts) + "\n"

@@ -21,6 +21,10 @@ class Request:
     backbone: Path | None
     weights: str
     notify: Notify
+    pairs: Path | None = None
+    """Folder of prints with references: NAME_target.* and NAME_ref.*."""
+    sheet: Path | None = None
+    """File that a page of pictures is to be drawn to."""
 
 
 def section(title: str, *parts: str) -> str:

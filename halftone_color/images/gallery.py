@@ -43,6 +43,8 @@ class FolderGallery:
     stamps: dict[str, Stamp]
     """Each file's, by its name below the folder."""
     max_pixels: int
+    cache: Path
+    """Folder that the index is remembered in."""
     _made: dict[str, tuple[list[str], Descriptors]] = field(default_factory=dict)
 
     def described(
@@ -64,7 +66,7 @@ class FolderGallery:
     def _described(
         self, key: str, describe: Callable[[Picture], Descriptors], progress: Progress | None
     ) -> tuple[list[str], Descriptors]:
-        remembered = cache_folder() / f"{_digest(str(self.folder.resolve()), key)}.npz"
+        remembered = self.cache / f"{_digest(str(self.folder.resolve()), key)}.npz"
         index = {name: row for name, row in _recalled(remembered).items() if self.stamps.get(name) == row[0]}
         changed = [name for name in self.stamps if name not in index]
         try:
@@ -95,8 +97,8 @@ class FolderGallery:
         return describe(np.asarray(rgb_to_luma(pixels), np.float32)).astype(np.float16)
 
 
-def open_gallery(folder: Path, max_pixels: int) -> FolderGallery:
-    """List a folder and those below it; nothing is read yet.
+def open_gallery(folder: Path, max_pixels: int, cache: Path | None = None) -> FolderGallery:
+    """List a folder and those below it; nothing is read yet. The index is kept in `cache`, by default the user's.
 
     Raises:
         InputError: there is no such folder, or no file in it.
@@ -115,7 +117,7 @@ def open_gallery(folder: Path, max_pixels: int) -> FolderGallery:
             stamps[str(path.relative_to(folder))] = (status.st_size, status.st_mtime_ns)
     if not stamps:
         raise InputError(f"{folder} is empty; name a folder that holds colour photographs.")
-    return FolderGallery(folder, stamps, max_pixels)
+    return FolderGallery(folder, stamps, max_pixels, cache or cache_folder())
 
 
 def cache_folder() -> Path:

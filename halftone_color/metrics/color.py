@@ -1,10 +1,18 @@
-"""How colourful a picture looks, without a truth to compare it with."""
+"""How colourful a picture looks and which colours it has, without a truth to compare it with."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+from skimage.color import rgb2lab
 
 from halftone_color.types import Picture
+
+AB_BINS, AB_REACH = 32, 110.0
+"""Bins on each axis of a colour histogram, and the a and b (Lab) that it reaches to on both sides."""
+AB_SMOOTHING = 1.0
+"""Standard deviation in bins by which the histogram is smoothed, so that near colours count as alike."""
 
 
 def colorfulness(rgb: Picture) -> float:
@@ -17,3 +25,18 @@ def colorfulness(rgb: Picture) -> float:
     red, green, blue = np.asarray(rgb, np.float64) * 255.0
     opponent = np.stack([red - green, (red + green) / 2.0 - blue]).reshape(2, -1)
     return float(np.linalg.norm(opponent.std(axis=1)) + 0.3 * np.linalg.norm(opponent.mean(axis=1)))
+
+
+def ab_histogram(rgb: Picture) -> NDArray[np.float64]:
+    """Share (32, 32) of the pixels of sRGB (3, H, W) in bins of Lab's a and b, smoothed; it adds up to one."""
+    lab = rgb2lab(np.asarray(rgb, np.float64), channel_axis=0).reshape(3, -1)
+    edges = np.linspace(-AB_REACH, AB_REACH, AB_BINS + 1)
+    counts = np.histogram2d(*lab[1:].clip(-AB_REACH, AB_REACH), bins=(edges, edges))[0]
+    smooth = gaussian_filter(counts, AB_SMOOTHING, mode="constant")
+    share: NDArray[np.float64] = smooth / smooth.sum()
+    return share
+
+
+def reference_distance(result: Picture, reference: Picture) -> float:
+    """L1 of two pictures' smoothed ab histograms: 0 where they have the same colours, 2 where they share none."""
+    return float(np.abs(ab_histogram(result) - ab_histogram(reference)).sum())
