@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from halftone_color.inspection import Inspection, inspect
-    from halftone_color.pipeline import Result, colorize, descreen, halftone, restore
+    from halftone_color.pipeline import colorize, descreen, halftone, restore
+    from halftone_color.types import Result
 else:
     from halftone_color import colorize, descreen, halftone
 

@@ -6,8 +6,9 @@ cropped, noise is smoothed by an unnormalised kernel that is shared by all pairs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from halftone_color.edges import canny
-from halftone_color.types import Cue, Picture
+from halftone_color.errors import UsageError
+from halftone_color.types import AUTHORS, Cue, Picture, Result, Scan
 
 NOTE = "The networks of 2021 work on the centre of the picture at 256 x 256 px, which is the size of the result."
 SIDE = 256
@@ -122,3 +124,27 @@ def _centre(picture: Picture) -> Tensor:
 
 def _picture(batch: Tensor) -> Picture:
     return np.asarray(batch[0].clamp(0, 1), dtype=np.float32)
+
+
+def as_published(job: str, gray: Picture, scan: Scan, cues: Sequence[Cue], refused: Mapping[str, Any]) -> Result:
+    """Run one of JOBS with the published networks.
+
+    Args:
+        job: name of the job.
+        gray: the picture (1, H, W).
+        scan: where it came from, for its notes.
+        cues: one for each picture to be made.
+        refused: options that were asked for and that these networks do not have.
+
+    Raises:
+        UsageError: there are such options.
+        WeightsError: the published weights have not been imported.
+    """
+    from halftone_color.checkpoints.loading import networks_for
+
+    if refused:
+        raise UsageError(f"The networks of 2021 take no {', '.join(sorted(refused))}; leave it out.")
+    run = JOBS[job]
+    networks = networks_for(AUTHORS, run.needs)
+    pictures = tuple(run.function(gray, cue, networks) for cue in cues)
+    return Result(pictures, None, (*scan.notes, NOTE), None)

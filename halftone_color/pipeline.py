@@ -10,53 +10,32 @@ Yen, Cheng, Chiu 2021, figure 1. Each job takes a path or an array and returns a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from halftone_color import registry
-from halftone_color.color import rgb_to_luma
 from halftone_color.errors import UsageError
 from halftone_color.images.scribbles import Point
 from halftone_color.progress import Steps
 from halftone_color.screen.detect import detect
-from halftone_color.screen.page import picture_mask, upsample_mask
-from halftone_color.sources import Coloring, Given, Source, cues_of, gray_scan_of, notes_on, rgb_of, scan_of
-from halftone_color.types import MAX_PIXELS, Cue, Gallery, Picture, Progress, Scan, Screen
+from halftone_color.screen.page import picture_mask, uncolored, upsample_mask
+from halftone_color.sources import Coloring, Given, Source, cues_of, gray_scan_of, notes_on, print_of, rgb_of, scan_of
+from halftone_color.types import AUTHORS, MAX_PIXELS, Cue, Gallery, Picture, Progress, Result, Screen
 
 if TYPE_CHECKING:
     from torch import nn
 
 
 PATHS = ("fused", "ihn-first", "color-first")
-"""Cascade orders of restore."""
-AUTHORS = "authors-2021"
 SCREENS = ("auto", "yes", "no")
 """Is there a screen to remove: let hcolor look, or say so."""
 UNSCREENED = {"auto": "No halftone screen was found", "no": "The picture is said to have no screen"}
 """Why a picture is not descreened, by what SCREENS was asked for."""
-FADE = 0.25
-"""Where the mask of what is coloured is less than this, what the channels differ by after descreening fades out."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a job made of a picture."""
-
-    pictures: tuple[Picture, ...]
-    """One picture, or one per sample."""
-    screen: Screen | None = None
-    """What was found out about the halftone, where the job looks at it."""
-    notes: tuple[str, ...] = ()
-    """Sentences for the user: what was converted, skipped or chosen."""
-    dpi: tuple[float, float] | None = None
-
-    @property
-    def picture(self) -> Picture:
-        """The first picture."""
-        return self.pictures[0]
+KEPT = "A print in several inks: its dots were removed and its colours kept."
+RECOLOR = "Give it references, or --recolor, for new colours."
 
 
 def restore(
@@ -73,6 +52,9 @@ def restore(
     keep_luminance: bool = True,
     refine: str | None = None,
     path: str | None = None,
+    recolor: bool = False,
+    tone: str = "auto",
+    keep_paper: bool = False,
     screened: str = "auto",
     weights: str = "default",
     max_pixels: int = MAX_PIXELS,
@@ -94,6 +76,9 @@ def restore(
         keep_luminance: keep the descreened luma; False gives what the method makes of it.
         refine: "levin" cleans colours along the edges of the luma, starting from the hints where there are any.
         path: fused (the default of the network), ihn-first or color-first.
+        recolor: give a print in several inks new colours; by default, without references, it keeps its own.
+        tone: digital (the mean of the halftone is its tone), print (read between ink and paper) or auto.
+        keep_paper: leave the tint of a print's ink and paper.
         screened: auto, yes (descreen in any case, for faint screens) or no.
         weights: set of trained weights; "authors-2021" runs the published networks at 256 x 256.
         max_pixels: larger pictures are refused.
@@ -108,14 +93,21 @@ def restore(
     given = Given(references, samples, seed, hints, scribbles, mask, gallery)
     coloring = Coloring(method, given, keep_luminance, refine, options)
     path = check_request(coloring, path, screened)
-    gray, scan = gray_scan_of(source, max_pixels)
     chosen: list[str] = []
     cues = cues_of(source, given, max_pixels, chosen.append)
     if weights == AUTHORS:
-        return _as_published(path, gray, scan, cues, _set(coloring.asked(), screened=screened))
+        beside = _set(coloring.asked(), screened=screened, tone=tone)
+        from halftone_color.cascade_2021 import as_published
+
+        return as_published(path, *gray_scan_of(source, max_pixels), cues, beside)
     networks = _color_networks(weights, coloring, ("inverse-halftone", *(("fusion",) * (path == "fused"))))
 
-    screen = _screen(gray, screened)
+    scan, screen, reading = print_of(source, max_pixels, lambda luma: _screen(luma, screened), tone)
+    gray = reading.gray
+    if reading.colors is not None and not (given.kinds or recolor):
+        method_, steps = registry.find("descreen", "network"), Steps(progress, {"descreen": 1.0})
+        cleaned = _run_channels(reading.colors, screen, method_, networks, steps("descreen"), {})
+        return Result((reading.finished(cleaned, keep_paper),), screen, (*scan.notes, KEPT, RECOLOR), scan.dpi)
     path = path if screen.present else "ihn-first"
     shares = {
         "ihn": 1.0 * screen.present,
@@ -147,7 +139,8 @@ def restore(
             picture = _run_refinement(picture, cue, steps("refine", 1 / len(cues)))
         untouched = path == "ihn-first" and "chroma_mask" in coloring.chosen.option_names and not refine
         wanted = photograph if cue.hints is None else np.maximum(photograph, cue.hints.given)
-        pictures.append(picture if untouched else _uncoloured(picture, wanted))
+        picture = picture if untouched else uncolored(picture, wanted)
+        pictures.append(reading.finished(picture, keep_paper))
     return Result(tuple(pictures), screen, (*notes, *chosen), scan.dpi)
 
 
@@ -174,17 +167,23 @@ def descreen(
     source: Source,
     *,
     method: str = "network",
+    tone: str = "auto",
+    keep_paper: bool = False,
     screened: str = "auto",
     weights: str = "default",
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
     **options: Any,
 ) -> Result:
-    """Turn a halftone into continuous tone, (1, H, W); a picture without a screen comes back as it is.
+    """Turn a halftone into continuous tone; a picture without a screen comes back as it is.
+
+    A print in several inks keeps its colours, (3, H, W); any other comes out gray, (1, H, W).
 
     Args:
         source: the scan.
         method: network or gaussian.
+        tone: digital (the mean of the halftone is its tone), print (read between ink and paper) or auto.
+        keep_paper: leave the tint of a print's ink and paper.
         screened: auto, yes (descreen in any case, for faint screens) or no.
         weights: set of trained weights.
         max_pixels: larger pictures are refused.
@@ -192,17 +191,22 @@ def descreen(
         **options: of the method.
     """
     chosen = registry.find("descreen", method)
-    gray, scan = gray_scan_of(source, max_pixels)
     if weights == AUTHORS:
-        return _as_published("descreen", gray, scan, [Cue()], _set(options, screened=screened, method=method))
-    screen = _screen(gray, screened)
+        beside = {"screened": screened, "method": method, "tone": tone} | ({"keep_paper": "yes"} if keep_paper else {})
+        from halftone_color.cascade_2021 import as_published
+
+        return as_published("descreen", *gray_scan_of(source, max_pixels), [Cue()], _set(options, **beside))
+    scan, screen, reading = print_of(source, max_pixels, lambda gray: _screen(gray, screened), tone)
     if not screen.present:
         note = f"{UNSCREENED[screened]}: the picture is returned as it is."
-        return Result((gray,), screen, (*scan.notes, note), scan.dpi)
-    known = {name: getattr(screen, name) for name in ("kind", "period_px", "angle_deg") if name in chosen.option_names}
-    networks = _networks(weights, chosen.needs)
-    contone = chosen.function(gray, chosen.options(**known | options), networks, progress)
-    return Result((contone,), screen, scan.notes, scan.dpi)
+        return Result((reading.gray,), screen, (*scan.notes, note), scan.dpi)
+    networks, steps = _networks(weights, chosen.needs), Steps(progress, {"descreen": 1.0})
+    if reading.colors is not None:
+        contone = _run_channels(reading.colors, screen, chosen, networks, steps("descreen"), options)
+        scan = replace(scan, notes=(*scan.notes, KEPT))
+    else:
+        contone = _run_descreener(reading.gray, screen, chosen, networks, steps("descreen"), options)
+    return Result((reading.finished(contone, keep_paper),), screen, scan.notes, scan.dpi)
 
 
 def colorize(
@@ -236,7 +240,9 @@ def colorize(
     chosen: list[str] = []
     cues = cues_of(source, given, max_pixels, chosen.append)
     if weights == AUTHORS:
-        return _as_published("colorize", gray, scan, cues, coloring.asked())
+        from halftone_color.cascade_2021 import as_published
+
+        return as_published("colorize", gray, scan, cues, coloring.asked())
     networks = _color_networks(weights, coloring)
     steps = Steps(progress, {"color": float(len(cues)), "refine": 1.0 * len(cues) * bool(refine)})
     pictures = []
@@ -278,9 +284,37 @@ def halftone(
 
 
 def _run_ihn(gray: Picture, screen: Screen, networks: Networks, progress: Progress | None) -> Picture:
-    method = registry.find("descreen", "network")
-    options = method.options(kind=screen.kind, period_px=screen.period_px, angle_deg=screen.angle_deg)
-    return method.function(gray, options, networks, progress)  # type: ignore[no-any-return]
+    return _run_descreener(gray, screen, registry.find("descreen", "network"), networks, progress, {})
+
+
+def _run_descreener(
+    gray: Picture,
+    screen: Screen,
+    method: registry.Method,
+    networks: Networks,
+    progress: Progress | None,
+    options: Mapping[str, Any],
+) -> Picture:
+    known = {n: getattr(screen, n) for n in ("kind", "period_px", "angle_deg") if n in method.option_names}
+    settled = method.options(**(known | dict(options)))
+    return method.function(gray, settled, networks, progress)  # type: ignore[no-any-return]
+
+
+def _run_channels(
+    rgb: Picture,
+    screen: Screen,
+    method: registry.Method,
+    networks: Networks,
+    progress: Progress | None,
+    options: Mapping[str, Any],
+) -> Picture:
+    """Descreen the channels of a colour print one by one: each ink has a screen of its own."""
+    steps, channels = Steps(progress, {"channel": 1.0}), []
+    for channel in rgb[:, None]:
+        own = detect(channel)
+        step = steps("channel", 1 / 3)
+        channels.append(_run_descreener(channel, own if own.present else screen, method, networks, step, options))
+    return np.concatenate(channels)
 
 
 def _run_colorizer(
@@ -321,20 +355,9 @@ def _run_color_first(
     return np.concatenate([_run_ihn(channel[None], screen, networks, steps("channel", 1 / 3)) for channel in coloured])
 
 
-def _uncoloured(rgb: Picture, mask: Picture) -> Picture:
-    """Make what the mask (1, H, W) leaves out gray: descreened one by one, equal channels come out nearly equal."""
-    if mask.min() >= FADE:
-        return rgb
-    luma = np.asarray(rgb_to_luma(rgb), dtype=np.float32)
-    return np.asarray(luma + (rgb - luma) * np.minimum(1, mask / FADE), dtype=np.float32)
-
-
 def _run_fusion(ihn_first: Picture, color_first: Picture, networks: Networks) -> Picture:
     method = registry.find("fuse", "network")
     return method.function(ihn_first, color_first, method.options(), networks)  # type: ignore[no-any-return]
-
-
-# ---- the screen, and the networks ------------------------------------------------------------------------------
 
 
 def _screen(gray: Picture, screened: str) -> Screen:
@@ -373,22 +396,3 @@ def _color_networks(weights: str, coloring: Coloring, further: Sequence[str] = (
     from halftone_color.checkpoints.vgg19 import load_vgg19
 
     return {**networks, "features": load_vgg19(Path(coloring.feature_file))}
-
-
-# ---- the networks of 2021 as published -------------------------------------------------------------------------
-
-
-def _as_published(job: str, gray: Picture, scan: Scan, cues: Sequence[Cue], refused: Mapping[str, Any]) -> Result:
-    """Run a job of cascade_2021.
-
-    Raises:
-        UsageError: options that the published networks do not have.
-    """
-    from halftone_color import cascade_2021
-
-    if refused:
-        raise UsageError(f"The networks of 2021 take no {', '.join(sorted(refused))}; leave it out.")
-    run = cascade_2021.JOBS[job]
-    networks = _networks(AUTHORS, run.needs)
-    pictures = tuple(run.function(gray, cue, networks) for cue in cues)
-    return Result(pictures, None, (*scan.notes, cascade_2021.NOTE), None)

@@ -16,7 +16,8 @@ from halftone_color.errors import InputError, UsageError
 from halftone_color.images import scribbles as drawing
 from halftone_color.images.gallery import open_gallery
 from halftone_color.images.reading import read, read_opacity
-from halftone_color.types import Cue, Gallery, Hints, Picture, Scan
+from halftone_color.screen.tone import Reading, read_tones
+from halftone_color.types import Cue, Gallery, Hints, Picture, Scan, Screen
 
 Source = str | Path | NDArray[Any] | Scan
 """A file, an array (H, W), (1, H, W) or (3, H, W) in [0, 1] or 8-bit, or a Scan."""
@@ -29,6 +30,10 @@ KINDS = {
     "gallery": "references from a folder (--ref-dir)",
 }
 """What may say the colours, in the user's words."""
+COLORFUL = 0.02
+"""What the channels of a colour picture differ by at least."""
+DISCARDED = "The picture's colours were discarded."
+TINT_TAKEN = "One ink on tinted paper: the tint was taken out."
 GRAY_SPREAD = 0.01
 """What the channels of a gray reference differ by at most."""
 REFINEMENTS = ("levin",)
@@ -156,14 +161,43 @@ def rgb_of(pixels: Picture) -> Picture:
     return pixels if pixels.shape[0] == 3 else pixels.repeat(3, 0)
 
 
+def luma_of(pixels: Picture) -> Picture:
+    """Return (1, H, W) of a gray or colour picture."""
+    return pixels if pixels.shape[0] == 1 else np.asarray(rgb_to_luma(pixels), dtype=np.float32)
+
+
+def print_of(
+    source: Source, max_pixels: int, look: Callable[[Picture], Screen], tone: str
+) -> tuple[Scan, Screen, Reading]:
+    """Return a print, its screen and its tones; the notes say which colours are left out.
+
+    Args:
+        source: the scan.
+        max_pixels: larger pictures are refused.
+        look: finds the screen of a gray picture.
+        tone: how tones are read, one of TONES.
+
+    Raises:
+        InputError: the scan cannot be read.
+        UsageError: there is no such reading.
+    """
+    scan = scan_of(source, max_pixels)
+    gray = luma_of(scan.pixels)
+    screen = look(gray)
+    reading = read_tones(scan.pixels, tone) if screen.present else Reading(gray)
+    if reading.colors is None and gray is not scan.pixels and np.abs(scan.pixels - gray).max() > COLORFUL:
+        scan = replace(scan, notes=(*scan.notes, DISCARDED if reading.print_ is None else TINT_TAKEN))
+    return scan, screen, reading
+
+
 def gray_scan_of(source: Source, max_pixels: int) -> tuple[Picture, Scan]:
     """Return luma (1, H, W) of a source, and its Scan with a word about discarded colour."""
     scan = scan_of(source, max_pixels, color=False)
     if scan.pixels.shape[0] == 1:
         return scan.pixels, scan
-    gray = np.asarray(rgb_to_luma(scan.pixels), dtype=np.float32)
-    if np.abs(scan.pixels - gray).max() > 0.02:
-        scan = replace(scan, notes=(*scan.notes, "The picture's colours were discarded."))
+    gray = luma_of(scan.pixels)
+    if np.abs(scan.pixels - gray).max() > COLORFUL:
+        scan = replace(scan, notes=(*scan.notes, DISCARDED))
     return gray, scan
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Picture = NDArray[np.float32]
 """One picture: (1, H, W) gray or (3, H, W) sRGB, float32 in [0, 1]."""
 
+AUTHORS = "authors-2021"
+"""Name of the set of the published networks."""
 MAX_PIXELS = 500_000_000
 """Larger pictures are refused unless asked for."""
 
@@ -103,6 +105,24 @@ class Cue:
     """Colour pictures of which the nearest becomes the reference."""
     tell: Callable[[str], None] = _unheard
     """Called with sentences for the user about what the method chose."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a job made of a picture."""
+
+    pictures: tuple[Picture, ...]
+    """One picture, or one per sample."""
+    screen: Screen | None = None
+    """What was found out about the halftone, where the job looks at it."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user: what was converted, skipped or chosen."""
+    dpi: tuple[float, float] | None = None
+
+    @property
+    def picture(self) -> Picture:
+        """The first picture."""
+        return self.pictures[0]
 
 
 class Halftoner(Protocol):

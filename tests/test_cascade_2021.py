@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from halftone_color import cascade_2021, pipeline
+from halftone_color.checkpoints import loading
 from halftone_color.networks import authors_2021
 from halftone_color.types import Cue
 
@@ -111,7 +112,7 @@ def test_the_orders_by_hand(gray, stand_ins):
 
 
 def test_the_pipeline_runs_them_with_a_word(gray, stand_ins, monkeypatch):
-    monkeypatch.setattr(pipeline, "_networks", lambda weights, roles: {role: stand_ins[role] for role in roles})
+    monkeypatch.setattr(loading, "networks_for", lambda weights, roles: {role: stand_ins[role] for role in roles})
     for job, channels in ((pipeline.restore, 3), (pipeline.colorize, 3), (pipeline.descreen, 1)):
         result = job(gray[:, :200], weights="authors-2021")
         assert result.picture.shape == (channels, 256, 256)

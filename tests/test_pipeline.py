@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 import halftone_color
 from halftone_color import pipeline
@@ -292,3 +293,45 @@ def test_the_published_networks_take_no_options(contone):
             pipeline.restore(contone, weights="authors-2021", **request)
     with pytest.raises(UsageError, match="method"):
         pipeline.descreen(contone, weights="authors-2021", method="gaussian")
+
+
+# ---- tones, tints and colour prints ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def yellowed(print_):
+    """Return the print in brown ink on yellow paper."""
+    ink, paper = (np.array(color, np.float32)[:, None, None] for color in ((0.2, 0.15, 0.1), (0.9, 0.82, 0.6)))
+    return np.asarray(ink + (paper - ink) * print_, np.float32)
+
+
+def test_a_yellowed_print_is_restored_from_clean_gray(yellowed):
+    cleaned = pipeline.descreen(yellowed)
+    assert cleaned.picture.shape[0] == 1
+    assert any("tint was taken out" in note for note in cleaned.notes)
+    kept = pipeline.descreen(yellowed, keep_paper=True).picture
+    assert (kept[0] - kept[2]).mean() > 0.1, "yellow"
+    gray = pipeline.restore(yellowed, saturation=0.0, path="ihn-first").picture
+    assert np.ptp(gray, axis=0).max() < 1e-3, "nothing of the yellow is left below the colours"
+
+
+def test_tones_of_a_print_are_read_between_ink_and_paper(print_):
+    faint = 0.3 + 0.4 * print_
+    as_print, as_digital = (pipeline.descreen(faint, tone=tone).picture for tone in ("print", "digital"))
+    assert as_print.std() > 1.3 * as_digital.std()
+    np.testing.assert_array_equal(pipeline.descreen(faint).picture, as_print)
+    with pytest.raises(UsageError, match="no tone 'warm'"):
+        pipeline.descreen(faint, tone="warm")
+
+
+def test_a_colour_print_keeps_its_colours_unless_asked(scene, reference):
+    colours = pipeline.halftone(scene(150, 180), cmyk=True, method="clustered-dot", period_px=5.0).picture
+    cleaned = pipeline.restore(colours)
+    assert any("several inks" in note and "colours kept" in note for note in cleaned.notes)
+    blurred = gaussian_filter(colours, (0, 3, 3))
+    chroma = rgb_to_ycc(gaussian_filter(cleaned.picture, (0, 3, 3)))[1]
+    assert np.corrcoef(chroma.ravel(), rgb_to_ycc(blurred)[1].ravel())[0, 1] > 0.9
+    np.testing.assert_array_equal(pipeline.descreen(colours).picture, cleaned.picture)
+    for asked in ({"references": [reference]}, {"samples": 1}, {"recolor": True}):
+        again = pipeline.restore(colours, path="ihn-first", **asked)
+        assert not any("colours kept" in note for note in again.notes)

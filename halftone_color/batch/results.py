@@ -8,7 +8,7 @@ from pathlib import Path
 from halftone_color.images.naming import Names
 from halftone_color.images.sheet import contact_sheet
 from halftone_color.images.writing import write
-from halftone_color.pipeline import Result
+from halftone_color.types import Result
 
 SHEET_COLUMNS = 4
 

@@ -13,10 +13,10 @@ import platformdirs
 import halftone_color
 from halftone_color.checkpoints import manifest
 from halftone_color.errors import WeightsError
+from halftone_color.types import AUTHORS as AUTHORS
 
 VARIABLE = "HCOLOR_WEIGHTS"
 DEFAULT = "default"
-AUTHORS = "authors-2021"
 
 
 @dataclass(frozen=True)

@@ -130,6 +130,17 @@ Screened = Annotated[
         help="Is there a screen to remove: find out, or yes for one too faint to be found, or no.",
     ),
 ]
+Tone = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|digital|print",
+        help="digital: the halftone's mean is its tone; print: read it between ink and paper and undo dot gain.",
+    ),
+]
+KeepPaper = Annotated[bool, typer.Option("--keep-paper", help="Leave the tint of the print's ink and paper.")]
+Recolor = Annotated[
+    bool, typer.Option("--recolor", help="Give a print in several inks new colours, without references too.")
+]
 Precision = Annotated[
     str,
     typer.Option(

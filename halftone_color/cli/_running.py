@@ -15,7 +15,7 @@ from halftone_color.errors import OutputError, UsageError
 from halftone_color.images import naming
 
 if TYPE_CHECKING:
-    from halftone_color.pipeline import Result
+    from halftone_color.types import Result
 
 Notify = Callable[..., None]
 """Called with the share done in [0, 1] and, optionally, a line that says what is being worked on."""

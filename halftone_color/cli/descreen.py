@@ -19,6 +19,8 @@ hcolor descreen scan.tif --format tiff -o clean/
 
 hcolor descreen page.tif --fast
 
+hcolor descreen yellowed.jpg --keep-paper
+
 hcolor descreen scan.png --method gaussian --sigma 2.5
 """
 Command = command_of("descreen")
@@ -32,6 +34,8 @@ def command(
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Quicker and softer: work at a smaller size.")] = False,
     precision: shared.Precision = "auto",
+    tone: shared.Tone = "auto",
+    keep_paper: shared.KeepPaper = False,
     screened: shared.Screened = "auto",
     weights: shared.Weights = "default",
     output: shared.Output = None,
@@ -39,7 +43,7 @@ def command(
     overwrite: shared.Overwrite = False,
     max_pixels: shared.MaxPixels = shared.MAX_PIXELS,
 ) -> None:
-    """Turn a scan of a halftone print into continuous tone, without colour."""
+    """Turn a scan of a halftone print into continuous tone: gray, or in its own colours if it has several inks."""
     names = planned(scan, "descreened", output, format=format, overwrite=overwrite)
     options = shared.given(sigma_px=sigma, fast=fast or None)
     with progress(f"Descreening {scan.name}") as notify, numbers.using(precision):
@@ -49,6 +53,8 @@ def command(
         result = pipeline.descreen(
             scan,
             method=method,
+            tone=tone,
+            keep_paper=keep_paper,
             screened=screened,
             weights=weights,
             max_pixels=max_pixels,

@@ -15,7 +15,7 @@ from halftone_color.errors import InputError
 from halftone_color.evaluation._report import Notify, Request, section, table, verdict
 from halftone_color.images.reading import read
 from halftone_color.metrics.screen_power import screen_power_ratio
-from halftone_color.types import Picture
+from halftone_color.types import Picture, Result
 
 TITLE = "Scans"
 INDEX = "INDEX.csv"
@@ -110,7 +110,7 @@ def listing(folder: Path) -> list[Listed]:
     ]
 
 
-def _found(result: pipeline.Result) -> str:
+def _found(result: Result) -> str:
     screen = result.screen
     assert screen is not None
     if screen.period_px is None or screen.angle_deg is None:

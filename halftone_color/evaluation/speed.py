@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from halftone_color import cascade_2021, heap, pipeline, registry
+from halftone_color import cascade_2021, heap, pipeline, precision, registry
 from halftone_color.color import rgb_to_luma
 from halftone_color.evaluation import halftones
 from halftone_color.evaluation._report import Request, section, table, verdict
@@ -31,9 +31,16 @@ REPEATS = 3
 PICTURE, REFERENCE = "astronaut", "coffee"
 """Photographs of scikit-image."""
 DESCREEN, COLORIZE, RESTORE = "descreen", "colorize, one reference", "restore, one reference"
+LOW_DESCREEN, LOW_RESTORE = "descreen, bfloat16", "restore, one reference, bfloat16"
+FAST = "descreen --fast, bfloat16"
 IHN_2021, CASCADE_2021 = "IHN of authors_2021", "cascade of authors_2021, one reference"
-JOBS = (DESCREEN, COLORIZE, RESTORE, IHN_2021, CASCADE_2021)
-RIVALS = {DESCREEN: (IHN_2021, 1.0, 12.0), RESTORE: (CASCADE_2021, 6.0, 10.0)}
+JOBS = (DESCREEN, LOW_DESCREEN, FAST, COLORIZE, RESTORE, LOW_RESTORE, IHN_2021, CASCADE_2021)
+RIVALS: dict[str, tuple[str, float, float]] = {
+    DESCREEN: (IHN_2021, 1.0, 12.0),
+    LOW_DESCREEN: (IHN_2021, 0.5, 25.0),
+    FAST: (IHN_2021, 0.2, 25.0),
+    RESTORE: (CASCADE_2021, 6.0, 10.0),
+}
 """Job -> the published job beside it, most seconds per megapixel, least times faster."""
 SLOWEST_DIFFUSION_MS = 30.0
 """Most milliseconds per megapixel of an error diffusion."""
@@ -67,7 +74,7 @@ def measure(request: Request) -> str:
     return section(
         "Speed",
         f"Wall seconds per megapixel, median of {REPEATS} runs after one that is not counted, each job in a process "
-        f"of its own held to {CORES} cores ({CORES} torch threads, float32, torch {torch.__version__}); "
+        f"of its own held to {CORES} cores ({CORES} torch threads, float32 unless said, torch {torch.__version__}); "
         f"{SIDE} x {SIDE} px, the published networks 256 x 256 px with random weights.",
         table(["", "s/MP", "peak memory MB", "above start-up MB"], [_row(job, cost) for job, cost in costs.items()]),
         f"Asked: {'; '.join(_verdict(job, costs) for job in RIVALS)}.",
@@ -97,9 +104,10 @@ def time_job(job: str, weights: str, side: int = SIDE, repeats: int = REPEATS) -
     pixels = cascade_2021.SIDE**2 if job in (IHN_2021, CASCADE_2021) else side**2
     picture, small = _picture(side), _picture(min(side, WARM_SIDE))
     _printed(picture)
-    run(small)
-    before = _memory("VmRSS")
-    seconds = statistics.median(_seconds(run, picture) for _ in range(repeats))
+    with precision.using("bfloat16" if job in (LOW_DESCREEN, FAST, LOW_RESTORE) else "float32"):
+        run(small)
+        before = _memory("VmRSS")
+        seconds = statistics.median(_seconds(run, picture) for _ in range(repeats))
     peak = _memory("VmHWM")
     extra = peak - before if peak is not None and before is not None else None
     return Cost(seconds / pixels * MEGA, peak, extra)
@@ -131,8 +139,9 @@ def _ours(job: str, weights: str) -> Callable[[Picture], object]:
 
     def run(rgb: Picture) -> object:
         gray, references = _printed(rgb), [standard_picture(REFERENCE)]
-        if job == DESCREEN:
-            return pipeline.descreen(gray, weights=weights)
+        if job in (DESCREEN, LOW_DESCREEN, FAST):
+            options = {"fast": True} if job == FAST else {}
+            return pipeline.descreen(gray, weights=weights, **options)  # type: ignore[arg-type]
         if job == COLORIZE:
             return pipeline.colorize(gray, references=references, weights=weights)
         return pipeline.restore(gray, references=references, weights=weights)

@@ -191,7 +191,7 @@ def carry(wanted: Tensor, keys: Tensor, chroma: Tensor, sharpness: Tensor) -> Te
     """
     queries, parts = wanted.flatten(2).transpose(1, 2), []  # (B, n, C)
     rows = max(1, MOST_COMPARED // (len(keys) * keys.shape[2]))
-    for some in queries.split(rows, 1):
+    for some in torch.split(queries, rows, 1):
         likeness = some @ keys  # (B, rows, m) cosines
         carried = (likeness * sharpness).softmax(2) @ chroma.transpose(1, 2)  # (B, rows, 2)
         confidence = likeness.amax(2, keepdim=True).clamp_min(0)  # (B, rows, 1)

@@ -46,6 +46,9 @@ SPREAD = 0.035
 """Chroma of one block in ten beyond what its tone explains, over the paper, from which there are several inks."""
 
 
+EVERY = slice(None)
+
+
 @dataclass(frozen=True)
 class InkAndPaper:
     """The colours between which a print's tones lie; channels as in the picture, sRGB-coded, in [0, 1]."""
@@ -67,13 +70,13 @@ class InkAndPaper:
         """The ink (C,) where the light is in the middle."""
         return tuple(float(v) for v in np.median(self.ink, axis=(1, 2)))
 
-    def paper_at(self, height: int, width: int) -> Picture:
-        """Return the paper (C, height, width) under every pixel of a picture of this size."""
-        return _upsampled(self.paper, height, width)
+    def paper_at(self, height: int, width: int, rows: slice = EVERY) -> Picture:
+        """Return the paper (C, height, width) under every pixel of a picture of this size, or of some of its rows."""
+        return _upsampled(self.paper, height, width, rows)
 
-    def ink_at(self, height: int, width: int) -> Picture:
-        """Return the ink (C, height, width) as it would look at every pixel of a picture of this size."""
-        return _upsampled(self.ink, height, width)
+    def ink_at(self, height: int, width: int, rows: slice = EVERY) -> Picture:
+        """Return the ink (C, height, width) as it would look at every pixel of a picture of this size, or of rows."""
+        return _upsampled(self.ink, height, width, rows)
 
 
 def ink_and_paper(pixels: Picture) -> InkAndPaper:
@@ -192,11 +195,12 @@ def _is_single(pixels: Picture, paper: NDArray[np.float32]) -> bool:
     return bool(np.quantile(np.abs(beyond).max(axis=1), 0.9) < SPREAD)
 
 
-def _upsampled(field: NDArray[np.float32], height: int, width: int) -> Picture:
-    """Return a field (C, rows, columns) at every pixel, linear between its points, which reach from edge to edge."""
+def _upsampled(field: NDArray[np.float32], height: int, width: int, rows: slice = EVERY) -> Picture:
+    """Return a field (C, GRID, GRID) at every pixel of some rows, linear between its points, from edge to edge."""
     y, x = (np.linspace(0, n - 1, side) for n, side in zip(field.shape[1:], (height, width), strict=True))
+    y = y[rows]
     top, left = (np.minimum(at.astype(int), n - 2) for at, n in ((y, field.shape[1]), (x, field.shape[2])))
     down, right = (y - top).astype(np.float32)[:, None], (x - left).astype(np.float32)
-    rows = field[:, top] * (1 - down) + field[:, top + 1] * down
-    full: Picture = rows[:, :, left] * (1 - right) + rows[:, :, left + 1] * right
+    lines = field[:, top] * (1 - down) + field[:, top + 1] * down
+    full: Picture = lines[:, :, left] * (1 - right) + lines[:, :, left + 1] * right
     return full

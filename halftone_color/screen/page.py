@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from halftone_color.color import rgb_to_luma
 from halftone_color.types import Picture, Screen
 
 Mask = NDArray[np.float32]
@@ -20,6 +21,8 @@ LEAST_CONTRAST = 0.3
 """Paper minus ink of a page."""
 NEAR = 0.2
 """Share of the contrast within which a pixel counts as paper, or as ink."""
+FADE = 0.25
+"""Where the mask of what is coloured is less than this, what the channels differ by after descreening fades out."""
 SHORTEST_PAGE_PX = 700
 """Long side below which a page's text cannot be read anyway."""
 LEAST_TEXT, LEAST_PAPER = 0.06, 0.3
@@ -156,3 +159,11 @@ def _deviation(gray: NDArray[np.float32], cell_px: int) -> Shares:
     """Return the standard deviation in every cell."""
     deviation: Shares = _cells(gray, cell_px).std(axis=(1, 3))
     return deviation
+
+
+def uncolored(rgb: Picture, mask: Picture) -> Picture:
+    """Make what the mask (1, H, W) leaves out gray: descreened one by one, equal channels come out nearly equal."""
+    if mask.min() >= FADE:
+        return rgb
+    luma = np.asarray(rgb_to_luma(rgb), dtype=np.float32)
+    return np.asarray(luma + (rgb - luma) * np.minimum(1, mask / FADE), dtype=np.float32)

@@ -14,7 +14,7 @@ def quick(monkeypatch, weights):
 
 def test_a_mirrored_reference_is_the_middle_turned_round():
     picture = np.arange(300, dtype=np.float32).reshape(3, 10, 10)
-    turned = recovery.mirrored(picture)
+    turned = recovery.mirror(recovery.middle(picture))
     assert turned.shape == (3, 8, 8)
     assert turned[0, 0, 0] == picture[0, 1, 8]
     assert turned[2, 7, 7] == picture[2, 8, 1]

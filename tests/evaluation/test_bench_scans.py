@@ -35,7 +35,7 @@ def test_the_table_compares_before_and_after(folder, weights, cells):
     table = cells(report)
     gray = read(folder / "dots.png").pixels
     assert float(table["dots.png"]["before"]) == pytest.approx(screen_power_ratio(gray, 6, 45), abs=0.06)
-    after = screen_power_ratio(pipeline.descreen(gray).picture, 6, 45)
+    after = scans.Listed("", 6, (15, 45)).ratio(pipeline.descreen(gray).picture)
     assert float(table["dots.png"]["after"].split()[0]) == pytest.approx(after, abs=0.06)
     assert table["dots.png"]["after"].endswith(" (holds)" if after <= 3 else " (FAILS)")
     assert table["dots.png"]["found"].startswith("6.0")

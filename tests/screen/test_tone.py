@@ -1,0 +1,87 @@
+"""Tones are read between ink and paper; tints and uneven light go, dot gain is taken back, and paper can return."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from halftone_color.screen import tone
+from halftone_color.color import rgb_to_ycc
+from halftone_color.errors import UsageError
+from halftone_color.halftone.clustered_dot import thresholds
+
+YELLOW, BROWN = np.array([0.87, 0.80, 0.62], np.float32), np.array([0.22, 0.16, 0.10], np.float32)
+
+
+@pytest.fixture(scope="module")
+def dots(scene):
+    """Return bilevel dots on a page with a blank margin, and full ink somewhere."""
+    page = np.ones((200, 240), np.float32)
+    page[30:170, 40:200] = scene(140, 160)[0]
+    page[150:170, 40:200] = 0
+    return (page > thresholds(200, 240, 6.0, 45.0, "round")).astype(np.float32)
+
+
+def printed(dots, light):
+    return (BROWN + (YELLOW - BROWN) * dots[..., None]).transpose(2, 0, 1) * light
+
+
+def test_a_yellowed_print_is_read_as_gray(dots):
+    light = np.linspace(0.8, 1, 240, dtype=np.float32)[None, None]
+    reading = tone.read_tones(printed(dots, light).astype(np.float32))
+    assert reading.colors is None
+    assert reading.print_ is not None
+    np.testing.assert_allclose(reading.gray[0], dots, atol=0.04)
+
+
+def test_paper_returns_where_it_is_wanted(dots):
+    scan = printed(dots, np.ones((1, 1, 1), np.float32)).astype(np.float32)
+    reading = tone.read_tones(scan)
+    assert reading.finished(reading.gray).shape == (1, 200, 240)
+    on_paper = reading.finished(reading.gray, keep_paper=True)
+    np.testing.assert_allclose(on_paper, scan, atol=0.03)
+    in_colour = reading.finished(np.repeat(reading.gray, 3, 0), keep_paper=True)
+    np.testing.assert_allclose(in_colour, scan, atol=0.03)
+
+
+def test_a_digital_halftone_is_what_it_is(dots):
+    reading = tone.read_tones(dots[None])
+    np.testing.assert_array_equal(reading.gray[0], dots)
+    half = np.full((1, 4, 4), 0.5, np.float32)
+    np.testing.assert_array_equal(reading.finished(half, keep_paper=True), half)
+    assert tone.read_tones(dots[None], "print").print_ is not None
+    gray_scan = 0.2 + 0.6 * dots[None]
+    assert tone.read_tones(gray_scan).print_ is not None
+    np.testing.assert_array_equal(tone.read_tones(gray_scan, "digital").gray, gray_scan)
+
+
+def test_a_colour_print_keeps_its_colours_on_white_paper(scene):
+    inks = scene(200, 240)
+    inks[:, :40] = 1
+    inks[0, 50:, :80], inks[2, 50:, 160:] = 0.1, 0.1  # cyan and yellow ink
+    cover = np.stack([thresholds(200, 240, 5.0, angle, "round") for angle in (15.0, 75.0, 0.0)])
+    scan = np.where(inks > cover, 1.0, 0.12).astype(np.float32) * YELLOW[:, None, None]
+    reading = tone.read_tones(scan)
+    assert reading.colors is not None
+    np.testing.assert_allclose(reading.colors[:, :36], 1, atol=0.03)
+    assert np.abs(rgb_to_ycc(reading.colors)[1]).mean() > 0.05
+
+
+def test_dot_gain_by_hand():
+    meant = np.array([[[0.0, 0.25, 0.5, 0.75, 1.0]]], np.float32)  # paper; 1 - meant is covered
+    covered = 1 - meant
+    grown = 1 - (covered + 0.2 * covered * (1 - covered))
+    np.testing.assert_allclose(tone.without_gain(grown, 0.2), meant, atol=1e-6)
+
+
+def test_gain_is_taken_from_the_luma_of_colours():
+    reading = tone.Reading(np.zeros((1, 2, 2), np.float32), None, tone.ink_and_paper(np.full((1, 64, 64), 0.5, "f4")))
+    colour = np.array([0.6, 0.4, 0.3], np.float32)[:, None, None] * np.ones((1, 2, 2), np.float32)
+    before, after = rgb_to_ycc(colour), rgb_to_ycc(reading.finished(colour))
+    np.testing.assert_allclose(after[0], tone.without_gain(np.asarray(before[0])), atol=1e-5)
+    np.testing.assert_allclose(after[1], before[1], atol=1e-5)
+
+
+def test_other_tones_are_refused(dots):
+    with pytest.raises(UsageError, match="no tone 'sepia'; choose one of auto, digital, print"):
+        tone.read_tones(dots[None], "sepia")
