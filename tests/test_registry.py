@@ -27,6 +27,16 @@ def test_needs():
     assert registry.find("descreen", "network").needs == ("inverse-halftone",)
 
 
+def test_needs_may_depend_on_options():
+    module = ModuleType("halftone_color.room.file", "Summary.")
+    module.Options = dataclasses.make_dataclass("Options", [("then", str, "a")], frozen=True)
+    module.needs = lambda options: ("eye", options.then)
+    method = registry.Method("b", module, {})
+    assert method.needs == ("eye", "a")
+    assert method.needs_with(method.options(then="c")) == ("eye", "c")
+    assert registry.find("descreen", "network").needs_with(None) == ("inverse-halftone",)
+
+
 def test_spelling_does_not_matter():
     assert registry.find("descreen", " Gaussian ").name == "gaussian"
 

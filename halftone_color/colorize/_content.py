@@ -28,6 +28,8 @@ SIDE = 128
 STAGES = (2, 4)
 """Maps of the encoder that count, at 1/8 and 1/16 of the picture."""
 PLACES = 6
+FLAT = 1e-3
+"""What the tones of a picture without content differ by at most."""
 COMPARED = 1000
 """Pictures that are compared at once."""
 
@@ -70,7 +72,7 @@ def _views(picture: Picture) -> Tensor:
 
     gray = picture if len(picture) == 1 else np.asarray(rgb_to_luma(picture))
     small = reduce_picture(gray, SIDE, SIDE).clip(0, 1)
-    even = equalize_hist(small[0]) if np.ptp(small) > 0 else small[0]  # type: ignore[no-untyped-call]
+    even = equalize_hist(small[0]) if np.ptp(small) > FLAT else small[0]  # type: ignore[no-untyped-call]
     return torch.from_numpy(np.stack([even, even[:, ::-1]])[:, None].astype(np.float32))
 
 

@@ -63,7 +63,7 @@ class Outcome:
         return self.rate >= ASKED_RATE and self.cases >= CASES and self.pictures >= PICTURES
 
 
-def some_of(folder: Path, cache: Path, pictures: int = PICTURES) -> FolderGallery:
+def some_of(folder: Path, cache: Path, pictures: int) -> FolderGallery:
     """Return a gallery of the validation photographs of a folder and as many others as make up `pictures`."""
     held_out = validation(folder)
     others = [folder / file for file, split in _listing(folder) if split != "val"]
@@ -73,13 +73,11 @@ def some_of(folder: Path, cache: Path, pictures: int = PICTURES) -> FolderGaller
     return replace(whole, stamps={name: stamp for name, stamp in whole.stamps.items() if name in names})
 
 
-def search(
-    folder: Path, cache: Path, weights: str, notify: Notify, pictures: int = PICTURES, cases: int = CASES
-) -> Outcome:
-    """Look for the originals of `cases` validation photographs among `pictures`; the index is left in `cache`."""
+def search(folder: Path, cache: Path, weights: str, notify: Notify) -> Outcome:
+    """Look for the originals of CASES validation photographs among PICTURES; the index is left in `cache`."""
     network = networks_for(weights, (method.NETWORK,))[method.NETWORK]
-    files = evenly(validation(folder), cases)
-    shelf, again = (some_of(folder, cache, pictures) for _ in range(2))
+    files = evenly(validation(folder), CASES)
+    shelf, again = (some_of(folder, cache, PICTURES) for _ in range(2))
     start = time.perf_counter()
     choose(copy(files[0], 0), shelf, network, lambda share: notify(0.5 * share, "looking through the gallery"))
     first = time.perf_counter() - start

@@ -134,12 +134,12 @@ def measure(request: Request) -> str:
     with TemporaryDirectory() as folder:
         cache = Path(folder)
         outcome = _retrieval.search(request.photos, cache, request.weights, _part(request.notify, 0.0, 0.2))
-        photographs = cases_of_photographs(request.photos, cache)
-        figures = _measured(photographs, request, _part(request.notify, 0.2, 0.6), cells)
+        photographs = cases_of_photographs(request.photos, cache, COUNT)
+        figures = _measured(photographs, request, _part(request.notify, 0.2, 0.6), cells, SHOWN)
     parts = [_photographs_told(figures, len(photographs))]
     if request.pairs is not None:
         pairs = cases_of_pairs(request.pairs)
-        figures = _measured(pairs, request, _part(request.notify, 0.6, 0.8), cells, shown=len(pairs))
+        figures = _measured(pairs, request, _part(request.notify, 0.6, 0.8), cells, len(pairs))
         parts.append(_pairs_told(figures, len(pairs)))
     parts += [_costs_told(request, _part(request.notify, 0.8, 1.0)), outcome.told()]
     if request.sheet is not None:
@@ -147,9 +147,9 @@ def measure(request: Request) -> str:
     return section(TITLE, *parts)
 
 
-def cases_of_photographs(folder: Path, cache: Path, count: int = COUNT) -> list[Case]:
+def cases_of_photographs(folder: Path, cache: Path, count: int) -> list[Case]:
     """Return validation photographs as prints, their references mirrored and cropped, in a gallery without them."""
-    shelf = _retrieval.some_of(folder, cache)
+    shelf = _retrieval.some_of(folder, cache, _retrieval.PICTURES)
     cases = []
     for file in evenly(validation(folder), count):
         truth = square(file)
@@ -213,7 +213,7 @@ def figures_of(row: Row, case: Case, result: Picture, seconds: float) -> Figures
     )
 
 
-def time_row(name: str, weights: str, side: int = SIDE) -> tuple[float, int | None]:
+def time_row(name: str, weights: str, side: int) -> tuple[float, int | None]:
     """Return the seconds and the most bytes above start-up that a row of ROWS takes for side x side px, alone."""
     heap.keep_freed_memory()  # as the hcolor command does
     rgb = standard_picture(PICTURE)
@@ -247,7 +247,7 @@ class Shelf:
 
 
 def _measured(
-    cases: Sequence[Case], request: Request, notify: Notify, cells: list[tuple[str, Picture]], shown: int = SHOWN
+    cases: Sequence[Case], request: Request, notify: Notify, cells: list[tuple[str, Picture]], shown: int
 ) -> dict[str, list[Figures]]:
     """Return each row's figures over the cases, and add those shown to the cells of the page of pictures."""
     figures: dict[str, list[Figures]] = {name: [] for name in ROWS}
@@ -281,8 +281,8 @@ def _photographs_told(figures: dict[str, list[Figures]], count: int) -> str:
             f"{count} validation photographs, gray, 256 x 256 px. References: the photograph mirrored, the middle "
             f"{CROP:.0%} of each side. Hints: {HINTS} true colours at seeded points. The gallery holds "
             f"{_retrieval.PICTURES} photographs at most, the one to be coloured left out. Chroma PSNR: true luma "
-            "substituted. L1: of smoothed 32 x 32 ab histograms, result against reference, 0 to 2. Lightness error: the "
-            "mean difference of L* of the luma from the print's. Seconds with whatever else this machine is doing.",
+            "substituted. L1: of smoothed 32 x 32 ab histograms, result against reference, 0 to 2. Lightness error: "
+            "the mean difference of L* of the luma from the print's. Seconds with whatever else this machine is doing.",
             table(head, [[name, *_means(listed)] for name, listed in figures.items()]),
         )
     )
@@ -316,7 +316,7 @@ def _costs_told(request: Request, notify: Notify) -> str:
     rows = []
     for done, name in enumerate(ROWS):
         notify(done / len(ROWS), f"timing {name}")
-        seconds, extra = speed.alone(time_row, name, request.weights)
+        seconds, extra = speed.alone(time_row, name, request.weights, SIDE)
         rows.append(
             [name, f"{seconds:.1f}", f"{extra / MEGA:.0f}" if extra is not None else "not measured: needs Linux"]
         )

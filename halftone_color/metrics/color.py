@@ -29,10 +29,9 @@ def colorfulness(rgb: Picture) -> float:
 
 def ab_histogram(rgb: Picture) -> NDArray[np.float64]:
     """Share (32, 32) of the pixels of sRGB (3, H, W) in bins of Lab's a and b, smoothed; it adds up to one."""
-    lab = rgb2lab(np.asarray(rgb, np.float64), channel_axis=0).reshape(3, -1)
-    edges = np.linspace(-AB_REACH, AB_REACH, AB_BINS + 1)
-    counts = np.histogram2d(*lab[1:].clip(-AB_REACH, AB_REACH), bins=(edges, edges))[0]
-    smooth = gaussian_filter(counts, AB_SMOOTHING, mode="constant")
+    _, a, b = rgb2lab(np.asarray(rgb, np.float64), channel_axis=0).reshape(3, -1).clip(-AB_REACH, AB_REACH)
+    counts = np.histogram2d(a, b, AB_BINS, ((-AB_REACH, AB_REACH), (-AB_REACH, AB_REACH)))[0]
+    smooth = gaussian_filter(counts, AB_SMOOTHING)  # reflected at the ends, so that none is lost
     share: NDArray[np.float64] = smooth / smooth.sum()
     return share
 

@@ -7,13 +7,16 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from halftone_color.color import rgb_to_luma, rgb_to_ycc
+from halftone_color.images import gallery
 from halftone_color.images.reading import read
 from halftone_color.images.writing import write
+from halftone_color.networks import vgg19
 
-NAMES = ("network", "lut", "wavelet", "edges", "poisson", "levin")
+NAMES = ("network", "lut", "wavelet", "edges", "poisson", "levin", "gram", "gallery")
 
 
 @pytest.fixture
@@ -63,15 +66,87 @@ print(*sorted({"torch", "numba", "skimage", "scipy", "PIL", "pywt"} & set(sys.mo
         ("lut", "--set", "space=rgb-then-yuv"),
         ("wavelet", "--set", "shares=0,0.5,1", "--set", "then=lut"),
         ("edges", "--set", "threshold=0.2"),
+        ("gram", "--set", "style=500,500", "--set", "steps=20", "--set", "optimizer=lbfgs"),
     ],
     ids=" ".join,
 )
-def test_by_reference(hcolor, gray, photo, words):
+def test_by_reference(hcolor, gray, photo, tiny_weights, words):
     done = hcolor("colorize", gray, "--ref", photo, "--method", *words)
     assert (done.code, done.err) == (0, "")
     result = read(done.paths[0]).pixels
     assert np.ptp(result, axis=0).max() > 0.05
     np.testing.assert_allclose(rgb_to_luma(result), read(gray).pixels, atol=1.5 / 255)
+
+
+@pytest.fixture
+def album(tmp_path, scene, monkeypatch):
+    """A folder of photographs, one of them that of `gray`, and a cache of the test's own."""
+    monkeypatch.setattr(gallery, "cache_folder", lambda: tmp_path / "cache")
+    for seed in range(4):
+        write(tmp_path / "album" / f"{seed}.png", scene(64, 72, seed))
+    return tmp_path / "album"
+
+
+@pytest.mark.parametrize("then", ["network", "lut"])
+def test_by_the_nearest_of_a_folder(hcolor, gray, album, tiny_weights, then):
+    done = hcolor("colorize", gray, "--method", "gallery", "--ref-dir", album, "--set", f"then={then}")
+    assert done.code == 0, done.err
+    assert done.err.startswith("Note: Reference: ")
+    assert "the nearest of 4 pictures; likeness " in done.err
+    name = done.err.split("Reference: ")[1].split(",")[0]
+    same = hcolor("colorize", gray, "--method", then, "--ref", album / name, "-o", album.parent / "same.png")
+    np.testing.assert_array_equal(read(done.paths[0]).pixels, read(same.paths[0]).pixels)
+
+
+def test_restore_and_batch_choose_from_a_folder(hcolor, scan, album, tiny_weights, tmp_path, monkeypatch):
+    words = ("--method", "gallery", "--ref-dir", album, "--set", "then=lut")
+    done = hcolor("restore", scan, *words, "-o", tmp_path / "out.png")
+    assert done.code == 0, done.err
+    assert "the nearest of 4 pictures" in done.err
+    (tmp_path / "archive").mkdir()
+    for name in ("a.png", "b.png"):
+        (tmp_path / "archive" / name).write_bytes(scan.read_bytes())
+    opened = []
+    plain = gallery.open_gallery
+    monkeypatch.setattr("halftone_color.sources.open_gallery", lambda *given: opened.append(given) or plain(*given))
+    many = hcolor("batch", tmp_path / "archive", *words)
+    assert (many.code, len(many.paths)) == (0, 2)
+    assert many.err.count("the nearest of 4 pictures") == 2
+    assert len(opened) == 1
+    np.testing.assert_array_equal(read(many.paths[0]).pixels, read(done.paths[0]).pixels)
+
+
+def test_a_folder_that_is_no_gallery_is_refused_with_8(hcolor, gray, tiny_weights, tmp_path):
+    def refused(*words):
+        done = hcolor("colorize", gray, "--method", "gallery", "--ref-dir", *words)
+        assert done.code == 8
+        return done.err
+
+    assert "is no folder" in refused(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    assert "is empty" in refused(tmp_path / "empty")
+    assert hcolor("batch", gray.parent, "--method", "gallery", "--ref-dir", tmp_path / "empty").code == 8
+
+
+def test_a_bad_feature_file_is_refused_with_6(hcolor, gray, photo, tmp_path):
+    words = ("colorize", gray, "--ref", photo, "--method", "gram", "--set")
+    missing = hcolor(*words, f"features={tmp_path / 'vgg19.pth'}")
+    assert (missing.code, missing.err.count("\n")) == (6, 1)
+    assert "There is no file" in missing.err
+    (tmp_path / "vgg19.pth").write_bytes(b"<html>")
+    refused = hcolor(*words, f"features={tmp_path / 'vgg19.pth'}")
+    assert (refused.code, refused.err.count("\n")) == (6, 1)
+    assert "nothing in it was run" in refused.err
+
+
+def test_features_of_the_users_file(hcolor, gray, photo, tmp_path, monkeypatch):
+    monkeypatch.setattr(vgg19, "PLAN", (4, 4, 0, 8))
+    torch.manual_seed(0)
+    torch.save(vgg19.Network().state_dict(), tmp_path / "vgg19.pth")
+    words = ("--method", "gram", "--set", f"features={tmp_path / 'vgg19.pth'}", "--set", "steps=5")
+    done = hcolor("colorize", gray, "--ref", photo, *words)
+    assert done.code == 0, done.err
+    assert np.ptp(read(done.paths[0]).pixels, axis=0).max() > 0.05
 
 
 def test_luminance_is_kept_or_not(hcolor, gray, photo):
@@ -141,6 +216,12 @@ def test_restore_colours_the_descreened_picture(hcolor, scan, photo, strokes, ti
         ("colorize", ("--method", "lut"), "The method lut has no colours of its own; give it references (--ref)."),
         ("colorize", ("--method", "levin"), "--scribbles, --mask or --hint"),
         ("colorize", ("--method", "levin", "--ref", "PHOTO"), "takes no references"),
+        ("colorize", ("--method", "gallery"), "give it references from a folder (--ref-dir)"),
+        ("colorize", ("--method", "gallery", "--ref", "PHOTO"), "takes no references (--ref)"),
+        ("colorize", ("--method", "lut", "--ref-dir", "."), "takes no references from a folder (--ref-dir)"),
+        ("colorize", ("--method", "gallery", "--ref-dir", ".", "--set", "then=levin"), "takes no references; set then"),
+        ("restore", ("--method", "gallery", "--ref-dir", ".", "--path", "fused"), "leave out --path fused"),
+        ("colorize", ("--method", "gram", "--ref", "PHOTO", "--set", "start=end"), "average, print, reference"),
         ("colorize", ("--method", "lut", "--ref", "PHOTO", "--samples", "2"), "not both"),
         ("colorize", ("--method", "lut", "--samples", "2"), "takes no samples"),
         ("colorize", ("--hint", "3,3,red"), "The method network takes no colours given in places"),

@@ -16,7 +16,7 @@ def test_the_published_networks_are_refused():
         bench("recovery", weights="authors-2021")
 
 
-@pytest.mark.parametrize("section", ["recovery", "random", "scans"])
+@pytest.mark.parametrize("section", ["recovery", "random", "methods", "scans"])
 def test_without_photographs_a_section_says_so(section):
     report = bench(section)
     assert report.startswith("## ")

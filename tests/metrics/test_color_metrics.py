@@ -1,9 +1,9 @@
-"""Colourfulness against hand-computed values."""
+"""Colourfulness and histograms of colour against hand-computed values."""
 
 import numpy as np
 import pytest
 
-from halftone_color.metrics.color import colorfulness
+from halftone_color.metrics.color import AB_BINS, ab_histogram, colorfulness, reference_distance
 
 
 def test_gray_has_none():
@@ -22,3 +22,27 @@ def test_half_red_half_green():
     halves = np.zeros((3, 4, 4), np.float32)
     halves[0, :2] = halves[1, 2:] = 1.0
     assert colorfulness(halves) == pytest.approx(255.0 + 0.3 * 127.5, rel=1e-6)
+
+
+def flat(*rgb):
+    return np.float32(rgb)[:, None, None] * np.ones((3, 8, 8), np.float32)
+
+
+def test_a_histogram_of_one_colour_is_a_soft_dot_at_its_place():
+    share = ab_histogram(flat(1, 0, 0))  # Lab of red: a = 80.1, b = 67.2
+    assert share.shape == (AB_BINS, AB_BINS)
+    assert share.sum() == pytest.approx(1)
+    width = 220 / AB_BINS
+    assert np.unravel_index(share.argmax(), share.shape) == (int((80.1 + 110) / width), int((67.2 + 110) / width))
+    assert share.max() == pytest.approx(1 / (2 * np.pi), rel=0.05)  # a Gaussian of one bin
+
+
+def test_distances_of_colours():
+    red, blue = flat(1, 0, 0), flat(0, 0, 1)
+    half = np.concatenate([red, blue], 2)
+    assert reference_distance(red, red) == 0
+    assert reference_distance(red, blue) == pytest.approx(2, abs=1e-3)
+    assert reference_distance(half, red) == pytest.approx(1, abs=1e-3)
+    assert reference_distance(half, half[:, :, ::-1]) == pytest.approx(0, abs=1e-9), "places do not count"
+    assert 0 < reference_distance(red, flat(0.9, 0.1, 0.05)) < 1.5, "near colours are alike"
+    assert reference_distance(flat(0.2, 0.2, 0.2), flat(0.8, 0.8, 0.8)) == pytest.approx(0, abs=1e-3), "nor does light"

@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+from evaluation_pictures import colourful
+
+from halftone_color.color import rgb_to_luma
+from halftone_color.errors import InputError
+from halftone_color.evaluation import _retrieval, bench, methods, speed
+from halftone_color.evaluation.photographs import square
+from halftone_color.images.reading import read
+from halftone_color.images.writing import write
+from halftone_color.metrics.color import reference_distance
+from halftone_color.metrics.fidelity import chroma_psnr, psnr
+
+ROWS = ("network", "levin", "lut, luminance too", "gallery")
+
+
+@pytest.fixture
+def quick(monkeypatch, weights):
+    monkeypatch.setattr(methods, "ROWS", {name: methods.ROWS[name] for name in ROWS})
+    monkeypatch.setattr(methods, "COUNT", 2)
+    monkeypatch.setattr(methods, "SHOWN", 1)
+    monkeypatch.setattr(_retrieval, "PICTURES", 5)
+    monkeypatch.setattr(_retrieval, "CASES", 3)
+    monkeypatch.setattr(methods, "SIDE", 64)
+    monkeypatch.setattr(speed, "alone", lambda function, *arguments: function(*arguments))
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    folder = tmp_path / "pairs"
+    write(folder / "one_target.png", colourful(1)[:1])
+    write(folder / "one_ref.png", colourful(2, 80, 60))
+    write(folder / "lonely_target.png", colourful(3)[:1])
+    return folder
+
+
+def tables(report):
+    """Read every table of a report: row name -> {column name: cell}."""
+    found, lines = [], [line for line in report.splitlines() if line[:1] in ("|", "A", "0")]
+    for place, line in enumerate(lines):
+        if line.startswith("| ---"):
+            head = [cell.strip() for cell in lines[place - 1].strip("|").split("|")][1:]
+            rows = {}
+            for row in lines[place + 1 :]:
+                cells = [cell.strip() for cell in row.strip("|").split("|")]
+                if not row.startswith("|") or len(cells) != len(head) + 1 or cells[0] == "":
+                    break
+                rows[cells[0]] = dict(zip(head, cells[1:], strict=True))
+            found.append(rows)
+    return found
+
+
+def test_the_section_measures_what_it_says(quick, photos, pairs, tmp_path):
+    report = bench("methods", photos, pairs=pairs, sheet=tmp_path / "page.png")
+    by_photograph, by_pair, costs, found = tables(report)
+    assert tuple(by_photograph) == tuple(costs) == ROWS
+    files = [photos / name for name in ("pixabay-0.png", "food-3.png")]
+    truths = [square(file) for file in files]
+    results = []
+    for truth in truths:
+        case = methods.Case("", rgb_to_luma(truth), methods.mirrored(truth), truth)
+        results.append((case, methods.colored(methods.ROWS["lut, luminance too"], case, "default")))
+    row = by_photograph["lut, luminance too"]
+    for column, expected in (
+        ("PSNR dB", np.mean([psnr(result, case.truth) for case, result in results])),
+        ("chroma PSNR dB", np.mean([chroma_psnr(result, case.truth) for case, result in results])),
+        ("L1 to reference", np.mean([reference_distance(result, case.reference) for case, result in results])),
+    ):
+        assert float(row[column]) == pytest.approx(expected, abs=0.006)
+    assert float(row["lightness error"]) > 0
+    assert float(by_photograph["network"]["lightness error"]) == 0
+    assert by_photograph["levin"]["L1 to reference"] == "-"
+    assert float(by_photograph["levin"]["chroma PSNR dB"]) > float(by_photograph["network"]["chroma PSNR dB"])
+    assert tuple(by_pair) == ("network", "lut, luminance too")
+    assert "1 exemplar pairs" in report
+    assert found["gallery"]["pictures"] == "5"
+    assert "Asked: >= 95% of 3 among >= 5: " in report
+    page = read(tmp_path / "page.png").pixels
+    assert page.shape[0] == 3
+    assert page.shape[2] > (3 + len(ROWS)) * methods.CELL_PX
+    assert page.shape[1] < 3 * (methods.CELL_PX + 40), "a row for the one photograph shown and one for the pair"
+
+
+def test_hints_are_true_colours_and_the_same_each_time(weights):
+    truth = colourful(4)
+    case = methods.Case("", rgb_to_luma(truth), truth, truth)
+    hints = case.hints()
+    assert hints == case.hints()
+    assert len(set(hints)) > 30
+    for x, y, color in hints:
+        np.testing.assert_array_equal(np.float32(color), truth[:, y, x])
+
+
+def test_the_gallery_of_a_photograph_is_without_it(photos, tmp_path, weights):
+    case = methods.cases_of_photographs(photos, tmp_path / "cache", 2)[0]
+    names, descriptors = case.gallery.described("k", lambda gray: np.float16([gray.mean()]))
+    assert len(names) == len(descriptors) == 6
+    assert f"{case.name}.png" not in names
+
+
+def test_a_method_that_cannot_be_given_what_it_takes_has_no_result(weights):
+    case = methods.Case("", colourful(1)[:1], colourful(2))
+    assert methods.colored(methods.ROWS["levin"], case, "default") is None
+    assert methods.colored(methods.ROWS["gallery"], case, "default") is None
+    assert methods.colored(methods.ROWS["lut"], case, "default").shape == (3, 96, 96)
+
+
+def test_copies_are_altered_and_seeded():
+    gray = rgb_to_luma(colourful(1, 100, 50))
+    copy = _retrieval.altered(gray, 3)
+    assert copy.shape == (1, 80, 40)
+    assert copy.min() >= 0
+    assert copy.max() <= 1
+    np.testing.assert_array_equal(copy, _retrieval.altered(gray, 3))
+    assert np.abs(copy - _retrieval.altered(gray, 4)).mean() > 0.01
+    ramp = np.linspace(0, 1, 50, dtype=np.float32) * np.ones((1, 100, 1), np.float32)
+    assert _retrieval.altered(ramp, 3)[0, :, :5].mean() > _retrieval.altered(ramp, 3)[0, :, -5:].mean(), "mirrored"
+
+
+def test_some_of_a_folder_has_every_photograph_held_out(photos, tmp_path):
+    held_out = {f"{kind}-{k}.png" for k, kind in enumerate(("pixabay", "fairface", "food", "food", "food", "food"))}
+    assert set(_retrieval.some_of(photos, tmp_path, 7).stamps) == held_out | {"pixabay-6.png"}
+    assert set(_retrieval.some_of(photos, tmp_path, 6).stamps) == held_out
+    assert len(_retrieval.some_of(photos, tmp_path, 3).stamps) == 3
+
+
+@pytest.mark.parametrize("rate", [0.94, 0.95])
+def test_the_verdict_needs_enough_cases(rate):
+    found = round(rate * 200)
+    assert ("(holds)" in _retrieval.Outcome(1000, 200, found, 1, 1).told()) == (rate >= 0.95)
+    assert "(FAILS)" in _retrieval.Outcome(999, 200, 200, 1, 1).told()
+
+
+def test_folders_without_pairs_are_refused(tmp_path):
+    with pytest.raises(InputError, match="is no folder"):
+        methods.cases_of_pairs(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="holds no pair"):
+        methods.cases_of_pairs(tmp_path)
