@@ -8,7 +8,7 @@ from pathlib import Path
 from halftone_color.errors import UsageError
 from halftone_color.evaluation._report import Notify, Request
 
-ALL = ("descreen", "inspect", "recovery", "random", "speed")
+ALL = ("descreen", "kernels", "inspect", "recovery", "random", "speed")
 """Sections that `all` stands for."""
 SECTIONS = ("all", *ALL, "methods", "scans")
 """What can be asked for; `scans` takes a folder of real scans with INDEX.csv in place of photographs."""
@@ -32,9 +32,9 @@ def bench(
 
     Args:
         section: one of SECTIONS.
-        photos: folder of photographs (index.csv with file and split, as for training), for inspect, recovery, random
-            and methods; for the section scans the folder that holds INDEX.csv. Without it the tables of recovery,
-            random, methods and scans say "not measured".
+        photos: folder of photographs (index.csv with file and split, as for training), for kernels, inspect, recovery,
+            random and methods; for the section scans the folder that holds INDEX.csv. Without it the tables of
+            kernels, recovery, random, methods and scans say "not measured".
         backbone: MobileNetV2 safetensors file; rows that need it say "not measured" without.
         weights: set of trained weights.
         notify: called with the share done in [0, 1] and what is being worked on.

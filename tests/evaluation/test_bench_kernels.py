@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+from evaluation_pictures import colourful
+
+from halftone_color import pipeline
+from halftone_color.color import rgb_to_luma
+from halftone_color.evaluation import bench, halftones, kernels
+from halftone_color.metrics.fidelity import psnr, ssim
+
+
+def test_without_photographs_nothing_is_measured(weights):
+    assert "not measured" in bench("kernels")
+
+
+def test_the_table_holds_the_means(weights, monkeypatch, cells, tmp_path):
+    pictures = {f"{index}.png": colourful(index, 128, 128) for index in range(11)}
+    monkeypatch.setattr(kernels, "validation", lambda folder, prefixes=("",): [tmp_path / name for name in pictures])
+    monkeypatch.setattr(kernels, "square", lambda path: pictures[path.name])
+    monkeypatch.setattr(kernels, "FINE_ANGLES_DEG", (30.0,))
+    monkeypatch.setattr(halftones, "SIGMAS_PX", np.array([1.0]))
+    table = cells(bench("kernels", tmp_path))
+
+    grays = [np.asarray(rgb_to_luma(picture), np.float32) for picture in pictures.values()]
+    scores = []
+    for gray, serpentine in ((grays[1], False), (grays[10], True)):  # the second of the nine, twice
+        made = pipeline.halftone(gray, method="simple-floyd-steinberg", serpentine=serpentine).picture
+        result = pipeline.descreen(made).picture
+        scores.append((psnr(result, gray), ssim(result, gray)))
+    expected = np.mean(scores, axis=0)
+    found = table["simple-floyd-steinberg"]["network"].split(" / ")
+    assert [float(figure) for figure in found] == pytest.approx(expected, abs=0.006)
+    nine = [float(table[name]["network"].split(" / ")[0]) for name in kernels.KERNELS]
+    assert float(table[kernels.MEAN]["network"].split(" / ")[0]) == pytest.approx(np.mean(nine), abs=0.02)
+    assert table[kernels.FINE]["asked for"] == "27.5 / 0.80"
+    assert table[kernels.FINE]["network"].endswith(("(holds)", "(FAILS)"))
