@@ -53,7 +53,7 @@ def measure(request: Request) -> str:
     return section(
         TITLE,
         f"Mean PSNR in dB / SSIM. {len(files)} validation photographs, 256 x 256 px, gray, each with one of the nine "
-        f"kernels in turn, every second round of nine serpentine; {len(portraits)} validation portraits in round dots of "
+        f"kernels in turn, every second round of nine serpentine; {len(portraits)} portraits of them in round dots of "
         f"{FINE_PX:g} px at {' and '.join(f'{a:g}' for a in FINE_ANGLES_DEG)} degrees, 4 x supersampled, JPEG "
         f"{QUALITY}. The Gaussian is tuned on the truth; the network is blind.",
         table(["", "Gaussian, tuned per picture", "network", "asked for"], [_row(n, rows[n]) for n in _order()]),
