@@ -14,7 +14,7 @@ from halftone_color import registry
 from halftone_color.color import rgb_to_luma
 from halftone_color.errors import InputError, UsageError
 from halftone_color.images import scribbles as drawing
-from halftone_color.images.gallery import open_gallery
+from halftone_color.images.gallery import FolderGallery, Without, open_gallery
 from halftone_color.images.reading import read, read_opacity
 from halftone_color.screen.tone import Reading, read_tones
 from halftone_color.types import Cue, Gallery, Hints, Picture, Scan, Screen
@@ -220,7 +220,11 @@ def cues_of(
         references = tuple(rgb_of(scan_of(reference, max_pixels).pixels) for reference in given.references)
         return [Cue(references, hints=hints)]
     if given.gallery is not None:
-        return [Cue(hints=hints, gallery=gallery_of(given.gallery, max_pixels), tell=tell)]
+        gallery = gallery_of(given.gallery, max_pixels)
+        if isinstance(gallery, FolderGallery) and isinstance(source, str | Path):
+            own = gallery.name_of(Path(source))  # a tinted scan would be nearest to itself
+            gallery = gallery if own is None else Without(gallery, own)
+        return [Cue(hints=hints, gallery=gallery, tell=tell)]
     return [Cue(seed=given.seed + k, hints=hints) for k in range(given.samples)] or [Cue(hints=hints)]
 
 

@@ -19,6 +19,7 @@ from halftone_color.errors import HcolorError, InputError
 from halftone_color.evaluation import _retrieval, speed
 from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Notify, Request, mean, section, table
 from halftone_color.evaluation.photographs import evenly, square, standard_picture, validation
+from halftone_color.images.gallery import Without
 from halftone_color.images.reading import read
 from halftone_color.images.sheet import contact_sheet
 from halftone_color.images.writing import write
@@ -103,24 +104,6 @@ class Case:
         height, width = self.truth.shape[1:]
         places = np.random.default_rng(0).integers(0, (width, height), (count, 2))
         return [(int(x), int(y), _color(self.truth[:, y, x])) for x, y in places]
-
-
-@dataclass(frozen=True)
-class Without:
-    """A gallery without one of its pictures."""
-
-    whole: Gallery
-    missing: str
-
-    def described(self, key: str, describe: Any, progress: Progress | None = None) -> tuple[Sequence[str], Any]:
-        """As types.Gallery says."""
-        names, descriptors = self.whole.described(key, describe, progress)
-        kept = [place for place, name in enumerate(names) if name != self.missing]
-        return [names[place] for place in kept], descriptors[kept]
-
-    def picture(self, name: str) -> Picture:
-        """As types.Gallery says."""
-        return self.whole.picture(name)
 
 
 def measure(request: Request) -> str:

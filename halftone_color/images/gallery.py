@@ -23,7 +23,7 @@ from halftone_color.color import rgb_to_luma
 from halftone_color.errors import HcolorError, InputError, OutputError
 from halftone_color.images.reading import read
 from halftone_color.images.sniffing import sniff
-from halftone_color.types import Picture, Progress
+from halftone_color.types import Gallery, Picture, Progress
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,14 @@ class FolderGallery:
         """Return a picture (3, H, W) by its name."""
         return read(self.folder / name, self.max_pixels).pixels
 
+    def name_of(self, path: Path) -> str | None:
+        """Return the name of a file of this gallery, None for any other."""
+        try:
+            name = str(path.resolve().relative_to(self.folder.resolve()))
+        except ValueError:
+            return None
+        return name if name in self.stamps else None
+
     def _described(
         self, key: str, describe: Callable[[Picture], Descriptors], progress: Progress | None
     ) -> tuple[list[str], Descriptors]:
@@ -95,6 +103,32 @@ class FolderGallery:
         if len(pixels) == 1 or np.ptp(pixels, axis=0).max() < GRAY_SPREAD:
             return None
         return describe(np.asarray(rgb_to_luma(pixels), np.float32)).astype(np.float16)
+
+
+@dataclass(frozen=True)
+class Without:
+    """A gallery without one of its pictures, such as the print itself."""
+
+    whole: Gallery
+    missing: str
+
+    def described(
+        self, key: str, describe: Callable[[Picture], Descriptors], progress: Progress | None = None
+    ) -> tuple[Sequence[str], Descriptors]:
+        """Return names and descriptors of the others.
+
+        Raises:
+            InputError: there is no other picture.
+        """
+        names, descriptors = self.whole.described(key, describe, progress)
+        kept = [place for place, name in enumerate(names) if name != self.missing]
+        if not kept:
+            raise InputError(f"The only colour picture to choose from is the print itself, {self.missing}; add others.")
+        return [names[place] for place in kept], descriptors[kept]
+
+    def picture(self, name: str) -> Picture:
+        """Return a picture (3, H, W) by its name."""
+        return self.whole.picture(name)
 
 
 def open_gallery(folder: Path, max_pixels: int, cache: Path | None = None) -> FolderGallery:

@@ -98,6 +98,13 @@ def test_by_the_nearest_of_a_folder(hcolor, gray, album, tiny_weights, then):
     np.testing.assert_array_equal(read(done.paths[0]).pixels, read(same.paths[0]).pixels)
 
 
+def test_a_print_in_the_folder_is_not_its_own_reference(hcolor, album, tiny_weights):
+    done = hcolor("colorize", album / "2.png", "--method", "gallery", "--ref-dir", album, "--set", "then=lut")
+    assert done.code == 0, done.err
+    assert "the nearest of 3 pictures" in done.err
+    assert "Reference: 2.png" not in done.err
+
+
 def test_restore_and_batch_choose_from_a_folder(hcolor, scan, album, tiny_weights, tmp_path, monkeypatch):
     words = ("--method", "gallery", "--ref-dir", album, "--set", "then=lut")
     done = hcolor("restore", scan, *words, "-o", tmp_path / "out.png")

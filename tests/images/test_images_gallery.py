@@ -163,3 +163,21 @@ def test_refusals(tmp_path, scene):
     opened = open_gallery(tmp_path / "grays", LIMIT, tmp_path / "cache")
     with pytest.raises(InputError, match="no colour picture"):
         opened.described("k", Describer())
+
+
+def test_the_print_itself_is_left_out(folder, tmp_path):
+    opened = open_gallery(folder, LIMIT, tmp_path / "cache")
+    assert opened.name_of(folder / "sub" / ".." / "a.png") == "a.png"
+    assert opened.name_of(folder / "nowhere.png") is None
+    assert opened.name_of(tmp_path / "a.png") is None
+    names, descriptors = gallery.Without(opened, "a.png").described("k", Describer())
+    assert len(names) == len(descriptors) == 2
+    assert "a.png" not in names
+    np.testing.assert_array_equal(descriptors, opened.described("k", Describer())[1][1:])
+
+
+def test_the_print_alone_is_no_gallery(tmp_path, scene):
+    write(tmp_path / "one" / "a.png", scene(9, 9))
+    opened = open_gallery(tmp_path / "one", LIMIT, tmp_path / "cache")
+    with pytest.raises(InputError, match=r"the print itself, a\.png; add others"):
+        gallery.Without(opened, "a.png").described("k", Describer())
