@@ -31,6 +31,8 @@ class Options:
 
     then: str = "network"
     """Method that colours by the nearest picture, any that takes references, with its own defaults."""
+    count: int = 1
+    """How many of the nearest pictures are references, all together; 3 are safer and duller than one."""
     keep_luminance: bool = True
     """Keep the luma of the print; no gives what the other method makes of it, where that can."""
 
@@ -39,6 +41,8 @@ class Options:
         if "references" not in then.cues:
             able = [name for name, method in registry.methods("colorize").items() if "references" in method.cues]
             raise UsageError(f"The method {then.name} takes no references; set then to one of {', '.join(able)}.")
+        if self.count < 1:
+            raise UsageError("count must be positive; 1 takes the nearest picture alone.")
         if not self.keep_luminance and "keep_luminance" not in then.option_names:
             raise UsageError(f"The method {then.name} always keeps the luminance; leave out --no-keep-luminance.")
 
@@ -71,19 +75,22 @@ def colorize(
     """
     assert cue.gallery is not None
     steps = Steps(progress, {"choose": 1.0, "color": 1.0})
-    name, near, count = nearest(gray, cue, networks[NETWORK], steps("choose"))
-    cue.tell(f"Reference: {name}, the nearest of {count} pictures; likeness {near:.2f}, where 1 is the same picture.")
+    found, pictures = nearest(gray, cue, networks[NETWORK], options.count, steps("choose"))
+    for name, near in found:
+        cue.tell(f"Reference: {name}, likeness {near:.2f} where 1 is the same picture; nearest of {pictures} pictures.")
     then, own = options.following()
-    chosen = replace(cue, references=(cue.gallery.picture(name),), gallery=None)
+    chosen = replace(cue, references=tuple(cue.gallery.picture(name) for name, _ in found), gallery=None)
     return then.function(gray, chosen, own, networks, steps("color"))  # type: ignore[no-any-return]
 
 
-def nearest(gray: Picture, cue: Cue, network: nn.Module, progress: Progress | None = None) -> tuple[str, float, int]:
-    """Return the name of the gallery's nearest picture, its likeness in [-1, 1], and of how many it was chosen."""
+def nearest(
+    gray: Picture, cue: Cue, network: nn.Module, count: int = 1, progress: Progress | None = None
+) -> tuple[list[tuple[str, float]], int]:
+    """Return names and likeness, in [-1, 1], of the gallery's nearest pictures, and how many there were to choose."""
     assert cue.gallery is not None
     names, descriptors = cue.gallery.described(
         _content.key_of(network), lambda luma: _content.describe(luma, network), progress
     )
     near = _content.likeness(gray, descriptors, network)
-    best = int(np.argmax(near))
-    return names[best], float(near[best]), len(names)
+    best = np.argsort(-near, kind="stable")[:count]
+    return [(names[place], float(near[place])) for place in best], len(names)

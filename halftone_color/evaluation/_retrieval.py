@@ -93,7 +93,7 @@ def search(folder: Path, cache: Path, weights: str, notify: Notify) -> Outcome:
 
 def choose(gray: Picture, shelf: FolderGallery, network: nn.Module, progress: Progress | None = None) -> str:
     """Return the name of the picture that is nearest to a print (1, H, W)."""
-    return method.nearest(gray, Cue(gallery=shelf), network, progress)[0]
+    return method.nearest(gray, Cue(gallery=shelf), network, 1, progress)[0][0][0]
 
 
 def copy(file: Path, seed: int) -> Picture:

@@ -72,6 +72,7 @@ ROWS = {
     "gram": Row("gram"),
     "gram, luminance too": Row("gram", keep_luminance=False),
     "gallery": Row("gallery", "gallery"),
+    "gallery, three nearest": Row("gallery", "gallery", options={"count": 3}),
 }
 
 

@@ -92,7 +92,7 @@ def test_by_the_nearest_of_a_folder(hcolor, gray, album, tiny_weights, then):
     done = hcolor("colorize", gray, "--method", "gallery", "--ref-dir", album, "--set", f"then={then}")
     assert done.code == 0, done.err
     assert done.err.startswith("Note: Reference: ")
-    assert "the nearest of 4 pictures; likeness " in done.err
+    assert "; nearest of 4 pictures." in done.err
     name = done.err.split("Reference: ")[1].split(",")[0]
     same = hcolor("colorize", gray, "--method", then, "--ref", album / name, "-o", album.parent / "same.png")
     np.testing.assert_array_equal(read(done.paths[0]).pixels, read(same.paths[0]).pixels)
@@ -101,7 +101,7 @@ def test_by_the_nearest_of_a_folder(hcolor, gray, album, tiny_weights, then):
 def test_a_print_in_the_folder_is_not_its_own_reference(hcolor, album, tiny_weights):
     done = hcolor("colorize", album / "2.png", "--method", "gallery", "--ref-dir", album, "--set", "then=lut")
     assert done.code == 0, done.err
-    assert "the nearest of 3 pictures" in done.err
+    assert "nearest of 3 pictures" in done.err
     assert "Reference: 2.png" not in done.err
 
 
@@ -109,7 +109,7 @@ def test_restore_and_batch_choose_from_a_folder(hcolor, scan, album, tiny_weight
     words = ("--method", "gallery", "--ref-dir", album, "--set", "then=lut")
     done = hcolor("restore", scan, *words, "-o", tmp_path / "out.png")
     assert done.code == 0, done.err
-    assert "the nearest of 4 pictures" in done.err
+    assert "nearest of 4 pictures" in done.err
     (tmp_path / "archive").mkdir()
     for name in ("a.png", "b.png"):
         (tmp_path / "archive" / name).write_bytes(scan.read_bytes())
@@ -118,7 +118,7 @@ def test_restore_and_batch_choose_from_a_folder(hcolor, scan, album, tiny_weight
     monkeypatch.setattr("halftone_color.sources.open_gallery", lambda *given: opened.append(given) or plain(*given))
     many = hcolor("batch", tmp_path / "archive", *words)
     assert (many.code, len(many.paths)) == (0, 2)
-    assert many.err.count("the nearest of 4 pictures") == 2
+    assert many.err.count("nearest of 4 pictures") == 2
     assert len(opened) == 1
     np.testing.assert_array_equal(read(many.paths[0]).pixels, read(done.paths[0]).pixels)
 

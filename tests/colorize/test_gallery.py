@@ -72,7 +72,7 @@ ALTERED = {
 def test_an_altered_copy_finds_its_original(alter, shelf, eye):
     for seed in range(0, 12, 3):
         gray = np.ascontiguousarray(alter(rgb_to_luma(drawn(seed))), np.float32)
-        name, near, count = nearest(gray, Cue(gallery=shelf), eye)
+        ((name, near),), count = nearest(gray, Cue(gallery=shelf), eye)
         assert name == f"{seed}.png"
         assert 0.5 < near <= 1.001
         assert count == 12
@@ -113,7 +113,23 @@ def test_the_nearest_is_the_reference_and_told(shelf, eye, tiny_networks):
     by_reference = network.colorize(gray, Cue((drawn(5),)), network.Options(), networks)
     np.testing.assert_array_equal(result, by_reference)
     (sentence,) = told
-    assert sentence.startswith("Reference: 5.png, the nearest of 12 pictures; likeness 1.00")
+    assert sentence.startswith("Reference: 5.png, likeness 1.00 ")
+    assert sentence.endswith("nearest of 12 pictures.")
+
+
+def test_several_of_the_nearest_together(shelf, eye):
+    gray, told = rgb_to_luma(drawn(5)), []
+    found, _ = nearest(gray, Cue(gallery=shelf), eye, 3)
+    names, nears = zip(*found, strict=True)
+    assert names[0] == "5.png"
+    assert len(set(names)) == 3
+    assert list(nears) == sorted(nears, reverse=True)
+    result = colorize(gray, Cue(gallery=shelf, tell=told.append), Options(then="lut", count=3), {"colorizer": eye})
+    lut = registry.find("colorize", "lut")
+    by_references = Cue(tuple(shelf.picture(name) for name in names))
+    np.testing.assert_array_equal(result, lut.function(gray, by_references, lut.options(), {}))
+    assert [sentence.split(",")[0] for sentence in told] == [f"Reference: {name}" for name in names]
+    assert len(nearest(gray, Cue(gallery=shelf), eye, 99)[0]) == 12
 
 
 @pytest.mark.parametrize("then", ["lut", "edges", "wavelet"])
@@ -139,6 +155,7 @@ def test_it_needs_what_the_other_method_needs():
         ({"then": "levin"}, "levin takes no references; set then to one of edges, gram, lut, network, wavelet"),
         ({"then": "gallery"}, "gallery takes no references"),
         ({"then": "lutt"}, "Did you mean lut"),
+        ({"count": 0}, "count must be positive"),
         ({"keep_luminance": False}, "always keeps the luminance"),
     ],
 )
@@ -149,6 +166,6 @@ def test_refusals(values, said):
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 300), (40, 40)])
 def test_flat_and_tiny_prints_have_a_nearest_too(size, shelf, eye):
-    name, near, _ = nearest(np.full((1, *size), 0.5, np.float32), Cue(gallery=shelf), eye)
+    ((name, near),), _ = nearest(np.full((1, *size), 0.5, np.float32), Cue(gallery=shelf), eye)
     assert name in shelf.pictures
     assert np.isfinite(near)
