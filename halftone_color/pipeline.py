@@ -103,11 +103,11 @@ def restore(
     networks = _color_networks(weights, coloring, ("inverse-halftone", *(("fusion",) * (path == "fused"))))
 
     scan, screen, reading = print_of(source, max_pixels, lambda luma: _screen(luma, screened), tone)
-    gray = reading.gray
     if reading.colors is not None and not (given.kinds or recolor):
         method_, steps = registry.find("descreen", "network"), Steps(progress, {"descreen": 1.0})
-        cleaned = _run_channels(reading.colors, screen, method_, networks, steps("descreen"), {})
-        return Result((reading.finished(cleaned, keep_paper),), screen, (*scan.notes, KEPT, RECOLOR), scan.dpi)
+        cleaned = reading.whitened(_run_channels(reading.colors, screen, method_, networks, steps("descreen"), {}))
+        pictures = (reading.on_paper(cleaned) if keep_paper else cleaned,)
+        return Result(pictures, screen, (*scan.notes, KEPT, RECOLOR), scan.dpi)
     path = path if screen.present else "ihn-first"
     shares = {
         "ihn": 1.0 * screen.present,
@@ -116,23 +116,25 @@ def restore(
         "refine": 1.0 * len(cues) * bool(refine),
     }
     steps = Steps(progress, shares)
-    contone, notes = gray, (*scan.notes, *notes_on(cues))
+    gray = contone = reading.gray
+    notes = (*scan.notes, *notes_on(cues))
     if screen.present:
-        contone = _run_ihn(gray, screen, networks, steps("ihn"))
+        contone = reading.toned(_run_ihn(gray, screen, networks, steps("ihn")))
     else:
         notes = (*notes, f"{UNSCREENED[screened]}: descreening was skipped.")
     photograph = upsample_mask(picture_mask(contone, gray, screen), *gray.shape[1:])
     if photograph.min() < 0.5:
         notes = (*notes, "Text and blank paper of the page were left uncoloured.")
 
-    pictures = []
+    results = []
     for cue in cues:
         if path != "color-first":
             step = steps("color", 1 / len(cues))
             ihn_first = picture = _run_colorizer(contone, cue, coloring, networks, step, photograph)
         if path != "ihn-first":
             step = steps("both", 1 / len(cues))
-            color_first = picture = _run_color_first(gray, screen, cue, networks, photograph, step, options)
+            picture = _run_color_first(gray, screen, cue, networks, photograph, step, options)
+            color_first = picture = reading.toned(picture)
         if path == "fused":
             picture = _run_fusion(ihn_first, color_first, networks)
         if refine:
@@ -140,8 +142,8 @@ def restore(
         untouched = path == "ihn-first" and "chroma_mask" in coloring.chosen.option_names and not refine
         wanted = photograph if cue.hints is None else np.maximum(photograph, cue.hints.given)
         picture = picture if untouched else uncolored(picture, wanted)
-        pictures.append(reading.finished(picture, keep_paper))
-    return Result(tuple(pictures), screen, (*notes, *chosen), scan.dpi)
+        results.append(reading.on_paper(picture) if keep_paper else picture)
+    return Result(tuple(results), screen, (*notes, *chosen), scan.dpi)
 
 
 def check_request(coloring: Coloring, path: str | None, screened: str) -> str:
@@ -202,11 +204,11 @@ def descreen(
         return Result((reading.gray,), screen, (*scan.notes, note), scan.dpi)
     networks, steps = _networks(weights, chosen.needs), Steps(progress, {"descreen": 1.0})
     if reading.colors is not None:
-        contone = _run_channels(reading.colors, screen, chosen, networks, steps("descreen"), options)
+        contone = reading.whitened(_run_channels(reading.colors, screen, chosen, networks, steps("descreen"), options))
         scan = replace(scan, notes=(*scan.notes, KEPT))
     else:
-        contone = _run_descreener(reading.gray, screen, chosen, networks, steps("descreen"), options)
-    return Result((reading.finished(contone, keep_paper),), screen, scan.notes, scan.dpi)
+        contone = reading.toned(_run_descreener(reading.gray, screen, chosen, networks, steps("descreen"), options))
+    return Result((reading.on_paper(contone) if keep_paper else contone,), screen, scan.notes, scan.dpi)
 
 
 def colorize(
@@ -381,11 +383,9 @@ Networks = Mapping[str, "nn.Module"]
 
 
 def _networks(weights: str, roles: Sequence[str]) -> Networks:
-    if not roles:
-        return {}
     from halftone_color.checkpoints.loading import networks_for
 
-    return networks_for(weights, roles)
+    return networks_for(weights, roles) if roles else {}
 
 
 def _color_networks(weights: str, coloring: Coloring, further: Sequence[str] = ()) -> Networks:

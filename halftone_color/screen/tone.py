@@ -7,7 +7,7 @@ this pixel? and once its dots are gone, the gain is taken back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,31 +25,56 @@ SHARE = 0.01
 """... in at least this share of its pixels each."""
 GRAY_SPREAD = 0.02
 """What the channels of a gray picture differ by at most."""
+LEAST_CONTRAST = 1 / 16
+"""Paper minus ink is taken to be this at least."""
+DARKEST_CORNER = 0.75
+"""Luma of the darkest paper over that of the brightest, below which it is not the light that differs."""
+BEYOND = 0.002
+"""Share of the tones that may lie beyond ink, and beyond paper."""
 BAND = 256
 """Rows read at a time."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A scan as descreening should see it."""
+    """A halftone as descreening should see it, and what its tones mean once the dots are gone."""
 
     gray: Picture
-    """(1, H, W): 0 is ink and 1 is paper."""
+    """(1, H, W) luma."""
     colors: Picture | None = None
-    """(3, H, W) where the print has several inks: its own colours, on white paper unless it is digital."""
+    """(3, H, W) where the print has several inks, whose colours are its own."""
     print_: InkAndPaper | None = None
-    """What the tones were read between; None for a digital halftone, whose tones are what they are."""
+    """What tones lie between; None for a digital halftone, whose tones are what they are."""
 
-    def finished(self, picture: Picture, keep_paper: bool = False) -> Picture:
-        """Take the dot gain back from a descreened or restored (1 or 3, H, W); put it on its own paper if asked to."""
+    def toned(self, picture: Picture) -> Picture:
+        """Return a descreened (1, H, W), or (3, H, W) coloured on it, read between ink and paper, without dot gain.
+
+        Chroma stays. What is brighter than the paper that was found was paper too, so nothing is cut off.
+        """
         if self.print_ is None:
             return picture
-        if len(picture) == 1:
-            picture = without_gain(picture)
-        else:
-            luma, chroma = rgb_to_ycc(picture)
-            picture = add_chroma(without_gain(np.asarray(luma, np.float32)), np.asarray(chroma, np.float32))
-        return _on_paper(picture, self.print_) if keep_paper else picture
+        luma = picture if len(picture) == 1 else np.asarray(rgb_to_luma(picture), np.float32)
+        read = without_gain(_stretched(_between(luma, self.print_)))
+        return read if len(picture) == 1 else add_chroma(read, np.asarray(rgb_to_ycc(picture)[1], np.float32))
+
+    def whitened(self, rgb: Picture) -> Picture:
+        """Return a descreened print in several inks (3, H, W) as if on white paper, without dot gain in its luma."""
+        if self.print_ is None:
+            return rgb
+        white = _on_white(rgb, self.print_)
+        luma, chroma = (np.asarray(part, np.float32) for part in rgb_to_ycc(white))
+        return add_chroma(without_gain(luma), chroma)
+
+    def on_paper(self, picture: Picture) -> Picture:
+        """Return a picture (1 or 3, H, W) as if printed with the ink on the paper that were found."""
+        if self.print_ is None:
+            return picture
+        height, width = picture.shape[1:]
+        printed = np.empty((max(len(picture), len(self.print_.paper)), height, width), np.float32)
+        for rows in _bands(height):
+            ink, paper = self.print_.ink_at(height, width, rows), self.print_.paper_at(height, width, rows)
+            printed[:, rows] = ink + (paper - ink) * picture[:, rows]
+        return printed
 
 
 def read_tones(pixels: Picture, tone: str = "auto") -> Reading:
@@ -68,13 +93,20 @@ def read_tones(pixels: Picture, tone: str = "auto") -> Reading:
     digital = tone == "digital" or (tone == "auto" and is_digital(gray))
     if digital and (gray is pixels or np.abs(pixels - gray).max() <= GRAY_SPREAD):
         return Reading(gray)
-    found = ink_and_paper(pixels)
-    if digital:
-        return Reading(gray, None if found.single_ink else pixels)
-    if found.single_ink:
-        return Reading(_between(pixels, found), None, found)
-    colors = _on_white(pixels, found)
-    return Reading(np.asarray(rgb_to_luma(colors), np.float32), colors, found)
+    found = _trusted(ink_and_paper(pixels))
+    return Reading(gray, None if found.single_ink else pixels, None if digital else found)
+
+
+def _trusted(found: InkAndPaper) -> InkAndPaper:
+    """Return ink and paper, the same everywhere where the paper would have to be lit more unevenly than scanners do.
+
+    A picture without bare paper shows its own bright and dark parts, not the light.
+    """
+    planes = _luma(found.paper)
+    if planes.min() >= DARKEST_CORNER * planes.max():
+        return found
+    flat = [np.broadcast_to(np.median(p, axis=(1, 2), keepdims=True), p.shape) for p in (found.paper, found.ink)]
+    return replace(found, paper=np.asarray(flat[0], np.float32), ink=np.asarray(flat[1], np.float32))
 
 
 def is_digital(gray: Picture) -> bool:
@@ -89,35 +121,36 @@ def without_gain(gray: Picture, gain: float = DOT_GAIN) -> Picture:
     return np.asarray(1 - meant, np.float32)
 
 
-def _between(pixels: Picture, found: InkAndPaper) -> Picture:
-    """Return how far each pixel is from ink to paper, along the line that joins their colours."""
-    height, width = pixels.shape[1:]
-    gray = np.empty((1, height, width), np.float32)
+def _between(luma: Picture, found: InkAndPaper) -> Picture:
+    """Return how far each luma (1, H, W) is from that of the ink to that of the paper; a little beyond is possible."""
+    height, width = luma.shape[1:]
+    way = np.empty_like(luma)
     for rows in _bands(height):
-        ink, paper = found.ink_at(height, width, rows), found.paper_at(height, width, rows)
-        reach = paper - ink
-        along = ((pixels[:, rows] - ink) * reach).sum(0) / np.maximum((reach * reach).sum(0), 1e-4)
-        gray[0, rows] = np.clip(along, 0, 1)
-    return gray
+        ink, paper = (
+            _luma(plane) for plane in (found.ink_at(height, width, rows), found.paper_at(height, width, rows))
+        )
+        way[:, rows] = (luma[:, rows] - ink) / np.maximum(paper - ink, LEAST_CONTRAST)
+    return way
 
 
-def _on_white(pixels: Picture, found: InkAndPaper) -> Picture:
-    """Return a colour print as if its paper were white."""
-    height, width = pixels.shape[1:]
-    white = np.empty_like(pixels)
+def _stretched(way: Picture) -> Picture:
+    """Bring the few tones beyond ink and paper back into [0, 1], and all others with them."""
+    low, high = (float(np.quantile(way[:, ::3, ::3], q)) for q in (BEYOND, 1 - BEYOND))
+    low, high = min(low, 0.0), max(high, 1.0)
+    return np.asarray(np.clip((way - low) / (high - low), 0, 1), np.float32)
+
+
+def _on_white(rgb: Picture, found: InkAndPaper) -> Picture:
+    """Return (3, H, W) over the colour of its paper."""
+    height, width = rgb.shape[1:]
+    white = np.empty_like(rgb)
     for rows in _bands(height):
-        white[:, rows] = np.clip(pixels[:, rows] / np.maximum(found.paper_at(height, width, rows), 1 / 16), 0, 1)
+        white[:, rows] = np.clip(rgb[:, rows] / np.maximum(found.paper_at(height, width, rows), LEAST_CONTRAST), 0, 1)
     return white
 
 
-def _on_paper(picture: Picture, found: InkAndPaper) -> Picture:
-    """Return a picture (1 or 3, H, W) printed with the ink on the paper that were found."""
-    height, width = picture.shape[1:]
-    printed = np.empty((max(len(picture), len(found.paper)), height, width), np.float32)
-    for rows in _bands(height):
-        ink, paper = found.ink_at(height, width, rows), found.paper_at(height, width, rows)
-        printed[:, rows] = ink + (paper - ink) * picture[:, rows]
-    return printed
+def _luma(planes: Picture) -> Picture:
+    return planes if len(planes) == 1 else np.asarray(rgb_to_luma(planes), np.float32)
 
 
 def _bands(height: int) -> list[slice]:

@@ -31,24 +31,42 @@ def test_a_yellowed_print_is_read_as_gray(dots):
     reading = tone.read_tones(printed(dots, light).astype(np.float32))
     assert reading.colors is None
     assert reading.print_ is not None
-    np.testing.assert_allclose(reading.gray[0], dots, atol=0.04)
+    np.testing.assert_allclose(reading.toned(reading.gray)[0], dots, atol=0.04)
 
 
 def test_paper_returns_where_it_is_wanted(dots):
     scan = printed(dots, np.ones((1, 1, 1), np.float32)).astype(np.float32)
     reading = tone.read_tones(scan)
-    assert reading.finished(reading.gray).shape == (1, 200, 240)
-    on_paper = reading.finished(reading.gray, keep_paper=True)
-    np.testing.assert_allclose(on_paper, scan, atol=0.03)
-    in_colour = reading.finished(np.repeat(reading.gray, 3, 0), keep_paper=True)
-    np.testing.assert_allclose(in_colour, scan, atol=0.03)
+    gray = reading.toned(reading.gray)
+    assert gray.shape == (1, 200, 240)
+    np.testing.assert_allclose(reading.on_paper(gray), scan, atol=0.03)
+    np.testing.assert_allclose(reading.on_paper(np.repeat(gray, 3, 0)), scan, atol=0.03)
+
+
+def test_what_is_brighter_than_the_paper_that_was_found_is_not_cut_off():
+    half = tone.InkAndPaper(np.full((1, 16, 16), 0.5, np.float32), np.zeros((1, 16, 16), np.float32), True)
+    ramp = np.linspace(0, 1, 100, dtype=np.float32)[None, None].repeat(100, 1)
+    toned = tone.Reading(ramp, None, half).toned(ramp)
+    assert np.all(np.diff(toned[0, 0])[2:-2] > 0)
+
+
+def test_light_that_no_scanner_throws_is_not_believed(monkeypatch):
+    paper = np.linspace(0.3, 0.9, 256, dtype=np.float32).reshape(1, 16, 16)
+    steep = tone.InkAndPaper(paper, np.zeros_like(paper), True)
+    gentle = tone.InkAndPaper(0.6 + paper / 3, np.zeros_like(paper), True)
+    gray = np.full((1, 32, 32), 0.5, np.float32)
+    for found, believed in ((steep, False), (gentle, True)):
+        monkeypatch.setattr(tone, "ink_and_paper", lambda pixels, found=found: found)
+        read = tone.read_tones(gray, "print").print_
+        assert (np.ptp(read.paper) > 0) == believed
 
 
 def test_a_digital_halftone_is_what_it_is(dots):
     reading = tone.read_tones(dots[None])
     np.testing.assert_array_equal(reading.gray[0], dots)
     half = np.full((1, 4, 4), 0.5, np.float32)
-    np.testing.assert_array_equal(reading.finished(half, keep_paper=True), half)
+    for same in (reading.toned, reading.on_paper):
+        np.testing.assert_array_equal(same(half), half)
     assert tone.read_tones(dots[None], "print").print_ is not None
     gray_scan = 0.2 + 0.6 * dots[None]
     assert tone.read_tones(gray_scan).print_ is not None
@@ -63,8 +81,9 @@ def test_a_colour_print_keeps_its_colours_on_white_paper(scene):
     scan = np.where(inks > cover, 1.0, 0.12).astype(np.float32) * YELLOW[:, None, None]
     reading = tone.read_tones(scan)
     assert reading.colors is not None
-    np.testing.assert_allclose(reading.colors[:, :36], 1, atol=0.03)
-    assert np.abs(rgb_to_ycc(reading.colors)[1]).mean() > 0.05
+    white = reading.whitened(reading.colors)
+    np.testing.assert_allclose(white[:, :36], 1, atol=0.03)
+    assert np.abs(rgb_to_ycc(white)[1]).mean() > 0.05
 
 
 def test_dot_gain_by_hand():
@@ -75,9 +94,10 @@ def test_dot_gain_by_hand():
 
 
 def test_gain_is_taken_from_the_luma_of_colours():
-    reading = tone.Reading(np.zeros((1, 2, 2), np.float32), None, tone.ink_and_paper(np.full((1, 64, 64), 0.5, "f4")))
-    colour = np.array([0.6, 0.4, 0.3], np.float32)[:, None, None] * np.ones((1, 2, 2), np.float32)
-    before, after = rgb_to_ycc(colour), rgb_to_ycc(reading.finished(colour))
+    black_on_white = tone.InkAndPaper(np.ones((1, 16, 16), np.float32), np.zeros((1, 16, 16), np.float32), True)
+    colour = np.array([0.6, 0.4, 0.3], np.float32)[:, None, None] * np.ones((1, 20, 20), np.float32)
+    toned = tone.Reading(colour[:1], None, black_on_white).toned(colour)
+    before, after = rgb_to_ycc(colour), rgb_to_ycc(toned)
     np.testing.assert_allclose(after[0], tone.without_gain(np.asarray(before[0])), atol=1e-5)
     np.testing.assert_allclose(after[1], before[1], atol=1e-5)
 
