@@ -85,15 +85,18 @@ def test_bench_prints_markdown_and_writes_it(hcolor, tmp_path, monkeypatch):
 
     def bench(*words):
         heard.append(words)
-        words[-1](0.5, None)
+        words[4](0.5, None)
         return "## Tables\n\n| a | b |\n"
 
     monkeypatch.setattr(evaluation, "bench", bench)
     done = hcolor("bench", "recovery", tmp_path, "--weights", "mine", "-o", tmp_path / "tables.md")
     assert (done.code, done.out) == (0, "## Tables\n\n| a | b |\n")
     assert (tmp_path / "tables.md").read_text() == done.out
-    assert heard[0][:-1] == ("recovery", tmp_path, None, "mine")
+    assert (heard[0][:4], heard[0][5:]) == (("recovery", tmp_path, None, "mine"), (None, None))
     assert hcolor("bench", "recovery", "-o", tmp_path / "tables.md").code == 5
+    assert hcolor("bench", "methods", "--pairs", tmp_path, "--sheet", tmp_path / "tables.md").code == 5
+    assert hcolor("bench", "methods", "--pairs", tmp_path, "--sheet", tmp_path / "page.jpg").code == 0
+    assert heard[-1][5:] == (tmp_path, tmp_path / "page.jpg")
 
 
 def test_bench_refuses_an_unknown_section(hcolor):
