@@ -74,6 +74,8 @@ def recognised(estimate: Picture, halftone: Picture, period_px: float, angle_deg
         first, second = _blocks(removed, along, across), _blocks(removed, -across, along)
         (first_x, first_y), (second_x, second_y) = _slopes(first), _slopes(second)
         weight, other = np.abs(first).sum(), np.abs(second).sum()
+        if weight + other == 0:  # nothing was removed
+            return None
         along += (weight * first_x + other * second_y) / (weight + other)
         across += (weight * first_y - other * second_x) / (weight + other)
     # The picture's own low frequencies leave the phase of a block alone, so all of them together say it best.

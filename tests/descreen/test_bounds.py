@@ -72,6 +72,11 @@ def test_another_screen_is_not_taken_for_a_known_one(truth, estimate):
     assert _bounds.recognised(estimate, halftone, 6.0, 0.0) is None
 
 
+def test_where_nothing_was_removed_there_is_no_grid(truth):
+    halftone, _ = screened(truth, 4.0, 45.0, "round")
+    assert _bounds.recognised(halftone, halftone, 4.0, 45.0) is None
+
+
 def test_small_pictures_say_too_little(truth, estimate):
     assert _bounds.recognised(estimate[:, :100], estimate[:, :100] > 0.5, 4.0, 45.0) is None
 
