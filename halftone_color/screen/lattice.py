@@ -148,8 +148,15 @@ def _wave(weighted: NDArray[np.float32], first: Frequency, k: tuple[int, int]) -
     rows, columns = (
         np.exp(-2j * np.pi * f * np.arange(n)).astype(np.complex64) for f, n in ((fy, height), (fx, width))
     )
-    along_y = np.add.reduceat(weighted * rows[:, None], np.arange(0, height, BLOCK_PX), axis=0)
-    blocks = np.add.reduceat(along_y * columns, np.arange(0, width, BLOCK_PX), axis=1)
+    down, across = -(-height // BLOCK_PX), -(-width // BLOCK_PX)
+    if height % BLOCK_PX:
+        weighted = np.pad(weighted, ((0, down * BLOCK_PX - height), (0, 0)))
+    turning = np.zeros((down * BLOCK_PX, 2), np.float32)
+    turning[:height, 0], turning[:height, 1] = rows.real, rows.imag
+    sums = turning.reshape(down, BLOCK_PX, 2).swapaxes(1, 2) @ weighted.reshape(down, BLOCK_PX, width)
+    along_y = np.zeros((down, across * BLOCK_PX), np.complex64)
+    along_y[:, :width] = (sums[:, 0] + 1j * sums[:, 1]) * columns
+    blocks = along_y.reshape(down, across, BLOCK_PX).sum(2)
     power = np.abs(fftshift(fft2(blocks))) ** 2
     y, x = (np.abs(np.arange(n) - n // 2) for n in power.shape)
     around = power[(y[:, None] >= 4) | (x[None, :] >= 4)]
