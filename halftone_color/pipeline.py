@@ -35,6 +35,7 @@ SCREENS = ("auto", "yes", "no")
 UNSCREENED = {"auto": "No halftone screen was found", "no": "The picture is said to have no screen"}
 """Why a picture is not descreened, by what SCREENS was asked for."""
 KEPT = "A print in several inks: its dots were removed and its colours kept."
+OWN = "No halftone screen was found, and the picture has colours of its own: it is returned as it is."
 RECOLOR = "Give it references, or --recolor, for new colours."
 
 
@@ -104,10 +105,11 @@ def restore(
 
     scan, screen, reading = print_of(source, max_pixels, lambda luma: _screen(luma, screened), tone)
     if reading.colors is not None and not (given.kinds or recolor):
-        method_, steps = registry.find("descreen", "network"), Steps(progress, {"descreen": 1.0})
-        cleaned = reading.whitened(_run_channels(reading.colors, screen, method_, networks, steps("descreen"), {}))
-        pictures = (reading.on_paper(cleaned) if keep_paper else cleaned,)
-        return Result(pictures, screen, (*scan.notes, KEPT, RECOLOR), scan.dpi)
+        cleaned, notes = reading.colors, (*scan.notes, KEPT if screen.present else OWN, RECOLOR)
+        if screen.present:
+            cleaned = _run_channels(cleaned, screen, registry.find("descreen", "network"), networks, progress, {})
+            cleaned = reading.whitened(cleaned)
+        return Result((reading.on_paper(cleaned) if keep_paper else cleaned,), screen, notes, scan.dpi)
     path = path if screen.present else "ihn-first"
     shares = {
         "ihn": 1.0 * screen.present,
@@ -116,8 +118,7 @@ def restore(
         "refine": 1.0 * len(cues) * bool(refine),
     }
     steps = Steps(progress, shares)
-    gray = contone = reading.gray
-    notes = (*scan.notes, *notes_on(cues))
+    gray, contone, notes = reading.gray, reading.gray, (*scan.notes, *notes_on(cues))
     if screen.present:
         contone = reading.toned(_run_ihn(gray, screen, networks, steps("ihn")))
     else:
@@ -201,7 +202,7 @@ def descreen(
     scan, screen, reading = print_of(source, max_pixels, lambda gray: _screen(gray, screened), tone)
     if not screen.present:
         note = f"{UNSCREENED[screened]}: the picture is returned as it is."
-        return Result((reading.gray,), screen, (*scan.notes, note), scan.dpi)
+        return Result((reading.shown,), screen, (*scan.notes, note), scan.dpi)
     networks, steps = _networks(weights, chosen.needs), Steps(progress, {"descreen": 1.0})
     if reading.colors is not None:
         contone = reading.whitened(_run_channels(reading.colors, screen, chosen, networks, steps("descreen"), options))

@@ -16,7 +16,7 @@ from halftone_color.errors import InputError, UsageError
 from halftone_color.images import scribbles as drawing
 from halftone_color.images.gallery import FolderGallery, Without, open_gallery
 from halftone_color.images.reading import read, read_opacity
-from halftone_color.screen.tone import Reading, read_tones
+from halftone_color.screen.tone import Reading, own_colors, read_tones
 from halftone_color.types import Cue, Gallery, Hints, Picture, Scan, Screen
 
 Source = str | Path | NDArray[Any] | Scan
@@ -184,7 +184,7 @@ def print_of(
     scan = scan_of(source, max_pixels)
     gray = luma_of(scan.pixels)
     screen = look(gray)
-    reading = read_tones(scan.pixels, tone) if screen.present else Reading(gray)
+    reading = read_tones(scan.pixels, tone) if screen.present else Reading(gray, own_colors(scan.pixels, gray))
     if reading.colors is None and gray is not scan.pixels and np.abs(scan.pixels - gray).max() > COLORFUL:
         scan = replace(scan, notes=(*scan.notes, DISCARDED if reading.print_ is None else TINT_TAKEN))
     return scan, screen, reading

@@ -29,6 +29,10 @@ LEAST_CONTRAST = 1 / 16
 """Paper minus ink is taken to be this at least."""
 DARKEST_CORNER = 0.75
 """Luma of the darkest paper over that of the brightest, below which it is not the light that differs."""
+DEEPEST_TINT = 0.5
+"""Least channel of a paper's colour over its greatest; what has more colour is ink, and paper is taken for white."""
+DARKEST_PAPER = 0.8
+"""Level of gray paper at least."""
 BEYOND = 0.002
 """Share of the tones that may lie beyond ink, and beyond paper."""
 BAND = 256
@@ -45,6 +49,11 @@ class Reading:
     """(3, H, W) where the print has several inks, whose colours are its own."""
     print_: InkAndPaper | None = None
     """What tones lie between; None for a digital halftone, whose tones are what they are."""
+
+    @property
+    def shown(self) -> Picture:
+        """The picture as it is: in its own colours where it has them."""
+        return self.gray if self.colors is None else self.colors
 
     def toned(self, picture: Picture) -> Picture:
         """Return a descreened (1, H, W), or (3, H, W) coloured on it, read between ink and paper, without dot gain.
@@ -90,23 +99,26 @@ def read_tones(pixels: Picture, tone: str = "auto") -> Reading:
     if tone not in TONES:
         raise UsageError(f"There is no tone {tone!r}; choose one of {', '.join(TONES)}.")
     gray = pixels if len(pixels) == 1 else np.asarray(rgb_to_luma(pixels), np.float32)
-    digital = tone == "digital" or (tone == "auto" and is_digital(gray))
-    if digital and (gray is pixels or np.abs(pixels - gray).max() <= GRAY_SPREAD):
-        return Reading(gray)
+    if tone == "digital" or (tone == "auto" and is_digital(gray)):
+        return Reading(gray, own_colors(pixels, gray))
     found = _trusted(ink_and_paper(pixels))
-    return Reading(gray, None if found.single_ink else pixels, None if digital else found)
+    return Reading(gray, None if found.single_ink else pixels, found)
 
 
 def _trusted(found: InkAndPaper) -> InkAndPaper:
-    """Return ink and paper, the same everywhere where the paper would have to be lit more unevenly than scanners do.
+    """Return ink and paper as far as they can be believed; a picture without bare paper shows its own parts instead.
 
-    A picture without bare paper shows its own bright and dark parts, not the light.
+    No scanner lights paper very unevenly, no paper has a deep colour, and none is dark.
     """
-    planes = _luma(found.paper)
-    if planes.min() >= DARKEST_CORNER * planes.max():
-        return found
-    flat = [np.broadcast_to(np.median(p, axis=(1, 2), keepdims=True), p.shape) for p in (found.paper, found.ink)]
-    return replace(found, paper=np.asarray(flat[0], np.float32), ink=np.asarray(flat[1], np.float32))
+    planes, paper, ink = _luma(found.paper), found.paper, found.ink
+    if planes.min() < DARKEST_CORNER * planes.max():
+        paper, ink = (np.broadcast_to(np.median(p, axis=(1, 2), keepdims=True), p.shape) for p in (paper, ink))
+    color = np.array(found.paper_color)
+    if color.min() < DEEPEST_TINT * color.max():
+        paper = np.ones_like(paper)
+    elif len(paper) == 1:  # a tint shows that paper is seen; gray may be the brightest part of a dark picture
+        paper = paper * max(1.0, DARKEST_PAPER / float(color[0]))
+    return replace(found, paper=np.asarray(paper, np.float32), ink=np.asarray(ink, np.float32))
 
 
 def is_digital(gray: Picture) -> bool:
@@ -155,3 +167,10 @@ def _luma(planes: Picture) -> Picture:
 
 def _bands(height: int) -> list[slice]:
     return [slice(top, min(top + BAND, height)) for top in range(0, height, BAND)]
+
+
+def own_colors(pixels: Picture, gray: Picture) -> Picture | None:
+    """Return the pixels (3, H, W) if they show several colours, or None if they are gray or tinted gray (1, H, W)."""
+    if gray is pixels or np.abs(pixels - gray).max() <= GRAY_SPREAD or ink_and_paper(pixels).single_ink:
+        return None
+    return pixels
