@@ -15,6 +15,7 @@ from halftone_color.evaluation import halftones
 from halftone_color.evaluation._report import Request, mean, section, table, verdict
 from halftone_color.evaluation.photographs import standard_picture
 from halftone_color.metrics.fidelity import affine_fit, psnr, ssim
+from halftone_color.screen.tone import read_tones
 from halftone_color.types import Picture, Screen
 
 PICTURES = ("astronaut", "coffee", "chelsea", "rocket", "camera")
@@ -28,7 +29,8 @@ HALFTONES: dict[str, Callable[[Picture, int], Picture]] = {
 }
 ASKED_DB = {"floyd-steinberg": 30.0, "dots 4 px": 26.3, "dots 6 px": 26.0, "dots 8 px": 25.7}
 """Least mean PSNR that the network has to reach."""
-GAUSSIAN, NETWORK, NOISELESS = "Gaussian, tuned per picture", "network", "network without noise"
+GAUSSIAN, NETWORK = "Gaussian, tuned per picture", "network"
+NOISELESS, BARE = "network without noise", "network alone: no known screens, no notches, tones as they are"
 
 
 class Noiseless(nn.Module):
@@ -73,13 +75,14 @@ def descreened(
     """Return what each method makes of a halftone (1, H, W), and the screen that was found."""
     result = pipeline.descreen(halftone, weights=weights)
     assert result.screen is not None
+    bare = pipeline.descreen(halftone, known=False, residue=False, tone="digital", weights=weights)
     silent = halftone
     if result.screen.present:
-        method = registry.find("descreen", "network")
-        silent = method.function(
-            halftone, method.options(period_px=result.screen.period_px), {"inverse-halftone": noiseless}
-        )
-    networks = {NETWORK: result.picture, NOISELESS: silent}
+        method, screen = registry.find("descreen", "network"), result.screen
+        options = method.options(kind=screen.kind, period_px=screen.period_px, angle_deg=screen.angle_deg)
+        silent = method.function(halftone, options, {"inverse-halftone": noiseless})
+        silent = read_tones(halftone).toned(silent)
+    networks = {NETWORK: result.picture, NOISELESS: silent, BARE: bare.picture}
     if fit_tone:
         networks = {name: affine_fit(picture, truth) for name, picture in networks.items()}
     return {GAUSSIAN: halftones.tuned_gaussian(halftone, truth, fit_tone)} | networks, result.screen
@@ -87,7 +90,7 @@ def descreened(
 
 def _rows(figures: dict[tuple[str, str], list[tuple[float, float]]]) -> list[list[str]]:
     rows = []
-    for method in (GAUSSIAN, NETWORK, NOISELESS):
+    for method in (GAUSSIAN, NETWORK, NOISELESS, BARE):
         row = [method]
         for kind in HALFTONES:
             decibels, likeness = (mean(column) for column in zip(*figures[method, kind], strict=True))
