@@ -52,10 +52,10 @@ def remove_residue(
     result: Spectrum = np.zeros_like(padded)
     for top in range(0, padded.shape[0] - half, half):
         strip = np.lib.stride_tricks.sliding_window_view(padded[top : top + SIDE], SIDE, 1)[:, ::half].swapaxes(0, 1)
-        cleaned = _limited(strip * WINDOW, places) * WINDOW
-        for index, window in enumerate(cleaned):
+        for index, window in enumerate(_limited(strip * WINDOW, places) * WINDOW):
             result[top : top + SIDE, index * half : index * half + SIDE] += window
-    return np.clip(result[None, half : half + height, half : half + width], 0, 1)
+    cleaned = result[None, half : half + height, half : half + width]
+    return np.clip(cleaned, 0, 1, out=cleaned)
 
 
 def _sine_window() -> Spectrum:

@@ -63,7 +63,10 @@ class Reading:
         if self.print_ is None:
             return picture
         luma = picture if len(picture) == 1 else np.asarray(rgb_to_luma(picture), np.float32)
-        read = without_gain(_stretched(_between(luma, self.print_)))
+        read = _between(luma, self.print_)
+        low, high = _ends(read)
+        for rows in _bands(read.shape[1]):
+            read[:, rows] = without_gain(np.clip((read[:, rows] - low) / (high - low), 0, 1))
         return read if len(picture) == 1 else add_chroma(read, np.asarray(rgb_to_ycc(picture)[1], np.float32))
 
     def whitened(self, rgb: Picture) -> Picture:
@@ -145,11 +148,10 @@ def _between(luma: Picture, found: InkAndPaper) -> Picture:
     return way
 
 
-def _stretched(way: Picture) -> Picture:
-    """Bring the few tones beyond ink and paper back into [0, 1], and all others with them."""
-    low, high = (float(np.quantile(way[:, ::3, ::3], q)) for q in (BEYOND, 1 - BEYOND))
-    low, high = min(low, 0.0), max(high, 1.0)
-    return np.asarray(np.clip((way - low) / (high - low), 0, 1), np.float32)
+def _ends(way: Picture) -> tuple[np.float32, np.float32]:
+    """Return what is to become 0 and 1: ink and paper, or the few tones beyond, with which all others then move."""
+    low, high = np.quantile(way[:, ::3, ::3], (BEYOND, 1 - BEYOND))
+    return np.float32(min(low, 0.0)), np.float32(max(high, 1.0))
 
 
 def _on_white(rgb: Picture, found: InkAndPaper) -> Picture:
