@@ -47,15 +47,28 @@ def remove_residue(
         return contone
     height, width = contone.shape[1:]
     half = SIDE // 2
-    # Half a window around the picture, so that every pixel lies in four windows.
-    padded = np.pad(contone[0], ((half, half + -height % half), (half, half + -width % half)), mode="reflect")
-    result: Spectrum = np.zeros_like(padded)
-    for top in range(0, padded.shape[0] - half, half):
-        strip = np.lib.stride_tricks.sliding_window_view(padded[top : top + SIDE], SIDE, 1)[:, ::half].swapaxes(0, 1)
-        for index, window in enumerate(_limited(strip * WINDOW, places) * WINDOW):
-            result[top : top + SIDE, index * half : index * half + SIDE] += window
-    cleaned = result[None, half : half + height, half : half + width]
-    return np.clip(cleaned, 0, 1, out=cleaned)
+    # Half a window around the picture, so that every pixel lies in four windows; one strip of them at a time.
+    rows = _mirrored(np.arange(-half, height + half + -height % half), height)
+    columns = _mirrored(np.arange(-half, width + half + -width % half), width)
+    cleaned = np.empty_like(contone)
+    above: Spectrum = np.zeros((half, len(columns)), np.float32)  # what the last strip adds to the next rows
+    for top in range(0, len(rows) - half, half):
+        strip = np.lib.stride_tricks.sliding_window_view(contone[0][rows[top : top + SIDE]][:, columns], SIDE, 1)
+        total: Spectrum = np.zeros((SIDE, len(columns)), np.float32)
+        for index, window in enumerate(_limited(strip[:, ::half].swapaxes(0, 1) * WINDOW, places) * WINDOW):
+            total[:, index * half : index * half + SIDE] += window
+        finished = np.clip((above + total[:half])[:, half : half + width], 0, 1)
+        above = total[half:]
+        if top:  # the first half window lies above the picture
+            cleaned[0, top - half : top] = finished[: height - (top - half)]
+    return cleaned
+
+
+def _mirrored(places: NDArray[np.int_], length: int) -> NDArray[np.int_]:
+    """Return places within [0, length), those beyond mirrored at the first and last pixel."""
+    period = max(1, 2 * (length - 1))
+    folded = np.abs((places + length - 1) % period - (length - 1))
+    return np.asarray(folded)
 
 
 def _sine_window() -> Spectrum:
