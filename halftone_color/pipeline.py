@@ -97,10 +97,10 @@ def restore(
     chosen: list[str] = []
     cues = cues_of(source, given, max_pixels, chosen.append)
     if weights == AUTHORS:
-        beside = _set(coloring.asked(), screened=screened, tone=tone)
+        beside = {"screened": screened, "tone": tone, "keep_paper": keep_paper or "auto", "recolor": recolor or "auto"}
         from halftone_color.cascade_2021 import as_published
 
-        return as_published(path, *gray_scan_of(source, max_pixels), cues, beside)
+        return as_published(path, *gray_scan_of(source, max_pixels), cues, _set(coloring.asked(), **beside))
     networks = _color_networks(weights, coloring, ("inverse-halftone", *(("fusion",) * (path == "fused"))))
 
     scan, screen, reading = print_of(source, max_pixels, lambda luma: _screen(luma, screened), tone)
@@ -195,7 +195,7 @@ def descreen(
     """
     chosen = registry.find("descreen", method)
     if weights == AUTHORS:
-        beside = {"screened": screened, "method": method, "tone": tone} | ({"keep_paper": "yes"} if keep_paper else {})
+        beside = {"screened": screened, "method": method, "tone": tone, "keep_paper": keep_paper or "auto"}
         from halftone_color.cascade_2021 import as_published
 
         return as_published("descreen", *gray_scan_of(source, max_pixels), [Cue()], _set(options, **beside))
@@ -375,7 +375,7 @@ def _check_screened(screened: str) -> None:
         raise UsageError(f"Is there a screen: {screened!r} is no answer; choose one of {', '.join(SCREENS)}.")
 
 
-def _set(options: Mapping[str, Any], **chosen: str) -> dict[str, Any]:
+def _set(options: Mapping[str, Any], **chosen: Any) -> dict[str, Any]:
     """Return the options and those choices that are not what they are by default."""
     return dict(options) | {name: value for name, value in chosen.items() if value not in ("auto", "network")}
 

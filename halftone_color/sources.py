@@ -16,7 +16,7 @@ from halftone_color.errors import InputError, UsageError
 from halftone_color.images import scribbles as drawing
 from halftone_color.images.gallery import FolderGallery, Without, open_gallery
 from halftone_color.images.reading import read, read_opacity
-from halftone_color.screen.tone import Reading, own_colors, read_tones
+from halftone_color.screen.tone import COLORFUL, Reading, own_colors, read_tones
 from halftone_color.types import Cue, Gallery, Hints, Picture, Scan, Screen
 
 Source = str | Path | NDArray[Any] | Scan
@@ -30,8 +30,6 @@ KINDS = {
     "gallery": "references from a folder (--ref-dir)",
 }
 """What may say the colours, in the user's words."""
-COLORFUL = 0.02
-"""What the channels of a colour picture differ by at least."""
 DISCARDED = "The picture's colours were discarded."
 TINT_TAKEN = "One ink on tinted paper: the tint was taken out."
 GRAY_SPREAD = 0.01

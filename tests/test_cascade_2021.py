@@ -9,6 +9,7 @@ from torch import nn
 
 from halftone_color import cascade_2021, pipeline
 from halftone_color.checkpoints import loading
+from halftone_color.errors import UsageError
 from halftone_color.networks import authors_2021
 from halftone_color.types import Cue
 
@@ -118,6 +119,17 @@ def test_the_pipeline_runs_them_with_a_word(gray, stand_ins, monkeypatch):
         assert result.picture.shape == (channels, 256, 256)
         assert cascade_2021.NOTE in result.notes
     assert len(pipeline.restore(gray, weights="authors-2021", samples=2).pictures) == 2
+
+
+def test_what_the_published_networks_lack_is_refused_and_not_ignored(gray):
+    for job, asked in (
+        (pipeline.restore, {"recolor": True}),
+        (pipeline.restore, {"keep_paper": True}),
+        (pipeline.descreen, {"keep_paper": True}),
+        (pipeline.descreen, {"tone": "print"}),
+    ):
+        with pytest.raises(UsageError, match=f"take no {next(iter(asked))}"):
+            job(gray, weights="authors-2021", **asked)
 
 
 def test_the_published_colorizer_and_encoder_fit(gray, scene):

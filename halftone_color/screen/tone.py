@@ -23,8 +23,8 @@ PURE = 0.02
 """Distance from black and from white within which a digital halftone's ink and paper lie ..."""
 SHARE = 0.01
 """... in at least this share of its pixels each."""
-GRAY_SPREAD = 0.02
-"""What the channels of a gray picture differ by at most."""
+COLORFUL = 0.02
+"""What the channels of a colour picture differ from its luma by at least, somewhere."""
 LEAST_CONTRAST = 1 / 16
 """Paper minus ink is taken to be this at least."""
 DARKEST_CORNER = 0.75
@@ -173,6 +173,6 @@ def _bands(height: int) -> list[slice]:
 
 def own_colors(pixels: Picture, gray: Picture) -> Picture | None:
     """Return the pixels (3, H, W) if they show several colours, or None if they are gray or tinted gray (1, H, W)."""
-    if gray is pixels or np.abs(pixels - gray).max() <= GRAY_SPREAD or ink_and_paper(pixels).single_ink:
+    if gray is pixels or np.abs(pixels - gray).max() <= COLORFUL or ink_and_paper(pixels).single_ink:
         return None
     return pixels
