@@ -1,8 +1,9 @@
 """What happens to a picture between the screen and the file: dots, ink and paper, optics, grain, JPEG, text.
 
 `HalftoneMaker` turns contone crops into halftones of every kind together with the contone that descreening should
-return. Shares and ranges follow published print-and-scan models; a print's target keeps the print's ink and paper
-levels, so that a network learns to remove dots and nothing else.
+return; `KernelMaker` makes those of a few kernels of error diffusion alone. Shares and ranges follow published
+print-and-scan models; a print's target keeps the print's ink and paper levels, so that a network learns to remove dots
+and nothing else.
 """
 
 from __future__ import annotations
@@ -121,6 +122,19 @@ class HalftoneMaker:
         if rng.random() < 0.5:
             scan = jpeg(scan, int(rng.integers(45, 93)))
         return np.clip(scan, 0, 1), target
+
+
+@dataclass(frozen=True)
+class KernelMaker:
+    """Clean error diffusion with named kernels and nothing else: the protocol of the diffusion paper."""
+
+    kernels: tuple[str, ...]
+    """Kernels, drawn evenly; every second halftone is scanned serpentine."""
+
+    def __call__(self, contone: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:
+        """Return (halftone, target) of a contone (H, W)."""
+        kernel = str(rng.choice(list(self.kernels)))
+        return diffuse(contone, kernel, bool(rng.random() < 0.5), 0.5), contone
 
 
 def _optics(plane: Plane, period_px: float, rng: np.random.Generator) -> Plane:

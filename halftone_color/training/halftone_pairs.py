@@ -13,10 +13,13 @@ from PIL import Image
 
 from halftone_color.color import BLUE, GREEN, RED
 from halftone_color.errors import InputError
-from halftone_color.training.degradations import HalftoneMaker, Plane
+from halftone_color.training.degradations import Plane
 from halftone_color.training.photographs import Photographs
 
 Batch = TypeVar("Batch")
+
+Maker = Callable[[Plane, np.random.Generator], tuple[Plane, Plane]]
+"""Turns a contone (H, W) into (halftone, target)."""
 
 LUMA = np.array([RED, GREEN, BLUE], np.float32)
 MOST_DRAWS = 1000
@@ -51,7 +54,7 @@ def gray_crop(photographs: Photographs, side: int, rng: np.random.Generator) -> 
 
 
 def halftone_batches(
-    photographs: Photographs, maker: HalftoneMaker, batch: int, side: int, seed: int
+    photographs: Photographs, maker: Maker, batch: int, side: int, seed: int
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
     """Yield (halftone, target), both (batch, 1, side, side) float32 in [0, 1], for ever."""
     rng = np.random.default_rng(seed)

@@ -14,9 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from halftone_color.halftone import error_diffusion
 from halftone_color.networks import inverse_halftone
 from halftone_color.training import losses
-from halftone_color.training.degradations import HalftoneMaker
+from halftone_color.training.degradations import HalftoneMaker, KernelMaker
 from halftone_color.training.halftone_pairs import gray_crop, halftone_batches, in_background
 from halftone_color.training.photographs import Photographs
 
@@ -31,6 +32,10 @@ class Options:
     """lambda_1, weight of the pixel loss on content."""
     output_pixel: float = 1.0
     """lambda_2, weight of the pixel loss on the output."""
+    square: float = 0.0
+    """Weight of the mean squared difference of the output."""
+    ssim: float = 0.0
+    """Weight of 1 - SSIM of the output."""
     perceptual: float = 0.02
     """Weight of the perceptual loss; used only where a backbone is given."""
     perceptual_share: float = 0.125
@@ -39,11 +44,22 @@ class Options:
     """Share of the halftones that are printed and scanned."""
     diffused: float = 0.4
     """Share of the clean digital halftones that are diffused or ordered; the others are clustered dots."""
+    kernels: str = ""
+    """Kernels of error diffusion with commas between; where given, they alone are trained on, clean."""
     batch: int = 16
     side: int = 128
     """Crops in px."""
     compile: bool = True
     """Compile the network (needs a C++ compiler; falls back to eager without one)."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The kernels, one by one."""
+        return tuple(name.strip() for name in self.kernels.split(",") if name.strip())
+
+    def __post_init__(self) -> None:
+        for name in self.names:
+            error_diffusion.Options(kernel=name)  # raises UsageError where there is no such kernel
 
 
 class InverseHalftone:
@@ -70,7 +86,7 @@ class InverseHalftone:
     def batches(self, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield (halftone, target) tensors (B, 1, side, side)."""
         o = self.options
-        maker = HalftoneMaker(printed=o.printed, diffused=o.diffused)
+        maker = KernelMaker(o.names) if o.names else HalftoneMaker(printed=o.printed, diffused=o.diffused)
         make = halftone_batches(self.train, maker, o.batch, o.side, seed)
         for halftone, target in in_background(lambda: make):
             yield torch.from_numpy(halftone).to(self.device), torch.from_numpy(target).to(self.device)
@@ -87,6 +103,10 @@ class InverseHalftone:
             "content": o.content_pixel * losses.pixel(content, target),
             "output": o.output_pixel * losses.pixel(output, target),
         }
+        if o.square:
+            result["square"] = o.square * (output - target).square().mean()
+        if o.ssim:
+            result["ssim"] = o.ssim * losses.unlikeness(output, target)
         if self.features and o.perceptual:
             few = max(1, round(o.perceptual_share * len(output)))
             pair = [self.features(x[:few].expand(-1, 3, -1, -1))["stage2"] for x in (output, target)]

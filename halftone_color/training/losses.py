@@ -21,6 +21,27 @@ def perceptual(result: Tensor, truth: Tensor) -> Tensor:
     return F.mse_loss(result, truth) / truth.square().mean().clamp_min(1e-8)
 
 
+def unlikeness(result: Tensor, truth: Tensor, side: int = 7) -> Tensor:
+    """1 - SSIM of two pictures (B, 1, H, W) in [0, 1], mean over all windows of `side` px; not in the paper.
+
+    Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment" (2004), with scikit-image's even windows. Where a
+    picture has little contrast it counts the structure that absolute differences hardly see.
+    """
+
+    def mean(plane: Tensor) -> Tensor:
+        return F.avg_pool2d(plane, side, 1)
+
+    unbiased = side**2 / (side**2 - 1)
+    first, second = mean(result), mean(truth)
+    first_variance = unbiased * (mean(result * result) - first * first)
+    second_variance = unbiased * (mean(truth * truth) - second * second)
+    covariance = unbiased * (mean(result * truth) - first * second)
+    light, contrast = 0.01**2, 0.03**2
+    alike = (2 * first * second + light) * (2 * covariance + contrast)
+    alike = alike / ((first**2 + second**2 + light) * (first_variance + second_variance + contrast))
+    return 1 - alike.mean()
+
+
 def reconstruction(result: Tensor, truth: Tensor) -> Tensor:
     """L_rec (2.2): Huber loss (knee .05) of two pictures or chroma planes: squares near, absolute far."""
     return F.huber_loss(result, truth, delta=0.05) / 0.05

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from halftone_color.errors import InputError
+from halftone_color.halftone.error_diffusion import diffuse
 from halftone_color.training import degradations
-from halftone_color.training.degradations import HalftoneMaker, jpeg
+from halftone_color.training.degradations import HalftoneMaker, KernelMaker, jpeg
 from halftone_color.training.halftone_pairs import gray_crop, halftone_batches, in_background
 
 
@@ -150,3 +151,9 @@ def test_the_background_passes_on_items_and_errors():
     assert [next(items) for _ in range(20)] == list(range(20))
     with pytest.raises(ValueError, match="the end"):
         next(items)
+
+
+def test_the_diffusion_papers_protocol_makes_named_kernels_alone(contone):
+    made = [tuple(halftone.ravel()) for halftone, target in many(KernelMaker(("jarvis", "atkinson")), contone, 24)]
+    wanted = {tuple(diffuse(contone, k, s).ravel()) for k in ("jarvis", "atkinson") for s in (False, True)}
+    assert set(made) == wanted, "each kernel, one way and serpentine, and no other"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
+from skimage.metrics import structural_similarity
 from torch.distributions import Normal, kl_divergence
 from torch.nn import functional as F
 
@@ -168,3 +169,15 @@ def test_gradients_lead_downhill(name, draw):
     assert gradient.abs().sum() > 0
     step = 0.02 * F.normalize(gradient.flatten(), dim=0).reshape(gradient.shape)
     assert float(CASES[name](start.detach() - step, truth)) < float(value.detach())
+
+
+def test_unlikeness_is_one_minus_ssim_as_scikit_image_has_it():
+    rng = np.random.default_rng(4)
+    truth = rng.random((40, 53), np.float32)
+    result = np.clip(truth + 0.2 * rng.standard_normal(truth.shape, dtype=np.float32), 0, 1)
+    reach = 3  # scikit-image leaves out windows that are cut by the border from its mean
+    _, everywhere = structural_similarity(truth, result, data_range=1.0, full=True)
+    wanted = 1 - everywhere[reach:-reach, reach:-reach].mean(dtype=np.float64)
+    pair = [torch.from_numpy(plane)[None, None] for plane in (result, truth)]
+    assert float(losses.unlikeness(*pair)) == pytest.approx(wanted, abs=1e-5)
+    assert float(losses.unlikeness(pair[1], pair[1])) == pytest.approx(0, abs=1e-6)

@@ -16,7 +16,7 @@ from halftone_color.networks import fusion as fusion_network
 from halftone_color.networks import histogram as histogram_network
 from halftone_color.networks import inverse_halftone as ihn_network
 from halftone_color.networks.mobilenet_v2 import Classifier
-from halftone_color.training import colorizer, fusion, histogram, inverse_halftone
+from halftone_color.training import colorizer, fusion, histogram, inverse_halftone, losses
 
 LATE = 0.9
 """Progress at which every loss has joined."""
@@ -257,6 +257,31 @@ def test_ihn_losses_can_be_switched_off(weight, loss, ihn):
         ihn.options = before
     assert found.pop(loss, 0) == 0
     assert all(value > 0 for value in found.values())
+
+
+def test_ihn_losses_beyond_the_paper_join_when_given_a_weight(ihn):
+    halftone, target = next(ihn.batches(0))
+    before, ihn.options = ihn.options, dataclasses.replace(ihn.options, square=3.0, ssim=0.5)
+    try:
+        found = ihn.losses((halftone, target), 0.0)
+    finally:
+        ihn.options = before
+    # A fresh network returns the halftone.
+    assert float(found["square"].detach()) == pytest.approx(3 * float((halftone - target).square().mean()), rel=0.02)
+    assert float(found["ssim"].detach()) == pytest.approx(0.5 * float(losses.unlikeness(halftone, target)), rel=0.02)
+
+
+def test_ihn_of_named_kernels_alone(train_split, val_split):
+    options = inverse_halftone.Options(batch=2, side=32, compile=False, kernels="jarvis, stucki")
+    recipe = inverse_halftone.InverseHalftone(
+        ihn_network.Config((8, 12), (1, 1), 8, 1), options, train_split, val_split
+    )
+    batches = recipe.batches(0)
+    for _ in range(5):
+        halftone, _ = next(batches)
+        assert set(halftone.unique().tolist()) <= {0.0, 1.0}, "every other recipe makes grey prints now and then"
+    with pytest.raises(UsageError, match="kernel"):
+        inverse_halftone.Options(kernels="jarvis,nobody")
 
 
 def test_ihn_validation_of_a_fresh_network(ihn):
