@@ -14,6 +14,7 @@ from halftone_color.screen.peaks import (
     Plane,
     amplitude,
     common_peak,
+    evidence,
     fundamental,
     is_ordered,
     second_axis,
@@ -65,13 +66,13 @@ def detect(gray: Picture) -> Screen:
     windows = spread_windows(gray)
     spectra = power_spectra(windows)
     peaks = whitened(spectra)
-    enough = _Enough(gray, windows)
-    common = common_peak(peaks, spectra, finest=True)
+    enough, worth = _Enough(gray, windows), evidence(peaks)
+    common = common_peak(worth, spectra, finest=True)
     if common is not None and enough(common.windows):
         power, shown = spectra[common.windows].mean(axis=0), peaks[common.windows].mean(axis=0)
         if is_ordered(power, shown, common.row, common.column):
             return Screen("ordered", strength=fundamental(shown, common.row, common.column)[2])
-    for common in (common_peak(peaks, spectra), steady_peak(peaks)):
+    for common in (common_peak(worth, spectra), steady_peak(peaks)):
         if common is not None and enough(common.windows):
             power, shown = spectra[common.windows].mean(axis=0), peaks[common.windows].mean(axis=0)
             screen = _periodic(gray, common, shown, power)

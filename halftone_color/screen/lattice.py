@@ -48,11 +48,7 @@ class Wave:
 
     def power(self, shift: Frequency) -> float:
         """Return the power over the noise at the first frequency plus a shift (cycles per px) of the axis."""
-        dy, dx = _turned(shift, self.k) * BLOCK_PX
-        rows, columns = (
-            np.exp(-2j * np.pi * d * np.arange(n)) for d, n in zip((dy, dx), self.blocks.shape, strict=True)
-        )
-        return float(abs(rows @ self.blocks @ columns) ** 2 / self.noise)
+        return _power([self.k], self.blocks[None] / np.sqrt(self.noise), shift)
 
 
 @dataclass(frozen=True)
@@ -113,6 +109,14 @@ def weighted_part(gray: Picture, centre: tuple[float, float] | None = None) -> N
     hann = np.outer(*(np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 2 for n in part.shape)).astype(np.float32)
     weighted: NDArray[np.float32] = (part - np.float32((part * hann).sum() / hann.sum())) * hann
     return weighted
+
+
+def _power(ks: list[tuple[int, int]], blocks: NDArray[np.complexfloating], shift: Frequency) -> float:
+    """Return the sum of the powers of waves, given the blocks (n, rows, columns) of each, at a shift of the axis."""
+    turned = np.array([_turned(shift, k) for k in ks]) * (-2j * np.pi * BLOCK_PX)
+    rows, columns = (np.exp(turned[:, axis, None] * np.arange(blocks.shape[1 + axis])) for axis in (0, 1))
+    sums = (rows[:, None] @ blocks)[:, 0] * columns  # (n, columns)
+    return float((np.abs(sums.sum(1)) ** 2).sum())
 
 
 def _turned(frequency: Frequency, k: tuple[int, int]) -> Frequency:
@@ -189,9 +193,11 @@ def _map(wave: Wave, side: int) -> NDArray[np.float64]:
 def _fine(waves: list[Wave], shift: Frequency, shape: tuple[int, ...]) -> Frequency:
     """Return the shift near a first one where the waves have most power together."""
     bins = np.array(shape, np.float64)
+    ks = [wave.k for wave in waves]
+    blocks = np.stack([wave.blocks.astype(np.complex128) / np.sqrt(wave.noise) for wave in waves])
 
     def against(step: NDArray[np.float64]) -> float:
-        return -sum(wave.power(shift + step / bins) for wave in waves)
+        return -_power(ks, blocks, shift + step / bins)
 
     corners = np.array([[0.0, 0.0], [0.2, 0.0], [0.0, 0.2]])
     found = minimize(against, corners[0], method="Nelder-Mead", options=OPTIONS | {"initial_simplex": corners})

@@ -58,15 +58,15 @@ class CommonPeak:
     """Which windows show it."""
 
 
-def common_peak(peaks: Spectra, spectra: Spectra, finest: bool = False) -> CommonPeak | None:
+def common_peak(worth: Spectra, spectra: Spectra, finest: bool = False) -> CommonPeak | None:
     """Return the peak that most clear windows share; None where no window is clear.
 
     Args:
-        peaks: whitened spectra (n, 129, 129), for the evidence.
+        worth: the evidence (n, 129, 129) of `evidence`.
         spectra: power spectra (n, 128, 65) of the same windows: among equally evident peaks, the fundamental has most.
         finest: look also at the checkerboard of one px, where ordered dither has most.
     """
-    worth = _worth(peaks, _INSIDE | _FINEST if finest else _INSIDE)
+    worth = worth * (_INSIDE | _FINEST if finest else _INSIDE)
     clear = worth.max(axis=(1, 2)) >= CLEAR
     if not clear.any():
         return None
@@ -84,13 +84,15 @@ def amplitude(power: float) -> float:
     return float(np.sqrt(power * 9)) / WINDOW_PX
 
 
-def _worth(peaks: Spectra, inside: NDArray[np.bool_]) -> Spectra:
-    """Return the evidence for a screen in every bin of every window, inside some frequencies."""
+def evidence(peaks: Spectra) -> Spectra:
+    """Return the evidence for a screen in every bin of whitened spectra (n, 129, 129): high, with a partner across."""
     partner = np.rot90(_highest_around(peaks), axes=(1, 2))
-    off_axis = np.maximum(np.sqrt(peaks * partner), SINGLE * peaks)
-    on_axis = ON_AXIS * np.maximum(np.minimum(peaks, partner), SINGLE * SINGLE * peaks)
-    worth: Spectra = np.minimum(np.where(_AXIS, on_axis, off_axis) * inside, MOST).astype(np.float32)
-    return worth
+    worth: Spectra = np.sqrt(peaks * partner)
+    np.maximum(worth, np.float32(SINGLE) * peaks, out=worth)
+    y, x = np.nonzero(_AXIS)
+    on_axis = peaks[:, y, x]
+    worth[:, y, x] = ON_AXIS * np.maximum(np.minimum(on_axis, partner[:, y, x]), SINGLE * SINGLE * on_axis)
+    return np.minimum(worth, np.float32(MOST), out=worth)
 
 
 def fundamental(shown: Plane, row: int, column: int) -> tuple[float, float, float]:
