@@ -85,7 +85,7 @@ def describe() -> list[Stored]:
 def locate(role: str, set_name: str = DEFAULT) -> Stored:
     """Return the first entry for a role, of the set asked for or, by default, among the entries marked so.
 
-    Within a set, entries marked default come first.
+    Within a set, entries marked default come first. In place of a set, a folder of weights with its manifest will do.
 
     Raises:
         WeightsError: there is none.
@@ -94,7 +94,7 @@ def locate(role: str, set_name: str = DEFAULT) -> Stored:
     if set_name == DEFAULT:
         fitting = [stored for stored in everything if stored.entry.default]
     else:
-        fitting = [stored for stored in everything if stored.entry.set == set_name]
+        fitting = [stored for stored in everything if stored.entry.set == set_name] or _in_folder(set_name)
         fitting.sort(key=lambda stored: not stored.entry.default)
     for stored in fitting:
         if stored.entry.role == role:
@@ -103,6 +103,12 @@ def locate(role: str, set_name: str = DEFAULT) -> Stored:
         sets = sorted({stored.entry.set for stored in everything})
         raise WeightsError(f"There is no set of weights {set_name!r}; sets: {', '.join(sets) or 'none'}.")
     raise WeightsError(f"There are no {set_name} weights for {role}; {_next_step(set_name)}.")
+
+
+def _in_folder(name: str) -> list[Stored]:
+    """Return the entries of the folder of that name, such as a training has stored its networks in."""
+    folder = Path(name)
+    return [Stored(entry, folder) for entry in manifest.read(folder)]
 
 
 def find(role: str, set_name: str = DEFAULT) -> Path:

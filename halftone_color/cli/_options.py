@@ -27,7 +27,9 @@ Output = Annotated[
 Format = Annotated[str, typer.Option("--format", metavar="png|tiff", help="Format of names that hcolor chooses.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 MaxPixels = Annotated[int, typer.Option("--max-pixels", min=1, metavar="N", help="Refuse larger pictures.")]
-Weights = Annotated[str, typer.Option("--weights", metavar="SET", help="Set of trained weights: hcolor weights list.")]
+Weights = Annotated[
+    str, typer.Option("--weights", metavar="SET", help="Trained weights: a set (hcolor weights list) or a folder.")
+]
 
 References = Annotated[
     list[Path] | None,

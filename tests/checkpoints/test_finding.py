@@ -94,6 +94,22 @@ def test_sets_and_the_default(keep, weight_folders):
         finding.find("fusion", "authors-2021")
 
 
+def test_a_folder_may_stand_for_a_set(keep, weight_folders, tmp_path, monkeypatch):
+    named, _ = weight_folders
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    keep(named, "fusion", "second", seed=1, default=False)
+    kept = keep(elsewhere, "fusion", seed=2)
+    assert finding.find("fusion", str(elsewhere)) == elsewhere / kept.file
+    (tmp_path / "second").mkdir()
+    keep(tmp_path / "second", "fusion", seed=3)
+    monkeypatch.chdir(tmp_path)
+    assert finding.find("fusion", "elsewhere").resolve() == (elsewhere / kept.file).resolve()
+    assert finding.find("fusion", "second").parent == named  # a set comes before a folder of its name
+    with pytest.raises(WeightsError, match=r"no .*elsewhere weights for colorizer"):
+        finding.find("colorizer", str(elsewhere))
+
+
 def test_one_changed_bit_is_noticed(keep, weight_folders):
     named, _ = weight_folders
     path = named / keep(named, "fusion").file
