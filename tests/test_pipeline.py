@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 import halftone_color
 from halftone_color import pipeline
 from halftone_color.color import rgb_to_luma, rgb_to_ycc
+from halftone_color.descreen import network as network_method
 from halftone_color.errors import InputError, UsageError, WeightsError
 from halftone_color.types import Scan
 
@@ -322,6 +323,16 @@ def test_tones_of_a_print_are_read_between_ink_and_paper(print_):
     np.testing.assert_array_equal(pipeline.descreen(faint).picture, as_print)
     with pytest.raises(UsageError, match="no tone 'warm'"):
         pipeline.descreen(faint, tone="warm")
+
+
+def test_channels_under_black_are_no_exactly_known_screen(scene, monkeypatch):
+    colours = pipeline.halftone(scene(150, 180), cmyk=True, method="clustered-dot", period_px=5.0).picture
+    asked = []
+    monkeypatch.setattr(network_method, "improved", lambda *given: asked.append(given))
+    assert pipeline.descreen(colours).picture.shape == (3, 150, 180)
+    assert not asked
+    pipeline.descreen(colours, known=True)
+    assert len(asked) == 3
 
 
 def test_a_colour_print_keeps_its_colours_unless_asked(scene, reference):
