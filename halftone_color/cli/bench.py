@@ -15,6 +15,10 @@ EXAMPLES = """Examples:
 
 hcolor bench descreen
 
+hcolor bench descreen photos --scans ./scans --plot sweep.svg
+
+hcolor bench unseen photos --weights ./trained
+
 hcolor bench sheets ./scans --ref beach.jpg --ref street.jpg -o sheet.jpg
 
 hcolor bench methods photos --pairs pairs --sheet methods.jpg
@@ -27,7 +31,9 @@ def command(
     section: Annotated[
         str,
         typer.Argument(
-            metavar="all|descreen|inspect|recovery|random|speed|methods|scans|sheets", help="What to measure."
+            metavar="SECTION",
+            help="all; descreen (all about dots), or of it standard, kernels, unseen, identity, text, cmyk, sweep, "
+            "scans, inspect, speed; recovery, random, methods (of colouring); sheets.",
         ),
     ],
     photos: Annotated[
@@ -49,20 +55,27 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", show_default=False, help="Page of pictures that the section methods draws."),
     ] = None,
+    scans: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", show_default=False, help="Real scans with INDEX.csv; repeat it for more."),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", show_default=False, help="Chart of the section sweep, an SVG.")
+    ] = None,
     overwrite: shared.Overwrite = False,
 ) -> None:
     """Measure quality and speed and print the tables as Markdown.
 
     `sheets` draws instead: a contact sheet (-o FILE.jpg) of every picture of a folder by every --ref, for looking.
     """
-    refuse_existing([path for path in (output, sheet) if path], overwrite)
+    refuse_existing([path for path in (output, sheet, plot) if path], overwrite)
     if section == "sheets":
         _draw_sheet(photos, ref or [], output, weights)
         return
     with progress("Measuring") as notify:
         from halftone_color.evaluation import bench
 
-        markdown = bench(section, photos, backbone, weights, notify, pairs, sheet)
+        markdown = bench(section, photos, backbone, weights, notify, pairs, sheet, scans or [], plot)
     typer.echo(markdown, nl=False)
     if output:
         from halftone_color import atomic

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from halftone_color.errors import UsageError
 from halftone_color.evaluation._report import Notify, Request
 
-ALL = ("descreen", "kernels", "inspect", "recovery", "random", "speed")
-"""Sections that `all` stands for."""
-SECTIONS = ("all", *ALL, "methods", "scans")
-"""What can be asked for; `scans` takes a folder of real scans with INDEX.csv in place of photographs."""
+DESCREEN = ("standard", "kernels", "unseen", "identity", "text", "cmyk", "sweep", "scans", "inspect", "speed")
+GROUPS = {"all": (*DESCREEN, "recovery", "random"), "descreen": DESCREEN}
+"""Names that stand for several sections."""
+SECTIONS = (*GROUPS, *GROUPS["all"], "methods")
+"""What can be asked for."""
+OF_SCANS = ("scans", "inspect")
+"""Sections that take a folder of scans with INDEX.csv in place of photographs, when they are asked for alone."""
 PUBLISHED = "authors-2021"
 
 
@@ -27,19 +32,23 @@ def bench(
     notify: Notify = _unheard,
     pairs: Path | None = None,
     sheet: Path | None = None,
+    scans: Sequence[Path] = (),
+    plot: Path | None = None,
 ) -> str:
     """Measure and return the tables of a section as Markdown; equal calls give equal figures, speed apart.
 
     Args:
         section: one of SECTIONS.
-        photos: folder of photographs (index.csv with file and split, as for training), for kernels, inspect, recovery,
-            random and methods; for the section scans the folder that holds INDEX.csv. Without it the tables of
-            kernels, recovery, random, methods and scans say "not measured".
+        photos: folder of photographs (index.csv with file and split, as for training). Without it the tables that are
+            made of photographs say "not measured". For the sections scans and inspect alone it may be a folder of
+            scans.
         backbone: MobileNetV2 safetensors file; rows that need it say "not measured" without.
         weights: set of trained weights.
         notify: called with the share done in [0, 1] and what is being worked on.
         pairs: for the section methods, a folder of prints with references: NAME_target.* and NAME_ref.*.
         sheet: for the section methods, the file that a page of pictures is drawn to.
+        scans: folders of scans and pages, for scans and inspect (with INDEX.csv) and text; "not measured" without.
+        plot: for the section sweep, the file (SVG) that a chart is drawn to.
 
     Raises:
         UsageError: an unknown section, or the published weights, whose results have a size of their own.
@@ -53,7 +62,7 @@ def bench(
             "The networks of 2021 answer every picture with 256 x 256 px, so they have no tables of their own; "
             "`hcolor bench speed` times them beside the default weights."
         )
-    names = ALL if section == "all" else (section,)
+    names = GROUPS.get(section, (section,))
     parts = []
     for done, name in enumerate(names):
         module = importlib.import_module(f"halftone_color.evaluation.{name}")
@@ -61,5 +70,14 @@ def bench(
         def heard(share: float, line: str | None, done: int = done) -> None:
             notify((done + share) / len(names), line)
 
-        parts.append(module.measure(Request(photos, backbone, weights, heard, pairs, sheet)))
+        request = Request(photos, backbone, weights, heard, pairs, sheet, tuple(scans), plot)
+        parts += [module.measure(own) for own in _requests(name, request, alone=section not in GROUPS)]
     return "\n\n".join(parts) + "\n"
+
+
+def _requests(name: str, request: Request, alone: bool) -> list[Request]:
+    """Return what a section is asked, once for each folder of scans where it takes one in place of photographs."""
+    folders = [replace(request, photos=folder) for folder in request.scans] if name in OF_SCANS else []
+    if name == "scans":
+        return folders or [request if alone else replace(request, photos=None)]
+    return folders if alone and folders else [request, *folders]

@@ -10,6 +10,7 @@ Notify = Callable[[float, str | None], None]
 """Called with the share done in [0, 1] and a line that says what is being worked on."""
 
 NO_PHOTOGRAPHS = "not measured: give the folder of photographs"
+NO_SCANS = "not measured: --scans"
 NO_BACKBONE = "not measured: --backbone"
 
 
@@ -25,6 +26,10 @@ class Request:
     """Folder of prints with references: NAME_target.* and NAME_ref.*."""
     sheet: Path | None = None
     """File that a page of pictures is to be drawn to."""
+    scans: tuple[Path, ...] = ()
+    """Folders of scans of prints and pages."""
+    plot: Path | None = None
+    """File that a chart is to be drawn to, SVG."""
 
 
 def section(title: str, *parts: str) -> str:
@@ -36,6 +41,16 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table; the first column is text, the others are figures."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def marks(decibels: float, likeness: float) -> str:
+    """Return a PSNR in dB and an SSIM as one cell."""
+    return f"{decibels:.2f} / {likeness:.3f}"
+
+
+def reached(measured: tuple[float, float], least: tuple[float, float]) -> str:
+    """Return PSNR and SSIM as one cell, with the word that says whether both are at least as asked."""
+    return verdict(marks(*measured), measured[0] >= least[0] and measured[1] >= least[1])
 
 
 def mean(values: Iterable[float]) -> float:

@@ -1,4 +1,4 @@
-"""The halftones that the bench makes, and the Gaussian tuned on each: the mark that every method has to beat."""
+"""The halftones that the bench makes of its pictures."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, zoom
 
 from halftone_color import pipeline
-from halftone_color.metrics.fidelity import affine_fit, psnr
 from halftone_color.types import Picture
 
 SCAN_PERIOD_PX, SCAN_ANGLE_DEG = 5.3, 46.7
 OVERSAMPLE = 4
 INK, PAPER = 38.0, 228.0
 """Levels of ink and paper of the synthetic scan, of 255."""
-SIGMAS_PX = np.arange(0.5, 5.05, 0.1)
-"""Standard deviations among which the Gaussian is tuned."""
 
 
 def error_diffused(gray: Picture) -> Picture:
@@ -42,16 +39,3 @@ def synthetic_scan(gray: Picture, seed: int) -> Picture:
     level += 12.0 * gaussian_filter(rng.standard_normal(seen.shape, np.float32), 1.5)
     level += 6.0 * rng.standard_normal(seen.shape, np.float32)
     return np.asarray(np.clip(np.round(level), 0, 255) / 255, np.float32)[None]
-
-
-def tuned_gaussian(halftone: Picture, truth: Picture, fit_tone: bool = False) -> Picture:
-    """Return the halftone (1, H, W) blurred by that of SIGMAS_PX which comes closest to the truth in PSNR.
-
-    Args:
-        halftone: what to blur.
-        truth: the contone it was made of; so the result is flattered.
-        fit_tone: take the best affine tone fit of each blur.
-    """
-    candidates = (gaussian_filter(halftone, (0, sigma, sigma), mode="nearest") for sigma in SIGMAS_PX)
-    fitted = (affine_fit(blurred, truth) if fit_tone else blurred for blurred in candidates)
-    return max(fitted, key=lambda blurred: psnr(blurred, truth))

@@ -8,6 +8,7 @@ from halftone_color import pipeline
 from halftone_color.color import add_chroma, rgb_to_luma, rgb_to_ycc
 from halftone_color.evaluation import halftones
 from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Request, mean, section, table, verdict
+from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import square, validation
 from halftone_color.metrics.fidelity import chroma_psnr, psnr, ssim
 from halftone_color.types import Picture
@@ -71,7 +72,7 @@ def recovered(truth: Picture, weights: str) -> tuple[dict[str, Picture], bool]:
     """Return each row's picture (3, H, W) of a photograph (3, H, W), and whether the screen was found."""
     gray = np.asarray(rgb_to_luma(truth), np.float32)
     halftone = halftones.dots(gray, PERIOD_PX, ANGLE_DEG, antialias=True)
-    blurred = halftones.tuned_gaussian(halftone, gray)
+    blurred = tuned_gaussian(halftone, gray)
     mean_chroma = rgb_to_ycc(truth)[1].mean((1, 2), keepdims=True, dtype=np.float32)
     rows = {
         GRAY: np.repeat(gray, 3, 0),

@@ -137,8 +137,10 @@ def _hold_to_cores() -> None:
 def _ours(job: str, weights: str) -> Callable[[Picture], object]:
     """Return one of our jobs as a function of a photograph (3, H, W), which is halftoned beforehand."""
 
+    references = [standard_picture(REFERENCE)]
+
     def run(rgb: Picture) -> object:
-        gray, references = _printed(rgb), [standard_picture(REFERENCE)]
+        gray = _printed(rgb)
         if job in (DESCREEN, LOW_DESCREEN, FAST):
             options = {"fast": True} if job == FAST else {}
             return pipeline.descreen(gray, weights=weights, **options)  # type: ignore[arg-type]
@@ -154,10 +156,12 @@ def _published(job: str) -> Callable[[Picture], object]:
     torch.manual_seed(0)
     networks = {role: authors_2021.build(theirs).eval() for role, theirs in ROLES.items()}
 
+    cue = Cue(references=(standard_picture(REFERENCE),))
+
     def run(rgb: Picture) -> object:
         if job == IHN_2021:
             return cascade_2021.descreen(_printed(rgb), Cue(), networks)
-        return cascade_2021.fused(_printed(rgb), Cue(references=(standard_picture(REFERENCE),)), networks)
+        return cascade_2021.fused(_printed(rgb), cue, networks)
 
     return run
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -92,11 +94,14 @@ def test_bench_prints_markdown_and_writes_it(hcolor, tmp_path, monkeypatch):
     done = hcolor("bench", "recovery", tmp_path, "--weights", "mine", "-o", tmp_path / "tables.md")
     assert (done.code, done.out) == (0, "## Tables\n\n| a | b |\n")
     assert (tmp_path / "tables.md").read_text() == done.out
-    assert (heard[0][:4], heard[0][5:]) == (("recovery", tmp_path, None, "mine"), (None, None))
+    assert (heard[0][:4], heard[0][5:]) == (("recovery", tmp_path, None, "mine"), (None, None, [], None))
     assert hcolor("bench", "recovery", "-o", tmp_path / "tables.md").code == 5
     assert hcolor("bench", "methods", "--pairs", tmp_path, "--sheet", tmp_path / "tables.md").code == 5
     assert hcolor("bench", "methods", "--pairs", tmp_path, "--sheet", tmp_path / "page.jpg").code == 0
-    assert heard[-1][5:] == (tmp_path, tmp_path / "page.jpg")
+    assert heard[-1][5:] == (tmp_path, tmp_path / "page.jpg", [], None)
+    assert hcolor("bench", "sweep", "--plot", tmp_path / "tables.md").code == 5
+    assert hcolor("bench", "descreen", "--scans", tmp_path, "--scans", "b", "--plot", tmp_path / "s.svg").code == 0
+    assert heard[-1][7:] == ([tmp_path, Path("b")], tmp_path / "s.svg")
 
 
 def test_bench_refuses_an_unknown_section(hcolor):

@@ -1,5 +1,9 @@
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 
+from halftone_color import evaluation
 from halftone_color.errors import UsageError
 from halftone_color.evaluation import SECTIONS, bench
 from halftone_color.evaluation._report import table
@@ -16,11 +20,48 @@ def test_the_published_networks_are_refused():
         bench("recovery", weights="authors-2021")
 
 
-@pytest.mark.parametrize("section", ["recovery", "random", "methods", "scans"])
+@pytest.mark.parametrize("section", ["kernels", "unseen", "recovery", "random", "methods", "scans"])
 def test_without_photographs_a_section_says_so(section):
     report = bench(section)
     assert report.startswith("## ")
     assert "not measured: give the folder of " in report
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Sections do not measure but note what they are asked."""
+    heard = []
+
+    def stand_in(path):
+        name = path.rpartition(".")[2]
+        return SimpleNamespace(measure=lambda request: heard.append((name, request)) or f"## {name}")
+
+    monkeypatch.setattr(evaluation.importlib, "import_module", stand_in)
+    return heard
+
+
+def test_descreening_stands_for_all_about_dots(asked):
+    photos, first, second = Path("photos"), Path("first"), Path("second")
+    shares = []
+    report = bench("descreen", photos, notify=lambda share, _: shares.append(share), scans=[first, second])
+    names = [name for name, _ in asked]
+    assert list(dict.fromkeys(names)) == list(evaluation.DESCREEN)
+    assert report.count("## ") == len(names) == len(evaluation.DESCREEN) + 3
+    folders = {name: [request.photos for n, request in asked if n == name] for name in names}
+    assert folders["scans"] == [first, second]
+    assert folders["inspect"] == [photos, first, second]
+    assert folders["kernels"] == [photos]
+    assert all(request.scans == (first, second) for _, request in asked)
+
+
+def test_scans_alone_may_stand_in_place_of_photographs(asked):
+    folder = Path("folder")
+    bench("scans", folder)
+    bench("scans", scans=[folder])
+    bench("inspect", scans=[folder])
+    bench("descreen", folder)
+    folders = [(name, request.photos) for name, request in asked if name in evaluation.OF_SCANS]
+    assert folders == [*[("scans", folder)] * 2, ("inspect", folder), ("scans", None), ("inspect", folder)]
 
 
 def test_a_table_is_markdown():

@@ -1,9 +1,7 @@
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter
 
 from halftone_color.evaluation import halftones
-from halftone_color.metrics.fidelity import psnr
 from halftone_color.metrics.screen_power import screen_power_ratio
 
 
@@ -36,21 +34,3 @@ def test_the_synthetic_scan_is_drawn_from_its_seed():
     first, again, other = (halftones.synthetic_scan(gray, seed) for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
-
-
-def test_no_gaussian_of_the_grid_beats_the_tuned_one():
-    x = np.linspace(0, 3, 96)
-    gray = (0.5 + 0.3 * np.sin(x)[None, :, None] * np.cos(x)[None, None, :]).astype(np.float32)
-    halftone = halftones.error_diffused(gray)
-    best = psnr(halftones.tuned_gaussian(halftone, gray), gray)
-    for sigma in (0.5, 1, 1.5, 2, 3, 5):
-        assert best >= psnr(gaussian_filter(halftone[0], sigma, mode="nearest")[None], gray) - 1e-6
-    assert best > psnr(halftone, gray) + 10
-
-
-def test_the_tone_fit_undoes_ink_and_paper():
-    gray = np.linspace(0.2, 0.8, 64 * 64, dtype=np.float32).reshape(1, 64, 64)
-    faded = 0.3 + 0.4 * gray
-    fitted = halftones.tuned_gaussian(faded, gray, fit_tone=True)
-    assert psnr(fitted, gray) > 40
-    assert psnr(halftones.tuned_gaussian(faded, gray), gray) < 25

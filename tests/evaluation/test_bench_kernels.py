@@ -4,7 +4,7 @@ from evaluation_pictures import colourful
 
 from halftone_color import pipeline
 from halftone_color.color import rgb_to_luma
-from halftone_color.evaluation import bench, halftones, kernels
+from halftone_color.evaluation import bench, filters, kernels
 from halftone_color.metrics.fidelity import psnr, ssim
 
 
@@ -17,7 +17,7 @@ def test_the_table_holds_the_means(weights, monkeypatch, cells, tmp_path):
     monkeypatch.setattr(kernels, "validation", lambda folder, prefixes=("",): [tmp_path / name for name in pictures])
     monkeypatch.setattr(kernels, "square", lambda path: pictures[path.name])
     monkeypatch.setattr(kernels, "FINE_ANGLES_DEG", (30.0,))
-    monkeypatch.setattr(halftones, "SIGMAS_PX", np.array([1.0]))
+    monkeypatch.setattr(filters, "SIGMAS_PX", np.array([1.0]))
     table = cells(bench("kernels", tmp_path))
 
     grays = [np.asarray(rgb_to_luma(picture), np.float32) for picture in pictures.values()]
@@ -31,5 +31,10 @@ def test_the_table_holds_the_means(weights, monkeypatch, cells, tmp_path):
     assert [float(figure) for figure in found] == pytest.approx(expected, abs=0.006)
     nine = [float(table[name]["network"].split(" / ")[0]) for name in kernels.KERNELS]
     assert float(table[kernels.MEAN]["network"].split(" / ")[0]) == pytest.approx(np.mean(nine), abs=0.02)
-    assert table[kernels.FINE]["asked for"] == "27.5 / 0.80"
+    assert table[kernels.FINE]["must"] == "27.50 / 0.800"
     assert table[kernels.FINE]["network"].endswith(("(holds)", "(FAILS)"))
+    assert table[kernels.MEAN]["aim"] == "28.00 / 0.830"
+    bare = pipeline.descreen(pipeline.halftone(grays[2], method="jarvis").picture, known=False).picture
+    expected = psnr(bare, grays[2]), ssim(bare, grays[2])
+    figures = table["jarvis"]["network without known screens"].split(" / ")
+    assert [float(figure) for figure in figures] == pytest.approx(expected, abs=0.006)

@@ -3,13 +3,13 @@ import pytest
 from evaluation_pictures import colourful
 
 from halftone_color.color import rgb_to_luma
-from halftone_color.evaluation import bench, halftones, photographs, recovery
+from halftone_color.evaluation import bench, filters, photographs, recovery
 from halftone_color.metrics.fidelity import chroma_psnr, psnr, ssim
 
 
 @pytest.fixture
 def quick(monkeypatch, weights):
-    monkeypatch.setattr(halftones, "SIGMAS_PX", np.array([1.0, 1.5]))
+    monkeypatch.setattr(filters, "SIGMAS_PX", np.array([1.0, 1.5]))
 
 
 def test_a_mirrored_reference_is_the_middle_turned_round():

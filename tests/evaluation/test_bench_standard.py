@@ -4,7 +4,8 @@ import torch
 from evaluation_pictures import colourful
 
 from halftone_color import pipeline
-from halftone_color.evaluation import bench, descreen, halftones
+from halftone_color.evaluation import bench, filters, halftones, standard
+from halftone_color.evaluation._report import reached
 from halftone_color.metrics.fidelity import psnr
 
 
@@ -18,7 +19,7 @@ class Echo(torch.nn.Module):
 
 
 def test_the_noiseless_network_sees_no_noise():
-    noiseless = descreen.Noiseless(Echo())
+    noiseless = standard.Noiseless(Echo())
     halftone, noise = torch.rand(1, 1, 8, 8), torch.rand(1, 8, 4, 4)
     content, seen = noiseless(halftone, noise)
     assert noiseless.multiple == 4
@@ -28,11 +29,13 @@ def test_the_noiseless_network_sees_no_noise():
 
 def test_the_table_holds_the_means(weights, monkeypatch, cells):
     truths = {"one": colourful(1, 128, 136), "two": colourful(2, 136, 128)}
-    monkeypatch.setattr(descreen, "PICTURES", tuple(truths))
-    monkeypatch.setattr(descreen, "standard_picture", truths.__getitem__)
-    monkeypatch.setattr(halftones, "SIGMAS_PX", np.array([1.0, 2.0]))
+    monkeypatch.setattr(standard, "PICTURES", tuple(truths))
+    monkeypatch.setattr(standard, "standard_picture", truths.__getitem__)
+    monkeypatch.setattr(filters, "SIGMAS_PX", np.array([1.0, 2.0]))
+    for grid in ("BILATERAL_TONES", "MEANS_TONES", "BILATERAL_BLURS", "MEANS_BLURS"):
+        monkeypatch.setattr(filters, grid, getattr(filters, grid)[:1])
     heard = []
-    report = bench("descreen", notify=lambda share, line: heard.append((share, line)))
+    report = bench("standard", notify=lambda share, line: heard.append((share, line)))
 
     table = cells(report)
     expected = []
@@ -42,8 +45,16 @@ def test_the_table_holds_the_means(weights, monkeypatch, cells):
     decibels = float(table["network"]["dots 6 px"].split(" / ")[0])
     assert decibels == pytest.approx(np.mean(expected), abs=0.006)
     assert table["network"]["dots 6 px"].endswith("(FAILS)")  # it was never trained
-    assert table["asked for"]["floyd-steinberg"] == "30.0"
-    blurred = float(table["Gaussian, tuned per picture"]["dots 6 px"].split(" / ")[0])
+    assert table["must"]["floyd-steinberg"] == "31.00 / 0.865"
+    assert table["aim"]["scan"] == "28.30 / 0.810"
+    blurred = float(table["Gaussian"]["dots 6 px"].split(" / ")[0])
+    assert {filters.BILATERAL, filters.MEANS} < set(table)
     assert blurred > decibels + 5
     assert heard[0] == (0, "descreening one, floyd-steinberg")
     assert all(0 <= share < 1 for share, _ in heard)
+
+
+def test_both_figures_have_to_be_reached():
+    assert reached((31.0, 0.87), (31.0, 0.865)) == "31.00 / 0.870 (holds)"
+    assert reached((31.0, 0.86), (31.0, 0.865)) == "31.00 / 0.860 (FAILS)"
+    assert reached((30.999, 0.9), (31.0, 0.865)) == "31.00 / 0.900 (FAILS)"
