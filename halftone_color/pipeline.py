@@ -311,16 +311,11 @@ def _run_channels(
     progress: Progress | None,
     options: Mapping[str, Any],
 ) -> Picture:
-    """Descreen the channels of a colour print one by one: each ink has a screen of its own.
-
-    Where black lies over the other inks' dots no channel is the work of one screen, so none is taken for exactly known.
-    """
+    """Descreen the channels of a colour print one by one: each ink has a screen of its own, and black's lies over it."""
     steps, channels = Steps(progress, {"channel": 1.0}), []
-    if screen.period_px is not None and "known" in method.option_names:
-        options = {"known": False, **options}
+    options = {"known": False, **options} if screen.period_px and "known" in method.option_names else options
     for channel in rgb[:, None]:
-        own = detect(channel)
-        step = steps("channel", 1 / 3)
+        own, step = detect(channel), steps("channel", 1 / 3)
         channels.append(_run_descreener(channel, own if own.present else screen, method, networks, step, options))
     return np.concatenate(channels)
 
