@@ -10,10 +10,11 @@ import torch
 import torch.nn.functional as F
 
 from halftone_color import precision, tiling
-from halftone_color.descreen._known import improved
+from halftone_color.descreen._known import diffused, improved
 from halftone_color.descreen._noise import noise_map
 from halftone_color.descreen._residue import remove_residue
 from halftone_color.networks.inverse_halftone import NOISE_CHANNELS
+from halftone_color.progress import Steps
 from halftone_color.types import Picture, Progress, Screen
 
 NEEDS = ("inverse-halftone",)
@@ -43,7 +44,8 @@ class Options:
     noise_seed: int = 2021
     """Seed of the noise map z^h."""
     known: bool = True
-    """Where a digital halftone's screen is exactly known, move the result to where it must be."""
+    """Where a digital halftone's screen is exactly known, move the result to where it must be. Error diffusion, which
+    has a direction, is looked at mirrored as well, and the mean is moved: the two fail in unlike ways."""
     residue: bool = True
     """Take out the faint power that the network leaves at the screen's frequencies."""
     fast: bool = False
@@ -56,17 +58,19 @@ def descreen(
     gray: Picture, options: Options, networks: Mapping[str, torch.nn.Module], progress: Progress | None = None
 ) -> Picture:
     """Return the contone (1, H, W) of a halftone (1, H, W), both in [0, 1]."""
-    contone = _at_its_size(gray, options, networks["inverse-halftone"], progress)
+    network, screen = networks["inverse-halftone"], Screen(options.kind or "none", options.period_px, options.angle_deg)
+    twice = options.known and not options.fast and diffused(gray, screen)
+    steps = Steps(progress, {"as it is": 1.0, "mirrored": 1.0 * twice})
+    contone = _at_its_size(gray, options, network, steps("as it is"))
     if options.fast:
         return contone
-    known = improved(contone, gray, _screen(options)) if options.known else None
+    if twice:
+        mirrored = _at_its_size(gray[:, :, ::-1], options, network, steps("mirrored"))
+        contone = np.asarray((contone + mirrored[:, :, ::-1]) / 2, np.float32)
+    known = improved(contone, gray, screen) if options.known else None
     if known is not None or not options.residue:
         return contone if known is None else known
     return remove_residue(contone, gray, options.period_px, options.angle_deg)
-
-
-def _screen(options: Options) -> Screen:
-    return Screen(options.kind or "none", options.period_px, options.angle_deg)
 
 
 def _at_its_size(gray: Picture, options: Options, network: torch.nn.Module, progress: Progress | None) -> Picture:

@@ -81,6 +81,16 @@ def test_small_pictures_say_too_little(truth, estimate):
     assert _bounds.recognised(estimate[:, :100], estimate[:, :100] > 0.5, 4.0, 45.0) is None
 
 
+def test_the_estimate_is_moved_beyond_the_nearest_contone(truth, estimate):
+    halftone, _ = screened(truth, 4.0, 45.0, "round")
+    found = _known.improved(estimate, halftone, Screen("clustered-dot", 4.0, 45.0))
+    grid = _bounds.recognised(estimate, halftone, 4.0, 45.0)
+    nearest = _bounds.within(estimate, halftone, grid)
+    moved, inside = nearest - estimate, (found > 0) & (found < 1)
+    np.testing.assert_allclose((found - estimate)[inside], 1.4 * moved[inside], atol=1e-5)
+    assert np.square(found - truth).mean() < np.square(nearest - truth).mean(), "the truth is not on the border"
+
+
 def test_prints_and_unknown_screens_are_left_alone(truth, estimate):
     halftone, _ = screened(truth, 4.0, 45.0, "round")
     dots = Screen("clustered-dot", 4.0, 45.0)

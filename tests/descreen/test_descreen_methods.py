@@ -77,6 +77,28 @@ def test_coarse_screens_are_reduced_first(scene):
     assert np.abs(found - halftone).mean() < 0.01, "reduced and enlarged again, it is the same picture"
 
 
+@pytest.mark.parametrize(
+    ("kind", "low", "choices", "looks"),
+    [
+        ("error-diffusion", 0.0, {}, 2),
+        ("error-diffusion", 0.1, {}, 1),  # a print
+        ("error-diffusion", 0.0, {"known": False}, 1),
+        ("error-diffusion", 0.0, {"fast": True}, 1),
+        ("stochastic", 0.0, {}, 1),
+    ],
+)
+def test_clean_error_diffusion_is_looked_at_mirrored_as_well(kind, low, choices, looks, scene):
+    halftone = np.maximum((scene(48, 64)[:1] > 0.5).astype(np.float32), np.float32(low))
+    recording, told = Recording(), []
+    options = network.Options(kind=kind, **choices)
+    found = network.descreen(halftone, options, {"inverse-halftone": recording}, told.append)
+    assert len(recording.seen) == looks
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1)
+    if not options.fast:
+        np.testing.assert_array_equal(found, halftone)
+
+
 def test_reducing_does_not_move_the_picture():
     y = np.linspace(0, 1, 240, dtype=np.float32)
     ramp = np.broadcast_to(y[:, None], (240, 240))[None].copy()
