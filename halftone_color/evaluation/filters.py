@@ -17,7 +17,7 @@ from halftone_color.types import Picture
 GAUSSIAN, BILATERAL, MEANS = "Gaussian", "Gaussian + bilateral", "Gaussian + non-local means"
 SIGMAS_PX = np.arange(0.5, 5.05, 0.1)
 """Standard deviations among which the Gaussian is tuned."""
-BILATERAL_BLURS, BILATERAL_TONES = (0.75, 0.9), (0.035, 0.05, 0.07, 0.1)
+BILATERAL_BLURS, BILATERAL_TONES = (0.75, 0.9, 1.0), (0.015, 0.03, 0.05, 0.08)
 """Width of the blur before it, over that of the tuned Gaussian; difference of tone at which the weight falls."""
 BILATERAL_REACH, BILATERAL_SIDE = 2.5, 17
 """Standard deviation in space, over that of the tuned Gaussian; longest side of the window in px."""
