@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+Networks = Mapping[str, "nn.Module"]
 PATHS = ("fused", "ihn-first", "color-first")
 SCREENS = ("auto", "yes", "no")
 """Is there a screen to remove: let hcolor look, or say so."""
@@ -208,7 +209,8 @@ def descreen(
         contone = reading.whitened(_run_channels(reading.colors, screen, chosen, networks, steps("descreen"), options))
         scan = replace(scan, notes=(*scan.notes, KEPT))
     else:
-        contone = reading.toned(_run_descreener(reading.gray, screen, chosen, networks, steps("descreen"), options))
+        contone = _run_descreener(reading.gray, screen, chosen, networks, steps("descreen"), options)
+        contone = reading.toned(contone, out=contone)
     return Result((reading.on_paper(contone) if keep_paper else contone,), screen, scan.notes, scan.dpi)
 
 
@@ -311,7 +313,7 @@ def _run_channels(
     progress: Progress | None,
     options: Mapping[str, Any],
 ) -> Picture:
-    """Descreen the channels of a colour print one by one: each ink has a screen of its own, and black's lies over it."""
+    """Descreen the channels of a colour print one by one: each ink has a screen of its own, under black's."""
     steps, channels = Steps(progress, {"channel": 1.0}), []
     options = {"known": False, **options} if screen.period_px and "known" in method.option_names else options
     for channel in rgb[:, None]:
@@ -378,9 +380,6 @@ def _check_screened(screened: str) -> None:
 def _set(options: Mapping[str, Any], **chosen: Any) -> dict[str, Any]:
     """Return the options and those choices that are not what they are by default."""
     return dict(options) | {name: value for name, value in chosen.items() if value not in ("auto", "network")}
-
-
-Networks = Mapping[str, "nn.Module"]
 
 
 def _networks(weights: str, roles: Sequence[str]) -> Networks:

@@ -55,19 +55,24 @@ class Reading:
         """The picture as it is: in its own colours where it has them."""
         return self.gray if self.colors is None else self.colors
 
-    def toned(self, picture: Picture) -> Picture:
+    def toned(self, picture: Picture, out: Picture | None = None) -> Picture:
         """Return a descreened (1, H, W), or (3, H, W) coloured on it, read between ink and paper, without dot gain.
 
         Chroma stays. What is brighter than the paper that was found was paper too, so nothing is cut off.
+
+        Args:
+            picture: the descreened print.
+            out: where the tones of a gray picture go; `picture` itself spares a large page the room.
         """
         if self.print_ is None:
             return picture
         luma = picture if len(picture) == 1 else np.asarray(rgb_to_luma(picture), np.float32)
-        read = _between(luma, self.print_)
-        low, high = _ends(read)
-        for rows in _bands(read.shape[1]):
-            read[:, rows] = without_gain(np.clip((read[:, rows] - low) / (high - low), 0, 1))
-        return read if len(picture) == 1 else add_chroma(read, np.asarray(rgb_to_ycc(picture)[1], np.float32))
+        low, high = _ends(luma, self.print_)
+        read = np.empty_like(luma) if out is None or luma is not picture else out
+        for rows in _bands(luma.shape[1]):
+            way = _between(luma, self.print_, rows)
+            read[:, rows] = without_gain(np.clip((way - low) / (high - low), 0, 1))
+        return read if luma is picture else add_chroma(read, np.asarray(rgb_to_ycc(picture)[1], np.float32))
 
     def whitened(self, rgb: Picture) -> Picture:
         """Return a descreened print in several inks (3, H, W) as if on white paper, without dot gain in its luma."""
@@ -136,21 +141,17 @@ def without_gain(gray: Picture, gain: float = DOT_GAIN) -> Picture:
     return np.asarray(1 - meant, np.float32)
 
 
-def _between(luma: Picture, found: InkAndPaper) -> Picture:
-    """Return how far each luma (1, H, W) is from that of the ink to that of the paper; a little beyond is possible."""
+def _between(luma: Picture, found: InkAndPaper, rows: slice) -> Picture:
+    """Return how far rows of luma (1, H, W) are from the ink's to the paper's; a little beyond is possible."""
     height, width = luma.shape[1:]
-    way = np.empty_like(luma)
-    for rows in _bands(height):
-        ink, paper = (
-            _luma(plane) for plane in (found.ink_at(height, width, rows), found.paper_at(height, width, rows))
-        )
-        way[:, rows] = (luma[:, rows] - ink) / np.maximum(paper - ink, LEAST_CONTRAST)
-    return way
+    ink, paper = (_luma(plane) for plane in (found.ink_at(height, width, rows), found.paper_at(height, width, rows)))
+    return np.asarray((luma[:, rows] - ink) / np.maximum(paper - ink, LEAST_CONTRAST), np.float32)
 
 
-def _ends(way: Picture) -> tuple[np.float32, np.float32]:
+def _ends(luma: Picture, found: InkAndPaper) -> tuple[np.float32, np.float32]:
     """Return what is to become 0 and 1: ink and paper, or the few tones beyond, with which all others then move."""
-    low, high = np.quantile(way[:, ::3, ::3], (BEYOND, 1 - BEYOND))
+    sample = [_between(luma, found, rows)[:, ::3, ::3].ravel() for rows in _bands(luma.shape[1])]
+    low, high = np.quantile(np.concatenate(sample), (BEYOND, 1 - BEYOND))
     return np.float32(min(low, 0.0)), np.float32(max(high, 1.0))
 
 

@@ -50,6 +50,14 @@ def test_what_is_brighter_than_the_paper_that_was_found_is_not_cut_off():
     assert np.all(np.diff(toned[0, 0])[2:-2] > 0)
 
 
+def test_tones_can_be_read_in_place(dots):
+    reading = tone.read_tones(printed(dots, np.ones((1, 1, 1), np.float32)).astype(np.float32))
+    wanted, page = reading.toned(reading.gray), reading.gray.copy()
+    assert reading.toned(page, out=page) is page
+    np.testing.assert_array_equal(page, wanted)
+    assert not np.array_equal(reading.gray, wanted), "and without a place to write to, what is given stays as it is"
+
+
 def test_light_that_no_scanner_throws_is_not_believed(monkeypatch):
     paper = np.linspace(0.3, 0.9, 256, dtype=np.float32).reshape(1, 16, 16)
     steep = tone.InkAndPaper(paper, np.zeros_like(paper), True)
