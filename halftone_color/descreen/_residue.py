@@ -1,9 +1,11 @@
 """Take out what the network leaves of a screen: faint power at exactly the frequencies of the dots.
 
-A frequency belongs to the screen if it stands out of its surroundings in the halftone and either the network has all
-but removed it (a picture's own texture stands out in both), or a screen is known and has its fundamental there or
-something stands out throughout, as no texture does. In windows of the result, power at these frequencies is limited to
-that of the ring around them: nothing goes where nothing is left.
+A frequency belongs to the screen if it stands out of its surroundings in the halftone and the network has all but
+removed it (a picture's own texture stands out in both); and, where a screen is known, if it is a wave of its lattice or
+one that stands out throughout and that the network has weakened, unlike the spacing of lines of text. In windows of the result these frequencies are weighted by the power
+of the ring around them over their own, as in Wiener's filter (Wiener, "Extrapolation, interpolation, and smoothing of
+stationary time series", 1949): nothing goes where nothing is left, and of what is mostly screen nothing stays. To limit
+the power to the ring's instead would leave the screen's phase, which adds up over windows.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
+from halftone_color.screen.lattice import WAVES
 from halftone_color.types import Picture
 
 SIDE = 128
@@ -22,18 +25,22 @@ MOST_WINDOWS = 100
 """Windows, spread over the picture, from which the screen's frequencies are found."""
 LONGEST_PERIOD_PX = 16.0
 STANDS_OUT = 4.0
-"""Power over that of the ring, in the halftone, from which a frequency may belong to the screen."""
+"""Power over that of the ring, from which a frequency may belong to the screen."""
 THROUGHOUT = 6.0
 """The same in most windows of a print whose screen is known, from which a narrow frequency belongs to it."""
 REMOVED = 0.3
 """Power in the result over that in the halftone, below which the network took the frequency for screen."""
+WEAKENED = 0.85
+"""The same, below which it took a part of it for screen; text stays as it is."""
 NEAR = 2.0
-"""Distance from the known screen's frequency, in bins, within which power is the screen's."""
+"""Distance from a wave of the known screen, in bins, within which power is the screen's."""
 BESIDE = np.array([[0.5, 0, 0, 0, 0, 0, 0.5]], np.float32)
 NARROW = 4.0
-"""Power over that three bins away along the rows and columns; lines and strokes of text have less along one of them."""
+"""Mean power over that three bins away along rows and columns; lines and strokes of text have less along one."""
 RING = (3.0, 6.0)
 """Radii of the ring around a frequency, in bins."""
+NOTHING = 1e-12
+"""Power below which there is none."""
 
 Spectrum = NDArray[np.float32]
 
@@ -41,7 +48,7 @@ Spectrum = NDArray[np.float32]
 def remove_residue(
     contone: Picture, halftone: Picture, period_px: float | None = None, angle_deg: float | None = None
 ) -> Picture:
-    """Return the descreened (1, H, W) with what is left of the halftone's screen limited to its surroundings."""
+    """Return the descreened (1, H, W) without what is left of the halftone's screen."""
     places = _screen_frequencies(contone[0], halftone[0], period_px, angle_deg)
     if not len(places):
         return contone
@@ -55,7 +62,7 @@ def remove_residue(
     for top in range(0, len(rows) - half, half):
         strip = np.lib.stride_tricks.sliding_window_view(contone[0][rows[top : top + SIDE]][:, columns], SIDE, 1)
         total: Spectrum = np.zeros((SIDE, len(columns)), np.float32)
-        for index, window in enumerate(_limited(strip[:, ::half].swapaxes(0, 1) * WINDOW, places) * WINDOW):
+        for index, window in enumerate(_weighted(strip[:, ::half].swapaxes(0, 1) * WINDOW, places) * WINDOW):
             total[:, index * half : index * half + SIDE] += window
         finished = np.clip((above + total[:half])[:, half : half + width], 0, 1)
         above = total[half:]
@@ -87,23 +94,31 @@ def _screen_frequencies(
     if min(contone.shape) < SIDE:
         return np.empty((0, 2), np.int_)
     before, after = _power(halftone, np.mean), _power(contone, np.mean)
-    ring = _ring_kernel()
-    stands_out = before > STANDS_OUT * ndimage.convolve(before, ring, mode="wrap")
+    around = _around(before)
+    stands_out = before > STANDS_OUT * around
     rows, columns = np.meshgrid(np.fft.fftfreq(SIDE), np.fft.fftfreq(SIDE), indexing="ij")
     screen = stands_out & (after < REMOVED * before)
     if period_px and angle_deg is not None:
         throughout = _power(halftone, np.median)
-        around = ndimage.convolve(throughout, ring, mode="wrap")
-        is_wave = throughout > THROUGHOUT * around
+        around_throughout = _around(throughout)
+        is_wave = (throughout > THROUGHOUT * around_throughout) & (after < WEAKENED * before)
         for beside in (BESIDE, BESIDE.T):
-            is_wave &= throughout > NARROW * ndimage.convolve(throughout, beside, mode="wrap")
-        screen |= ndimage.binary_dilation(is_wave, np.ones((3, 3))) & (throughout > STANDS_OUT * around)
+            is_wave &= before > NARROW * ndimage.convolve(before, beside, mode="wrap")
+        screen |= ndimage.binary_dilation(is_wave, np.ones((3, 3))) & (throughout > STANDS_OUT * around_throughout)
+        stands_out |= after > STANDS_OUT * _around(after)  # the network makes waves of its own at multiples
         x, y = np.cos(np.radians(angle_deg)) / period_px, np.sin(np.radians(angle_deg)) / period_px
-        for row, column in ((y, x), (-y, -x), (x, -y), (-x, y)):  # both axes, both signs
-            screen |= stands_out & (np.hypot(rows - row, columns - column) < NEAR / SIDE)
+        for along, across in WAVES:
+            row, column = along * y + across * x, along * x - across * y
+            for sign in (1, -1):
+                screen |= stands_out & (_apart(rows - sign * row, columns - sign * column) < NEAR / SIDE)
     screen &= np.hypot(rows, columns) > 1 / LONGEST_PERIOD_PX
     screen = ndimage.binary_dilation(np.tile(screen, (3, 3)))[SIDE : 2 * SIDE, SIDE : 2 * SIDE]
     return np.argwhere(screen[:, : SIDE // 2 + 1])
+
+
+def _apart(rows: NDArray[np.float64], columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far apart frequencies are that differ by so much, folded at the Nyquist frequency."""
+    return np.asarray(np.hypot(rows - np.round(rows), columns - np.round(columns)))
 
 
 def _power(gray: Spectrum, average: Callable[..., Spectrum]) -> Spectrum:
@@ -114,6 +129,11 @@ def _power(gray: Spectrum, average: Callable[..., Spectrum]) -> Spectrum:
     return np.asarray(average(np.abs(fft.fft2(windows)) ** 2, axis=0))
 
 
+def _around(power: Spectrum) -> Spectrum:
+    """Return the mean of the ring around each place of a power spectrum (SIDE, SIDE)."""
+    return np.asarray(ndimage.convolve(power, _ring_kernel(), mode="wrap"))
+
+
 def _ring_kernel() -> Spectrum:
     reach = int(RING[1])
     distance = np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1])
@@ -121,14 +141,16 @@ def _ring_kernel() -> Spectrum:
     return np.asarray(ring / ring.sum(), dtype=np.float32)
 
 
-def _limited(windows: Spectrum, places: NDArray[np.int_]) -> Spectrum:
-    """Limit the power of windows (n, SIDE, SIDE) at the places to the median of the ring around each."""
+def _weighted(windows: Spectrum, places: NDArray[np.int_]) -> Spectrum:
+    """Weight windows (n, SIDE, SIDE) at the places by the power of the ring around each over their own."""
     spectra = fft.rfft2(windows)
     ring_offsets = np.argwhere(_ring_kernel() > 0)[::4] - int(RING[1])  # every fourth will do
     around = places[:, None] + ring_offsets  # (places, ring, 2)
     mirrored = (around[..., 1:] % SIDE) > SIDE // 2  # the other half of a real picture's spectrum
     around = np.where(mirrored, -around, around) % SIDE
-    here = np.abs(spectra[:, places[:, 0], places[:, 1]])  # (n, places)
-    ring = np.median(np.abs(spectra[:, around[..., 0], around[..., 1]]), 2)
-    spectra[:, places[:, 0], places[:, 1]] *= np.minimum(1, ring / np.maximum(here, 1e-6))
+    power = spectra.real**2 + spectra.imag**2
+    here = power[:, places[:, 0], places[:, 1]]  # (n, places)
+    # Of noise, from its mean amplitude: a steep slope or an edge across the ring counts for less than in mean power.
+    ring = 4 / np.pi * np.sqrt(power)[:, around[..., 0], around[..., 1]].mean(2) ** 2
+    spectra[:, places[:, 0], places[:, 1]] *= np.minimum(1, ring / np.maximum(here, NOTHING))
     return np.asarray(fft.irfft2(spectra))
