@@ -2,10 +2,11 @@
 
 A frequency belongs to the screen if it stands out of its surroundings in the halftone and the network has all but
 removed it (a picture's own texture stands out in both); and, where a screen is known, if it is a wave of its lattice or
-one that stands out throughout and that the network has weakened, unlike the spacing of lines of text. In windows of the result these frequencies are weighted by the power
-of the ring around them over their own, as in Wiener's filter (Wiener, "Extrapolation, interpolation, and smoothing of
-stationary time series", 1949): nothing goes where nothing is left, and of what is mostly screen nothing stays. To limit
-the power to the ring's instead would leave the screen's phase, which adds up over windows.
+one that stands out throughout and that the network has weakened, unlike the spacing of lines of text. In windows of the
+result these frequencies are weighted by the power of the ring around them over their own, as in Wiener's filter
+(Wiener, "Extrapolation, interpolation, and smoothing of stationary time series", 1949): nothing goes where nothing is
+left, and of what is mostly screen nothing stays. To limit the power to the ring's instead would leave the screen's
+phase, which adds up over windows.
 """
 
 from __future__ import annotations
