@@ -1,8 +1,9 @@
-"""How much of a known screen is left in a picture: power at the screen's frequency against its surroundings."""
+"""How much of a known screen is left in a picture: power at the screen's frequencies against their surroundings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,56 @@ WINDOW_PX = 128
 """Side of the square analysis windows; one frequency bin is 1 / 128 cycles per px."""
 SEARCH_BINS = 1.5
 RING_BINS = (3.0, 6.0)
+ORDERS = ((1, 0), (0, 1), (1, 1), (1, -1), (2, 0), (0, 2))
+"""Waves of a screen's lattice: its axes, its diagonals and the second harmonics of its axes."""
+
+Power = NDArray[np.float64]
+"""Mean power spectrum (128, 128) of windows, zero frequency at [0, 0]."""
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One wave of a screen in a scan, and what is left of it in the descreened scan."""
+
+    order: tuple[int, int]
+    """Multiples of the frequencies along the screen's angle and at right angles to it."""
+    frequency: tuple[float, float]
+    """Where it is in the scan, folded at the Nyquist frequency: (fy, fx) in cycles per px."""
+    scanned: float
+    """Power in the scan."""
+    before: float
+    """The same over the mean of the ring around it."""
+    after: float
+    """Power at the same frequency in the result over the mean of the ring around it there."""
+    ring: float
+    """The mean of that ring."""
+
+    @property
+    def is_axis(self) -> bool:
+        """Whether it is one of the screen's axes, not a harmonic."""
+        return sum(map(abs, self.order)) == 1
+
+
+def screen_waves(scan: Picture, result: Picture, period_px: float, angle_deg: float) -> list[Wave]:
+    """Return the waves (ORDERS) of a screen in a scan and its descreened result, both gray (1, H, W) in [0, 1].
+
+    Spectra are those of `screen_power_ratio`. A wave's frequency is that of the scan's largest bin within 1.5 bins of
+    the nominal one, folded at the Nyquist frequency, since periods and angles are known to a per cent or two only. In
+    the result, power is read at this very bin: the largest of several bins would lie above the mean of the ring even
+    where nothing is left, by the more the fewer windows a picture has. The rings are the bins 3 to 6 bins away. Without
+    any power in a ring, ratios are 1.
+    """
+    before, after = _welch_power(np.asarray(scan[0], np.float64)), _welch_power(np.asarray(result[0], np.float64))
+    angle, waves = np.deg2rad(angle_deg), []
+    for along, across in ORDERS:
+        fy = (along * np.sin(angle) + across * np.cos(angle)) / period_px
+        fx = (along * np.cos(angle) - across * np.sin(angle)) / period_px
+        row, column = _peak(before, fy, fx)
+        frequency = float(BINS[row] / WINDOW_PX), float(BINS[column] / WINDOW_PX)
+        ring, ratio = _ring(after, row, column), _ratio(before, row, column)
+        left = _ratio(after, row, column)
+        waves.append(Wave((along, across), frequency, float(before[row, column]), ratio, left, ring))
+    return waves
 
 
 def screen_power_ratio(gray: Picture, period_px: float, angle_deg: float, harmonic: int = 1) -> float:
@@ -28,19 +79,54 @@ def screen_power_ratio(gray: Picture, period_px: float, angle_deg: float, harmon
     a screenless picture gives 1 to 2. A picture without any power there gives 1.
     """
     power = _welch_power(np.asarray(gray[0], np.float64))
-    bins = np.fft.fftfreq(WINDOW_PX, 1.0 / WINDOW_PX).astype(np.float64)
-    radius = harmonic * WINDOW_PX / period_px
-    ratios = []
-    for angle in (np.deg2rad(angle_deg), np.deg2rad(angle_deg + 90.0)):
-        nominal = _distance(bins, radius * np.sin(angle), radius * np.cos(angle)) <= SEARCH_BINS
-        row, column = np.unravel_index(np.argmax(np.where(nominal, power, -1.0)), power.shape)
-        away = _distance(bins, bins[row], bins[column])
-        ring = power[(away >= RING_BINS[0]) & (away <= RING_BINS[1])].mean()
-        ratios.append(float(power[row, column] / ring) if ring > 0 else 1.0)
-    return max(ratios)
+    angles = np.deg2rad(angle_deg), np.deg2rad(angle_deg + 90.0)
+    peaks = (_peak(power, harmonic * np.sin(a) / period_px, harmonic * np.cos(a) / period_px) for a in angles)
+    return max(_ratio(power, row, column) for row, column in peaks)
 
 
-def _welch_power(gray: NDArray[np.float64]) -> NDArray[np.float64]:
+def sigma_removing(waves: list[Wave], limit: float, contrast: float = 1.0) -> float:
+    """Return the least standard deviation in px of a Gaussian that takes the scan's waves as far down as the result.
+
+    Its power at each wave is to be at most `limit` times the ring around the wave in the result (or what the result
+    itself has there, if that is more). The result's ring, not its own, counts: a blur takes power off the ring as well,
+    and to bring its own ratio down to the limit it would have to be far stronger. A Gaussian's power at a frequency f
+    is exp(-(2 pi f sigma)^2) times the scan's.
+
+    Args:
+        waves: those to go, of `screen_waves`.
+        limit: power over that of the ring that may stay.
+        contrast: of the result over the scan, by which the result's power is divided (squared).
+    """
+    sigmas = [0.0]
+    for wave in waves:
+        allowed = max(limit, wave.after) * wave.ring / contrast**2
+        if 0 < allowed < wave.scanned:
+            sigmas.append(np.sqrt(np.log(wave.scanned / allowed)) / (2 * np.pi * np.hypot(*wave.frequency)))
+    return float(max(sigmas))
+
+
+BINS = np.fft.fftfreq(WINDOW_PX, 1.0 / WINDOW_PX).astype(np.float64)
+
+
+def _peak(power: Power, fy: float, fx: float) -> tuple[int, int]:
+    """Return row and column of the largest bin within 1.5 bins of a frequency in cycles per px."""
+    near = _distance(fy * WINDOW_PX, fx * WINDOW_PX) <= SEARCH_BINS
+    row, column = np.unravel_index(np.argmax(np.where(near, power, -1.0)), power.shape)
+    return int(row), int(column)
+
+
+def _ring(power: Power, row: int, column: int) -> float:
+    """Return the mean power of the bins 3 to 6 bins away from one."""
+    away = _distance(BINS[row], BINS[column])
+    return float(power[(away >= RING_BINS[0]) & (away <= RING_BINS[1])].mean())
+
+
+def _ratio(power: Power, row: int, column: int) -> float:
+    ring = _ring(power, row, column)
+    return float(power[row, column] / ring) if ring > 0 else 1.0
+
+
+def _welch_power(gray: NDArray[np.float64]) -> Power:
     """Return the mean power spectrum (128, 128) of all windows of (H, W)."""
     height, width = (min(WINDOW_PX, side) for side in gray.shape)
     hann = np.outer(_hann(height), _hann(width))
@@ -63,8 +149,8 @@ def _starts(side: int) -> Iterator[int]:
     yield from range(0, max(side - WINDOW_PX, 0) + 1, WINDOW_PX // 2)
 
 
-def _distance(bins: NDArray[np.float64], row: float, column: float) -> NDArray[np.float64]:
+def _distance(row: float, column: float) -> NDArray[np.float64]:
     """Return every bin's distance in bins from a frequency (row, column), on the plane that repeats at 128 bins."""
-    along_y = np.abs((bins - row + WINDOW_PX / 2) % WINDOW_PX - WINDOW_PX / 2)
-    along_x = np.abs((bins - column + WINDOW_PX / 2) % WINDOW_PX - WINDOW_PX / 2)
+    along_y = np.abs((BINS - row + WINDOW_PX / 2) % WINDOW_PX - WINDOW_PX / 2)
+    along_x = np.abs((BINS - column + WINDOW_PX / 2) % WINDOW_PX - WINDOW_PX / 2)
     return np.hypot(along_y[:, None], along_x[None, :])

@@ -80,7 +80,7 @@ def test_without_a_screen_the_picture_stays(clean):
 
 
 def test_texture_that_the_network_kept_is_no_screen(clean, screen):
-    """Unless it has the known screen's period and angle, or a screen is known, it runs through the picture and fades."""
+    """Unless it has the known screen's period and angle, or a screen is known and it fades and runs throughout."""
     woven, faded = clean + 0.1 * screen, clean + 0.09 * screen
     np.testing.assert_array_equal(remove_residue(woven, woven), woven)
     np.testing.assert_array_equal(remove_residue(faded, woven), faded)
