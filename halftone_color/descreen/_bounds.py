@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter
 
 from halftone_color import tiling
 from halftone_color.halftone._compiled import compiled
@@ -33,12 +34,16 @@ REPRODUCED = 0.955
 MIDDLE_TONES = (0.1, 0.9)
 """... among those whose tone is in question: any screen gives back paper and ink."""
 FEWEST_PIXELS = 2000
-SLACK = 0.004
-"""Tone by which a threshold that was read off may be wrong."""
-ROUNDS, STEP = 5, np.float32(2.0)
-"""Rounds of moving the estimate towards its bounds; how far, over the distance."""
+MARGIN = 0.03
+"""How far beyond a threshold tones are expected, where errors are of a middling size."""
+WEIGHT = 40.0
+"""Weight of the bounds over that of the estimate."""
+ROUNDS = 10
+"""Rounds of the descent; more gain nothing."""
 SPREAD = np.array([0.0545, 0.2442, 0.4026, 0.2442, 0.0545], np.float32)
-"""Which neighbours move as well: a Gaussian of 1 px."""
+"""How errors of neighbours go together: a Gaussian of 1 px."""
+CALM, MIDDLING, MOST_DOUBT = 0.02, 0.06, 2.0
+"""Contrast added to that of the surroundings; the sum at which an estimate is doubted once; the most it is doubted."""
 TILE_PX, HALO_PX = 1024, 32
 
 
@@ -102,47 +107,77 @@ def recognised(estimate: Picture, halftone: Picture, period_px: float, angle_deg
 
 
 def within(estimate: Picture, halftone: Picture, grid: Grid) -> Picture:
-    """Return an estimate (1, H, W) moved within the bounds that the halftone sets.
+    """Return what an estimate (1, H, W) most likely was, given the bounds that the halftone sets.
 
-    Where it is out of bounds its neighbours are likely to be wrong in the same direction, so they move as well; this is
-    the nearest point within the bounds if errors are smooth. Last, each pixel is brought within its own bound.
+    The estimate's errors are taken for a Gaussian process, smooth over a px or two and larger where the picture has
+    more contrast; a tone that lies out of its bounds, or hardly within, costs the square of what is missing. The tones
+    that cost least are found by accelerated gradients (Nesterov 1983) in the metric of the process, so that neighbours,
+    likely to be wrong in the same direction, move together (Rasmussen and Williams, "Gaussian processes for machine
+    learning", 2006, section 3.4, is the like with a probit in place of squares).
     """
 
     def run(window: tiling.Window) -> Picture:
         x, h = (window.read(picture)[0] for picture in (estimate, halftone))
         levels = grid.thresholds(window.top, window.left, window.height, window.width)
-        lowest = np.where(h > 0.5, levels - SLACK, 0)
-        highest = np.where(h > 0.5, 1, levels + SLACK)
-        x = np.ascontiguousarray(x, dtype=np.float32).copy()
-        compiled(_pull)(x, lowest.astype(np.float32), highest.astype(np.float32), STEP, SPREAD, ROUNDS)
-        return np.asarray(np.clip(x, lowest, highest), np.float32)[None]
+        side = np.where(h > 0.5, np.float32(1), np.float32(-1))
+        found = compiled(_settled)(x, levels, side, _doubt(x), SPREAD, ROUNDS)
+        return np.asarray(np.clip(found, 0, 1), np.float32)[None]
 
     height, width = halftone.shape[1:]
     return tiling.apply(run, 1, height, width, tile=TILE_PX, halo=HALO_PX, multiple=2)
 
 
-def _pull(x: Any, lowest: Any, highest: Any, step: Any, spread: Any, rounds: int) -> None:
-    """Move `x` (H, W) towards its bounds, the blurred distance to them at a time; none lies beyond the edge."""
-    height, width = x.shape
+def _doubt(estimate: Plane) -> Plane:
+    """Return how large the errors of an estimate (H, W), sides even, may be: about 1, more at edges."""
+    quads = np.stack([estimate[down::2, across::2] for down in (0, 1) for across in (0, 1)])
+    mean, square = (uniform_filter(planes.mean(0), 3) for planes in (quads, quads * quads))
+    contrast = np.sqrt(np.maximum(square - mean * mean, 0))
+    doubt = np.minimum(np.sqrt((CALM + contrast) / MIDDLING), MOST_DOUBT).astype(np.float32)
+    return np.asarray(doubt.repeat(2, 0).repeat(2, 1))
+
+
+def _settled(estimate: Any, levels: Any, side: Any, doubt: Any, spread: Any, rounds: int) -> Any:
+    """Return the tones (H, W) that the estimate and the bounds agree on.
+
+    Args:
+        estimate, levels, doubt: (H, W).
+        side: (H, W), 1 where the tone lies above its level, else -1.
+        spread: blurs the errors along each axis.
+        rounds: of the descent.
+    """
+    height, width = estimate.shape
     reach = len(spread) // 2
-    across = np.zeros((height + 2 * reach, width), np.float32)  # distances, blurred along the rows
-    distance = np.zeros(width + 2 * reach, np.float32)
+    step = np.float32(1 / (1 + WEIGHT))
+    momentum = np.float32((1 - np.sqrt(1 / (1 + WEIGHT))) / (1 + np.sqrt(1 / (1 + WEIGHT))))
+    margin, weight = np.float32(MARGIN), np.float32(WEIGHT)
+    tone, ahead = estimate.copy(), estimate.copy()
+    across = np.zeros((height + 2 * reach, width), np.float32)  # what is missing, blurred along the rows
+    missing, row = np.zeros(width + 2 * reach, np.float32), np.zeros(width, np.float32)
     for _ in range(rounds):
         for i in range(height):
+            tones, bounds, sides, doubted = ahead[i], levels[i], side[i], doubt[i]
             for j in range(width):
-                distance[j + reach] = min(highest[i, j], max(lowest[i, j], x[i, j])) - x[i, j]
-            row = across[i + reach]
+                short = margin * doubted[j] - sides[j] * (tones[j] - bounds[j])
+                missing[j + reach] = sides[j] * doubted[j] * max(short, np.float32(0))
+            blurred = across[i + reach]
+            for j in range(width):
+                blurred[j] = np.float32(0)
+            for k in range(len(spread)):
+                for j in range(width):
+                    blurred[j] += spread[k] * missing[j + k]
+        for i in range(height):
             for j in range(width):
                 row[j] = np.float32(0)
             for k in range(len(spread)):
+                blurred = across[i + k]
                 for j in range(width):
-                    row[j] += spread[k] * distance[j + k]
-        for i in range(height):
-            for k in range(len(spread)):
-                weight = step * spread[k]
-                row = across[i + k]
-                for j in range(width):
-                    x[i, j] += weight * row[j]
+                    row[j] += spread[k] * blurred[j]
+            tones, before, first, doubted = ahead[i], tone[i], estimate[i], doubt[i]
+            for j in range(width):
+                moved = tones[j] + step * (weight * doubted[j] * row[j] + first[j] - tones[j])
+                tones[j] = moved + momentum * (moved - before[j])
+                before[j] = moved
+    return tone
 
 
 def _blocks(plane: Plane, along: float, across: float) -> NDArray[np.complex64]:

@@ -21,8 +21,10 @@ from halftone_color.types import Picture
 Plane = NDArray[np.float32]
 """(H, W) float32."""
 
-STEPS = 20
-"""Steps of the descent; more gain nothing."""
+STEPS = 30
+"""Steps of the descent; more gain next to nothing."""
+FURTHER = np.float32(1.4)
+"""How far an estimate is moved, over its distance to the nearest contone of the set."""
 PROBE_PX = 192
 """Side of the part of the picture on which the kernel is recognised."""
 PROBE_STEPS = 12
@@ -70,12 +72,16 @@ def recognised(estimate: Picture, halftone: Picture) -> Diffusion | None:
     return WAYS[best] if distances[best] <= FARTHEST else None
 
 
-def nearest(estimate: Picture, halftone: Picture, way: Diffusion) -> Picture:
-    """Return the contone nearest to an estimate (1, H, W) of those that the diffusion turns into the halftone."""
+def within(estimate: Picture, halftone: Picture, way: Diffusion) -> Picture:
+    """Return an estimate (1, H, W) moved among the contones that the diffusion turns into the halftone.
+
+    It is moved towards the nearest of them and on: the nearest lies on the border of the set, the truth inside
+    (over-relaxed projection; Gubin, Polyak and Raik, USSR Comp. Math. and Math. Phys. 7 (1967)).
+    """
 
     def run(window: tiling.Window) -> Picture:
         x, h = (window.read(picture)[0] for picture in (estimate, halftone))
-        return _nearest(x, h, way, STEPS)[None]
+        return np.asarray(x + FURTHER * (_nearest(x, h, way, STEPS) - x), np.float32)[None]
 
     height, width = halftone.shape[1:]
     found = tiling.apply(run, 1, height, width, tile=TILE_PX, halo=HALO_PX, multiple=2)

@@ -1,8 +1,7 @@
 """Use what an exactly known digital halftone says about the contone: the estimate is moved to where it must be.
 
 Only for halftones of two values that no print and no scanner has been at. An estimate that lies outside of the set of
-contones which give this halftone is moved into it, by `_bounds` or `_diffused`, and a little further: the nearest point
-lies on the border of the set, the truth inside (over-relaxed projection; Gubin, Polyak, Raik 1967).
+contones which give this halftone is moved into it, by `_bounds` or `_diffused`.
 """
 
 from __future__ import annotations
@@ -11,9 +10,6 @@ import numpy as np
 
 from halftone_color.descreen import _bounds, _diffused
 from halftone_color.types import Picture, Screen
-
-FURTHER = np.float32(1.4)
-"""How far the estimate is moved, over its distance to the nearest contone that gives the halftone."""
 
 
 def improved(estimate: Picture, halftone: Picture, screen: Screen) -> Picture | None:
@@ -24,24 +20,18 @@ def improved(estimate: Picture, halftone: Picture, screen: Screen) -> Picture | 
         halftone: (1, H, W).
         screen: what is known of the halftone: its kind, and period and angle to about a hundredth and a degree.
     """
-    nearest = _nearest(estimate, halftone, screen)
-    return None if nearest is None else np.clip(estimate + FURTHER * (nearest - estimate), 0, 1)
+    if diffused(halftone, screen):
+        way = _diffused.recognised(estimate, halftone)
+        return None if way is None else _diffused.within(estimate, halftone, way)
+    if screen.period_px is not None and screen.angle_deg is not None and is_bilevel(halftone):
+        grid = _bounds.recognised(estimate, halftone, screen.period_px, screen.angle_deg)
+        return None if grid is None else _bounds.within(estimate, halftone, grid)
+    return None
 
 
 def diffused(halftone: Picture, screen: Screen) -> bool:
     """Tell whether a halftone (1, H, W) may be a clean error diffusion."""
     return screen.kind == "error-diffusion" and is_bilevel(halftone)
-
-
-def _nearest(estimate: Picture, halftone: Picture, screen: Screen) -> Picture | None:
-    """Return a contone that agrees with the halftone, near the estimate; None where the screen is not exactly known."""
-    if diffused(halftone, screen):
-        way = _diffused.recognised(estimate, halftone)
-        return None if way is None else _diffused.nearest(estimate, halftone, way)
-    if screen.period_px is not None and screen.angle_deg is not None and is_bilevel(halftone):
-        grid = _bounds.recognised(estimate, halftone, screen.period_px, screen.angle_deg)
-        return None if grid is None else _bounds.within(estimate, halftone, grid)
-    return None
 
 
 def is_bilevel(gray: Picture) -> bool:

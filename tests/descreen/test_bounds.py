@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import correlate1d, gaussian_filter
 
 from halftone_color.descreen import _bounds, _known
 from halftone_color.halftone.clustered_dot import thresholds
@@ -51,10 +51,35 @@ def test_within_the_bounds_is_nearer_to_the_truth(truth, estimate):
     halftone, levels = screened(truth, 5.0, 30.0, "round")
     grid = _bounds.Grid(5.0, 30.0, "round", PHASE)
     found = _bounds.within(estimate, halftone, grid)
-    assert np.square(found - truth).mean() < 0.95 * np.square(estimate - truth).mean()
-    out_of_bounds = np.where(halftone[0] > 0.5, levels - found[0], found[0] - levels)
-    assert out_of_bounds.max() <= _bounds.SLACK + 1e-6
-    np.testing.assert_allclose(_bounds.within(truth, halftone, grid), truth, atol=1e-6)
+    assert np.square(found - truth).mean() < 0.93 * np.square(estimate - truth).mean()
+    outside, before = (
+        np.maximum(np.where(halftone[0] > 0.5, levels - x[0], x[0] - levels), 0) for x in (found, estimate)
+    )
+    assert outside.sum() < 0.4 * before.sum(), "little is left beyond the bounds"
+
+
+def test_what_is_found_balances_the_estimate_and_the_bounds():
+    """The least of the cost is where the estimate's pull equals the bounds', blurred: checked with another blur."""
+    rng = np.random.default_rng(3)
+    estimate, levels = (rng.random((18, 22), np.float32) for _ in range(2))
+    doubt = rng.uniform(0.6, 1.8, estimate.shape).astype(np.float32)
+    side = np.where(rng.random(estimate.shape) > 0.5, 1, -1).astype(np.float32)
+    found = _bounds._settled(estimate, levels, side, doubt, _bounds.SPREAD, 150)
+    short = np.maximum(_bounds.MARGIN * doubt - side * (found - levels), 0)
+    pull = side * doubt * short
+    for axis in (0, 1):
+        pull = correlate1d(pull, _bounds.SPREAD, axis, mode="constant")
+    np.testing.assert_allclose(found - estimate, _bounds.WEIGHT * doubt * pull, atol=2e-3)
+    assert np.abs(found - estimate).max() > 0.1
+
+
+def test_edges_are_doubted_and_flat_parts_are_not():
+    step = np.zeros((40, 40), np.float32)
+    step[:, 20:] = 0.8
+    doubt = _bounds._doubt(step)
+    assert doubt.shape == step.shape
+    assert doubt[:, 18:22].min() > 1.5 > 1 > doubt[:, :10].max()
+    assert doubt.max() <= _bounds.MOST_DOUBT
 
 
 def test_tiles_show_no_seams(truth, estimate, monkeypatch):
@@ -79,16 +104,6 @@ def test_where_nothing_was_removed_there_is_no_grid(truth):
 
 def test_small_pictures_say_too_little(truth, estimate):
     assert _bounds.recognised(estimate[:, :100], estimate[:, :100] > 0.5, 4.0, 45.0) is None
-
-
-def test_the_estimate_is_moved_beyond_the_nearest_contone(truth, estimate):
-    halftone, _ = screened(truth, 4.0, 45.0, "round")
-    found = _known.improved(estimate, halftone, Screen("clustered-dot", 4.0, 45.0))
-    grid = _bounds.recognised(estimate, halftone, 4.0, 45.0)
-    nearest = _bounds.within(estimate, halftone, grid)
-    moved, inside = nearest - estimate, (found > 0) & (found < 1)
-    np.testing.assert_allclose((found - estimate)[inside], 1.4 * moved[inside], atol=1e-5)
-    assert np.square(found - truth).mean() < np.square(nearest - truth).mean(), "the truth is not on the border"
 
 
 def test_prints_and_unknown_screens_are_left_alone(truth, estimate):
