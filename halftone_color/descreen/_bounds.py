@@ -1,14 +1,15 @@
-"""What a known clustered-dot screen says about the contone: each pixel lies above or below a known threshold.
+"""What a known screen says about the contone: each pixel lies above or below a known threshold.
 
-A digital screen compares the picture with thresholds T on a grid of known shape: h = [x > T], so each pixel of h is a
-bound on x. The grid's period, angle and phase are read off the halftone itself, far more exactly than any spectrum's
-bin: what the network removed turns with the grid, and its phase from block to block says how far the grid is off.
+A digital screen compares the picture with thresholds T: h = [x > T], so each pixel of h is a bound on x. Clustered dots
+are thresholds on a grid of known shape. The grid's period, angle and phase are read off the halftone itself, far more
+exactly than any spectrum's bin: what the network removed turns with the grid, and its phase from block to block says
+how far the grid is off.
 """
 
 from __future__ import annotations
 
 from math import atan2, degrees, hypot
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,13 @@ SPREAD = np.array([0.0545, 0.2442, 0.4026, 0.2442, 0.0545], np.float32)
 CALM, MIDDLING, MOST_DOUBT = 0.02, 0.06, 2.0
 """Contrast added to that of the surroundings; the sum at which an estimate is doubted once; the most it is doubted."""
 TILE_PX, HALO_PX = 1024, 32
+
+
+class Levels(Protocol):
+    """A screen whose threshold is known for every pixel."""
+
+    def thresholds(self, top: int, left: int, height: int, width: int) -> Plane:
+        """Return the thresholds of a part of the picture."""
 
 
 class Grid(NamedTuple):
@@ -106,7 +114,7 @@ def recognised(estimate: Picture, halftone: Picture, period_px: float, angle_deg
     return candidates[best] if shares[best] >= REPRODUCED else None
 
 
-def within(estimate: Picture, halftone: Picture, grid: Grid) -> Picture:
+def within(estimate: Picture, halftone: Picture, screen: Levels) -> Picture:
     """Return what an estimate (1, H, W) most likely was, given the bounds that the halftone sets.
 
     The estimate's errors are taken for a Gaussian process, smooth over a px or two and larger where the picture has
@@ -118,7 +126,7 @@ def within(estimate: Picture, halftone: Picture, grid: Grid) -> Picture:
 
     def run(window: tiling.Window) -> Picture:
         x, h = (window.read(picture)[0] for picture in (estimate, halftone))
-        levels = grid.thresholds(window.top, window.left, window.height, window.width)
+        levels = screen.thresholds(window.top, window.left, window.height, window.width)
         side = np.where(h > 0.5, np.float32(1), np.float32(-1))
         found = compiled(_settled)(x, levels, side, _doubt(x), SPREAD, ROUNDS)
         return np.asarray(np.clip(found, 0, 1), np.float32)[None]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from halftone_color.descreen import _bounds, _diffused
+from halftone_color.descreen import _bounds, _diffused, _matrix
 from halftone_color.types import Picture, Screen
 
 
@@ -23,6 +23,9 @@ def improved(estimate: Picture, halftone: Picture, screen: Screen) -> Picture | 
     if diffused(halftone, screen):
         way = _diffused.recognised(estimate, halftone)
         return None if way is None else _diffused.within(estimate, halftone, way)
+    if screen.kind == "ordered" and is_bilevel(halftone):
+        matrix = _matrix.recognised(estimate, halftone)
+        return None if matrix is None else _bounds.within(estimate, halftone, matrix)
     if screen.period_px is not None and screen.angle_deg is not None and is_bilevel(halftone):
         grid = _bounds.recognised(estimate, halftone, screen.period_px, screen.angle_deg)
         return None if grid is None else _bounds.within(estimate, halftone, grid)

@@ -38,8 +38,14 @@ NEAR = 2.0
 BESIDE = np.array([[0.5, 0, 0, 0, 0, 0, 0.5]], np.float32)
 NARROW = 4.0
 """Mean power over that three bins away along rows and columns; lines and strokes of text have less along one."""
+AXES = WAVES[:2]
+"""The lattice's own frequencies."""
 RING = (3.0, 6.0)
 """Radii of the ring around a frequency, in bins."""
+CUT = 0.5 / 255
+"""Amplitude cut off beyond black and white from which a window is weighted again ..."""
+MOST_AGAIN = 0.1
+"""... but not more than this share of all."""
 NOTHING = 1e-12
 """Power below which there is none."""
 
@@ -59,17 +65,38 @@ def remove_residue(
     rows = _mirrored(np.arange(-half, height + half + -height % half), height)
     columns = _mirrored(np.arange(-half, width + half + -width % half), width)
     cleaned = np.empty_like(contone)
+    cut = np.zeros((len(rows) // half, len(columns) // half), np.float32)  # mean square of what was, per half window
     above: Spectrum = np.zeros((half, len(columns)), np.float32)  # what the last strip adds to the next rows
     for top in range(0, len(rows) - half, half):
         strip = np.lib.stride_tricks.sliding_window_view(contone[0][rows[top : top + SIDE]][:, columns], SIDE, 1)
         total: Spectrum = np.zeros((SIDE, len(columns)), np.float32)
         for index, window in enumerate(_weighted(strip[:, ::half].swapaxes(0, 1) * WINDOW, places) * WINDOW):
             total[:, index * half : index * half + SIDE] += window
-        finished = np.clip((above + total[:half])[:, half : half + width], 0, 1)
-        above = total[half:]
+        whole, above = above + total[:half], total[half:]
+        finished = np.clip(whole, 0, 1)
         if top:  # the first half window lies above the picture
-            cleaned[0, top - half : top] = finished[: height - (top - half)]
+            cleaned[0, top - half : top] = finished[: height - (top - half), half : half + width]
+            cut[top // half] = np.square(whole - finished).reshape(half, -1, half).mean((0, 2))
+    for row, column in _most_cut(cut):
+        window_rows, window_columns = (
+            mirrored[place * half :][:SIDE] for mirrored, place in ((rows, row), (columns, column))
+        )
+        _weight_again(cleaned[0], np.ix_(window_rows, window_columns), places)
     return cleaned
+
+
+def _most_cut(cut: Spectrum) -> NDArray[np.int_]:
+    """Return (n, 2) rows and columns of the windows that lost most beyond black and white, in half windows."""
+    windows = np.sqrt((cut[:-1, :-1] + cut[:-1, 1:] + cut[1:, :-1] + cut[1:, 1:]) / 4)
+    most = np.argsort(windows, axis=None)[::-1][: int(MOST_AGAIN * windows.size)]
+    return np.argwhere(np.isin(np.arange(windows.size), most).reshape(windows.shape) & (windows > CUT))
+
+
+def _weight_again(gray: Spectrum, window: tuple[NDArray[np.int_], ...], places: NDArray[np.int_]) -> None:
+    """Weight a window of a picture (H, W) in place once more: cutting at black and white brings the screen back."""
+    weighted = gray[window] * WINDOW
+    change = (_weighted(weighted[None], places)[0] - weighted) * WINDOW
+    gray[window] = np.clip(gray[window] + change, 0, 1)
 
 
 def _mirrored(places: NDArray[np.int_], length: int) -> NDArray[np.int_]:
@@ -111,7 +138,8 @@ def _screen_frequencies(
         for along, across in WAVES:
             row, column = along * y + across * x, along * x - across * y
             for sign in (1, -1):
-                screen |= stands_out & (_apart(rows - sign * row, columns - sign * column) < NEAR / SIDE)
+                near = _apart(rows - sign * row, columns - sign * column) < NEAR / SIDE
+                screen |= near if (along, across) in AXES else near & stands_out  # on a page it may be one photograph's
     screen &= np.hypot(rows, columns) > 1 / LONGEST_PERIOD_PX
     screen = ndimage.binary_dilation(np.tile(screen, (3, 3)))[SIDE : 2 * SIDE, SIDE : 2 * SIDE]
     return np.argwhere(screen[:, : SIDE // 2 + 1])

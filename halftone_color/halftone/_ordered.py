@@ -15,8 +15,13 @@ def screen_by_ranks(gray: Picture, ranks: NDArray[np.integer]) -> Picture:
     """
     height, width = ranks.shape
     columns = -(-gray.shape[2] // width)
-    levels = np.tile(((ranks + 0.5) / ranks.size).astype(np.float32), (1, columns))[:, : gray.shape[2]]
+    levels = np.tile(levels_of(ranks), (1, columns))[:, : gray.shape[2]]
     halftone = np.empty(gray.shape, np.float32)
     for row in range(min(height, gray.shape[1])):
         halftone[0, row::height] = gray[0, row::height] > levels[row]
     return halftone
+
+
+def levels_of(ranks: NDArray[np.integer]) -> NDArray[np.float32]:
+    """Return the tones (h, w) above which a pixel becomes paper, in the middle of the ranks' steps."""
+    return ((ranks + 0.5) / ranks.size).astype(np.float32)

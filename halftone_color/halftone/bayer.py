@@ -37,13 +37,13 @@ class Options:
 def halftone(gray: Picture, options: Options) -> Picture:
     """Return (1, H, W) of ink 0 and paper 1 whose local mean is that of gray (1, H, W) in [0, 1]."""
     tone = srgb_to_linear(gray) if options.linear else gray
-    return screen_by_ranks(tone, _ranks(options.size))
+    return screen_by_ranks(tone, ranks(options.size))
 
 
 @cache
-def _ranks(size: int) -> NDArray[np.int64]:
+def ranks(size: int) -> NDArray[np.int64]:
     """Return the matrix (size, size) of ranks: each doubling of the side splits every step in four."""
-    ranks = np.zeros((1, 1), np.int64)
-    while len(ranks) < size:
-        ranks = np.block([[4 * ranks, 4 * ranks + 2], [4 * ranks + 3, 4 * ranks + 1]])
-    return ranks
+    matrix = np.zeros((1, 1), np.int64)
+    while len(matrix) < size:
+        matrix = np.block([[4 * matrix, 4 * matrix + 2], [4 * matrix + 3, 4 * matrix + 1]])
+    return matrix
