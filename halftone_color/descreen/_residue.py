@@ -42,7 +42,7 @@ AXES = WAVES[:2]
 """The lattice's own frequencies."""
 RING = (3.0, 6.0)
 """Radii of the ring around a frequency, in bins."""
-CUT = 0.5 / 255
+CUT = 0.25 / 255
 """Amplitude cut off beyond black and white from which a window is weighted again ..."""
 MOST_AGAIN = 0.1
 """... but not more than this share of all."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from halftone_color.descreen import _residue
 from halftone_color.descreen._residue import remove_residue
 from halftone_color.metrics.screen_power import screen_power_ratio
 
@@ -59,6 +60,31 @@ def test_waves_that_the_network_makes_of_a_known_screen_go(clean, screen):
     assert np.abs(known - clean).mean() < 0.4 * np.abs(unknown - clean).mean()
 
 
+def test_a_screen_of_a_small_part_of_a_page_goes():
+    page = 0.5 + 0.05 * np.random.default_rng(3).standard_normal((1, 800, 800), dtype=np.float32)
+    part, screen = (0, slice(300, 500), slice(300, 500)), wave(800, 800)
+    left = page.copy()
+    left[part] += 0.03 * screen[part]
+    found = remove_residue(left, left, PERIOD_PX, ANGLE_DEG)
+    before, after = (np.sum((x - page)[part] * screen[part]) for x in (left, found))
+    assert after < 0.3 * before
+
+
+def test_what_cutting_at_black_brings_back_goes_again(monkeypatch):
+    """Patches of faint white dots on black, from which nothing can be taken between the dots."""
+    rng = np.random.default_rng(5)
+    grain = 0.002 * rng.random((1, 384, 384), dtype=np.float32)
+    patches = (rng.random((1, 96, 96)) < 0.3).repeat(4, 1).repeat(4, 2)
+    dots = patches * np.clip(wave(384, 384) - 1.2, 0, 1)
+    found = []
+    for most in (0.0, 1.0):
+        monkeypatch.setattr(_residue, "MOST_AGAIN", most)
+        result = remove_residue(grain + 0.15 * dots, np.clip(grain + 2 * dots, 0, 1), PERIOD_PX, ANGLE_DEG)
+        assert result.min() >= 0
+        found.append(screen_power_ratio(result, PERIOD_PX, ANGLE_DEG))
+    assert found[1] < 0.75 * found[0]
+
+
 def test_lines_of_text_are_no_waves():
     """Their spacing stands out throughout, but the network keeps it."""
     page = Image.new("L", (400, 400), 255)
@@ -66,7 +92,7 @@ def test_lines_of_text_are_no_waves():
     for line, text in enumerate(letters):
         ImageDraw.Draw(page).text((4, 4 + 16 * line), "".join(text), 0, ImageFont.load_default(12))
     gray = np.asarray(page, np.float32)[None] / 255
-    np.testing.assert_array_equal(remove_residue(gray, gray, 3.5, 45.0), gray)
+    assert np.abs(remove_residue(gray, gray, 3.5, 45.0) - gray).mean() < 3e-3
 
 
 def test_where_nothing_is_left_nothing_goes(clean, screen):
@@ -84,12 +110,12 @@ def test_texture_that_the_network_kept_is_no_screen(clean, screen):
     woven, faded = clean + 0.1 * screen, clean + 0.09 * screen
     np.testing.assert_array_equal(remove_residue(woven, woven), woven)
     np.testing.assert_array_equal(remove_residue(faded, woven), faded)
-    np.testing.assert_array_equal(remove_residue(woven, woven, 8.0, 70.0), woven)
+    assert np.abs(remove_residue(woven, woven, 8.0, 70.0) - woven).mean() < 2e-3
     assert np.abs(remove_residue(woven, woven, PERIOD_PX, ANGLE_DEG) - woven).mean() > 0.02
     assert np.abs(remove_residue(faded, woven, 8.0, 70.0) - faded).mean() > 0.02
     for partly in (woven, faded):
         partly[:, 60:] = clean[:, 60:]
-    assert np.abs(remove_residue(faded, woven, 8.0, 70.0) - faded).mean() < 1e-3
+    assert np.abs(remove_residue(faded, woven, 8.0, 70.0) - faded).mean() < 2e-3
 
 
 def test_pictures_smaller_than_a_window_stay(clean, screen):
