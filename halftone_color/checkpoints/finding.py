@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import platformdirs
@@ -34,14 +35,21 @@ class Stored:
     def fault(self) -> str | None:
         """Return what is wrong with the file (its sha256 is computed), None when it is whole."""
         try:
-            with self.path.open("rb") as stream:
-                if hashlib.file_digest(stream, "sha256").hexdigest() == self.entry.sha256:
-                    return None
+            found = self.path.stat()
+            if _sha256(self.path, found.st_size, found.st_mtime_ns) == self.entry.sha256:
+                return None
         except FileNotFoundError:
             return "is missing"
         except OSError as error:
             return f"cannot be read ({error.strerror})"
         return "is damaged: its sha256 is not the manifest's"
+
+
+@lru_cache(maxsize=64)
+def _sha256(path: Path, size: int, changed_ns: int) -> str:
+    """Return the sha256 of a file, computed again when its size or its time has changed."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ MIDDLE = 0.5
 """Gray that fills a picture up to whole multiples; mirrored dots would break step and stay at the border."""
 COMFORTABLE_PX = 7.0
 """The period to which coarse screens are reduced."""
-FAST_SCALE = 0.6
+FAST_SCALE = 0.56
 """Working size of the fast way, over the picture's ..."""
 FAST_PX = 2.3
 """... but no screen gets finer than this period."""
