@@ -8,6 +8,8 @@ such multiples, so that a convolutional function sees the same grid whatever the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,20 +80,26 @@ def apply(
     halo: int = 48,
     border: int = 0,
     multiple: int = 16,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Picture:
     """Assemble (channels, height, width) from `function`, which maps each window to (channels, its height, its width).
 
-    The other arguments are those of `windows`; `progress` is called after each tile.
+    The other arguments are those of `windows`; `workers` is the number of threads that call `function`, more than one
+    for functions that leave the interpreter alone; `progress` is called after each tile.
     """
     result = np.empty((channels, height, width), np.float32)
     plan = list(windows(height, width, tile, halo, border, multiple))
-    for done, window in enumerate(plan, 1):
+
+    def work(window: Window) -> None:
         rows = slice(window.core_top, window.core_top + window.core_height)
         columns = slice(window.core_left, window.core_left + window.core_width)
         result[:, rows, columns] = window.core(function(window))
-        if progress:
-            progress(done / len(plan))
+
+    with ThreadPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
+        for done, _ in enumerate(pool.map(work, plan) if pool else map(work, plan), 1):
+            if progress:
+                progress(done / len(plan))
     return result
 
 

@@ -95,3 +95,33 @@ def test_a_large_picture_is_seen_in_small_windows():
 
     tiling.apply(run, 1, 5000, 3000, tile=256, halo=32)
     assert largest == (256 + 2 * 32) ** 2
+
+
+def test_threads_change_nothing_but_the_time():
+    picture = np.random.default_rng(1).random((1, 90, 110), np.float32)
+    told: list[float] = []
+
+    def run(workers):
+        return tiling.apply(
+            lambda w: w.read(picture) ** 2,
+            1,
+            90,
+            110,
+            tile=32,
+            halo=8,
+            multiple=2,
+            workers=workers,
+            progress=told.append,
+        )
+
+    np.testing.assert_array_equal(run(3), run(1))
+    half = len(told) // 2
+    assert told[:half] == told[half:] == sorted(told[:half])
+
+
+def test_what_fails_in_a_thread_is_raised():
+    def fail(window):
+        raise MemoryError("no room")
+
+    with pytest.raises(MemoryError, match="no room"):
+        tiling.apply(fail, 1, 40, 40, tile=16, halo=0, workers=2)

@@ -45,7 +45,7 @@ SPREAD = np.array([0.0545, 0.2442, 0.4026, 0.2442, 0.0545], np.float32)
 """How errors of neighbours go together: a Gaussian of 1 px."""
 CALM, MIDDLING, MOST_DOUBT = 0.02, 0.06, 2.0
 """Contrast added to that of the surroundings; the sum at which an estimate is doubted once; the most it is doubted."""
-TILE_PX, HALO_PX = 1024, 32
+TILE_PX, HALO_PX, WORKERS = 512, 32, 2
 
 
 class Levels(Protocol):
@@ -132,7 +132,7 @@ def within(estimate: Picture, halftone: Picture, screen: Levels) -> Picture:
         return np.asarray(np.clip(found, 0, 1), np.float32)[None]
 
     height, width = halftone.shape[1:]
-    return tiling.apply(run, 1, height, width, tile=TILE_PX, halo=HALO_PX, multiple=2)
+    return tiling.apply(run, 1, height, width, tile=TILE_PX, halo=HALO_PX, multiple=2, workers=WORKERS)
 
 
 def _doubt(estimate: Plane) -> Plane:

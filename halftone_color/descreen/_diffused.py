@@ -30,7 +30,7 @@ PROBE_PX = 192
 PROBE_STEPS = 12
 FARTHEST = 0.0145
 """Root mean square distance from the estimate to the set, above which none of the kernels made the halftone."""
-TILE_PX, HALO_PX = 1024, 64
+TILE_PX, HALO_PX, WORKERS = 512, 64, 2
 
 
 class Diffusion(NamedTuple):
@@ -84,7 +84,7 @@ def within(estimate: Picture, halftone: Picture, way: Diffusion) -> Picture:
         return np.asarray(x + FURTHER * (_nearest(x, h, way, STEPS) - x), np.float32)[None]
 
     height, width = halftone.shape[1:]
-    found = tiling.apply(run, 1, height, width, tile=TILE_PX, halo=HALO_PX, multiple=2)
+    found = tiling.apply(run, 1, height, width, tile=TILE_PX, halo=HALO_PX, multiple=2, workers=WORKERS)
     return np.clip(found, 0, 1)
 
 

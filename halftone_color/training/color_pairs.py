@@ -89,7 +89,7 @@ def worn_luma(gray: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np
         return np.asarray(np.clip(low + (high - low) * worn, 0, 1), dtype=np.float32)
     oversample = 2
     fine = gray.repeat(oversample, 0).repeat(oversample, 1)
-    dots = HalftoneMaker().dots(fine, rng, float(rng.uniform(2.5, 4.5)), 2)
+    dots = HalftoneMaker(overprinted=0).dots(fine, rng, float(rng.uniform(2.5, 4.5)), 2)
     side = gray.shape[0]
     return np.asarray(dots.reshape(side, oversample, side, oversample).mean((1, 3), dtype=np.float32))
 

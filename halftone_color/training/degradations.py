@@ -11,18 +11,33 @@ from __future__ import annotations
 import io
 import string
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import gaussian_filter
 
+from halftone_color.halftone._cmyk import BLACK_POWER
 from halftone_color.halftone.clustered_dot import thresholds
 from halftone_color.halftone.error_diffusion import KERNELS, diffuse
 from halftone_color.registry import find
 
 Plane = NDArray[np.float32]
 """(H, W) float32 in [0, 1]."""
+
+
+FINE_PX = (2.0, 2.8)
+"""Dot spacings near the Nyquist frequency."""
+
+
+class Ink(NamedTuple):
+    """What one ink prints in a channel."""
+
+    contone: Plane
+    """(H, W), 0 full ink."""
+    opacity: float = 1.0
+    """Share of the channel's light that the ink takes."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +51,17 @@ class HalftoneMaker:
     diffused: float = 0.42
     """Of the digital ones, error diffusion, Bayer and blue noise; the others are clustered dots."""
     periods_px: tuple[float, float] = (2.2, 11.0)
-    """Dot spacing, drawn uniformly."""
+    """Dot spacing, drawn uniformly ..."""
+    fine: float = 0.15
+    """... but for this share, which lies near the Nyquist frequency ..."""
+    whole: float = 0.1
+    """... and this share, a whole number of px."""
+    square: float = 0.2
+    """Share of the dots at 0, 45, 90 or 135 degrees, where whole periods repeat; the others lie at any angle."""
+    overprinted: float = 0.12
+    """Share of the dots that are a channel of a colour print: two or three inks' screens over each other."""
+    mirrored: float = 0.5
+    """Share of the pairs that are turned round, so that error diffusion runs from either side."""
     text: float = 0.08
     """Crops with a few words on them, which stay as they are."""
 
@@ -48,13 +73,20 @@ class HalftoneMaker:
             halftone, target = self._print(contone, rng)
         else:
             halftone, target = self._digital(contone, rng), contone
+        if rng.random() < self.mirrored:
+            halftone, target = halftone[:, ::-1], target[:, ::-1]
         if rng.random() < self.text:
             halftone, target = _write_words(halftone, target, rng)
-        return halftone.astype(np.float32), target.astype(np.float32)
+        return np.ascontiguousarray(halftone, np.float32), np.ascontiguousarray(target, np.float32)
 
     def period(self, rng: np.random.Generator) -> float:
         """Draw a dot spacing in px."""
-        return float(rng.uniform(*self.periods_px))
+        kind = rng.random()
+        if kind < self.fine:
+            return float(rng.uniform(*FINE_PX))
+        low, high = self.periods_px
+        period_px = float(rng.uniform(low, high))
+        return max(float(round(period_px)), np.ceil(low)) if kind < self.fine + self.whole else period_px
 
     def dots(
         self, contone: Plane, rng: np.random.Generator, period_px: float, oversample: int, spread_px: float = 0.0
@@ -63,23 +95,23 @@ class HalftoneMaker:
 
         Ink that spreads reaches up to `spread_px` further: the fine dots are blurred and cut again, nearer to paper.
         """
-        shape = rng.choice(["round", "round", "diamond", "ellipse", "line"])
+        angle_deg = float(rng.choice([0, 45, 90, 135]) if rng.random() < self.square else rng.uniform(0, 180))
+        shape = str(rng.choice(["round", "round", "diamond", "ellipse", "line"]))
         height, width = contone.shape
-        map_ = thresholds(
-            height,
-            width,
-            period_px,
-            float(rng.uniform(0, 180)),
-            str(shape),
-            phase=(float(rng.random()), float(rng.random())),
-            oversample=oversample,
-        )
+        layers = _inks(contone, rng) if rng.random() < self.overprinted else [Ink(contone)]
+        printed: Plane = np.ones((height * oversample, width * oversample), np.float32)
+        for layer in layers:
+            phase = (float(rng.random()), float(rng.random()))
+            map_ = thresholds(height, width, period_px, angle_deg, shape, phase, oversample)
+            fine = layer.contone.repeat(oversample, 0).repeat(oversample, 1) > map_
+            printed *= np.where(fine, np.float32(1), np.float32(1 - layer.opacity))
+            angle_deg += float(rng.choice([-45, -30, 30]))
         if oversample == 1:
-            return (contone > map_).astype(np.float32)
-        fine = (contone.repeat(oversample, 0).repeat(oversample, 1) > map_).astype(np.float32)
+            return printed
         if spread_px:
-            fine = np.clip((gaussian_filter(fine, spread_px * oversample) - rng.uniform(0.5, 0.64)) * 6 + 0.5, 0, 1)
-        return np.asarray(fine.reshape(height, oversample, width, oversample).mean((1, 3), dtype=np.float32))
+            blurred = gaussian_filter(printed, spread_px * oversample)
+            printed = np.clip((blurred - rng.uniform(0.5, 0.64)) * 6 + 0.5, 0, 1)
+        return np.asarray(printed.reshape(height, oversample, width, oversample).mean((1, 3), dtype=np.float32))
 
     def _digital(self, contone: Plane, rng: np.random.Generator) -> Plane:
         """Return a clean halftone: error diffusion, ordered or clustered dots."""
@@ -135,6 +167,26 @@ class KernelMaker:
         """Return (halftone, target) of a contone (H, W)."""
         kernel = str(rng.choice(list(self.kernels)))
         return diffuse(contone, kernel, bool(rng.random() < 0.5), 0.5), contone
+
+
+def _inks(contone: Plane, rng: np.random.Generator) -> list[Ink]:
+    """Return the inks that print a channel (H, W) of a colour picture over each other: their tones multiply to it.
+
+    The channel's own ink and black as `halftone --cmyk` separates them, and now and then a third ink that should let
+    this light through and takes a part of it.
+    """
+    lightest = 1 - (1 - contone) * rng.uniform(0, 1)  # a guess at the picture's greatest channel
+    paper = 1 - (1 - lightest) ** BLACK_POWER  # what black leaves
+    own = np.clip(contone / np.maximum(paper, 1e-3), 0, 1)
+    inks = [Ink(paper)]
+    if rng.random() < 0.4:
+        opacity = float(rng.uniform(0.05, 0.4))
+        taken = np.minimum(1 - own ** rng.uniform(0.05, 0.3), opacity)
+        own = own / (1 - taken)
+        inks.append(Ink(np.clip(1 - taken / opacity, 0, 1).astype(np.float32), opacity))
+    inks.append(Ink(own.astype(np.float32)))
+    rng.shuffle(inks)
+    return inks
 
 
 def _optics(plane: Plane, period_px: float, rng: np.random.Generator) -> Plane:

@@ -111,7 +111,7 @@ class Fusion:
 def both_orders(truth: Picture, rng: np.random.Generator, trained: Mapping[str, nn.Module]) -> Made:
     """Halftone a photograph (3, H, W) with random dots and restore it by both orders with its own colours."""
     gray = np.asarray(rgb_to_luma(truth), dtype=np.float32)
-    maker = HalftoneMaker()
+    maker = HalftoneMaker(overprinted=0)
     period_px = float(rng.uniform(2.5, 6.0))
     halftone = maker.dots(gray[0], rng, period_px, 3 if rng.random() < 0.7 else 1)[None]
     reference = truth

@@ -39,7 +39,7 @@ def test_what_has_no_screen_stays_as_it_is(contone, text):
 
 def test_clean_halftones_are_of_the_contone(contone):
     bilevel = 0
-    for halftone, target in many(HalftoneMaker(unscreened=0, printed=0, text=0), contone, 60):
+    for halftone, target in many(HalftoneMaker(unscreened=0, printed=0, mirrored=0, text=0), contone, 60):
         np.testing.assert_array_equal(target, contone)
         assert halftone.mean() == pytest.approx(contone.mean(), abs=0.06)
         bilevel += set(np.unique(halftone)) <= {0.0, 1.0}
@@ -71,7 +71,7 @@ def test_light_falls_off_by_a_fifth_at_most():
 
 
 def test_shares_are_kept(contone):
-    pairs = many(HalftoneMaker(unscreened=0.3, printed=0.5, text=0), contone, 400)
+    pairs = many(HalftoneMaker(unscreened=0.3, printed=0.5, mirrored=0, text=0), contone, 400)
     same = np.mean([halftone is target or np.array_equal(halftone, target) for halftone, target in pairs])
     clean = np.mean([np.array_equal(target, contone) and set(np.unique(h)) <= {0, 1} for h, target in pairs])
     assert same == pytest.approx(0.3, abs=0.08)
@@ -80,21 +80,13 @@ def test_shares_are_kept(contone):
 
 def test_words_stand_on_both_sides(contone):
     written = 0
-    maker = HalftoneMaker(unscreened=0, printed=0, text=1)
+    maker = HalftoneMaker(unscreened=0, printed=0, mirrored=0, text=1)
     for halftone, target in many(maker, contone, 20):
         covered = np.abs(target - contone) > 0.01
         written += covered.any()
         changed = covered & ((target < 0.01) | (target > 0.99))
         np.testing.assert_allclose(halftone[changed], target[changed], atol=0.05)
     assert written >= 18
-
-
-def test_periods_are_drawn_evenly():
-    rng = np.random.default_rng(0)
-    periods = np.array([HalftoneMaker().period(rng) for _ in range(2000)])
-    assert periods.min() >= 2.2
-    assert periods.max() <= 11
-    assert np.median(periods) == pytest.approx((2.2 + 11) / 2, rel=0.05)
 
 
 def test_dots_have_the_tone(contone):
@@ -157,3 +149,42 @@ def test_the_diffusion_papers_protocol_makes_named_kernels_alone(contone):
     made = [tuple(halftone.ravel()) for halftone, target in many(KernelMaker(("jarvis", "atkinson")), contone, 24)]
     wanted = {tuple(diffuse(contone, k, s).ravel()) for k in ("jarvis", "atkinson") for s in (False, True)}
     assert set(made) == wanted, "each kernel, one way and serpentine, and no other"
+
+
+def test_inks_over_each_other_have_the_channels_tone(contone):
+    rng = np.random.default_rng(2)
+    numbers = set()
+    for _ in range(30):
+        inks = degradations._inks(contone, rng)
+        product = np.prod([1 - ink.opacity * (1 - ink.contone) for ink in inks], axis=0)
+        np.testing.assert_allclose(product, contone, atol=2e-3)
+        for ink in inks:
+            assert 0 <= ink.contone.min() <= ink.contone.max() <= 1
+        numbers.add(len(inks))
+    assert numbers == {2, 3}
+
+
+def test_overprinted_dots_keep_the_tone(contone):
+    maker = HalftoneMaker(overprinted=1)
+    for seed in range(6):
+        dots = maker.dots(contone, np.random.default_rng(seed), 3.3, 1)
+        away = np.abs(dots.reshape(3, 32, 3, 32).mean((1, 3)) - contone.reshape(3, 32, 3, 32).mean((1, 3)))
+        assert away.max() < 0.06
+
+
+def test_error_diffusion_runs_from_either_side(contone):
+    maker = HalftoneMaker(unscreened=0, printed=0, diffused=1, text=0)
+    sides = [np.array_equal(target, contone) for _, target in many(maker, contone, 40)]
+    mirrored = [np.array_equal(target, contone[:, ::-1]) for _, target in many(maker, contone, 40)]
+    assert all(a != b for a, b in zip(sides, mirrored, strict=True))
+    assert 10 < sum(sides) < 30
+
+
+def test_some_periods_are_fine_and_some_whole():
+    rng = np.random.default_rng(0)
+    periods = np.array([HalftoneMaker().period(rng) for _ in range(2000)])
+    assert periods.min() < 2.05
+    assert periods.max() <= 11
+    assert np.median(periods[periods > 2.8]) == pytest.approx(6.9, rel=0.05), "the others evenly"
+    assert 0.08 < np.mean(periods == np.round(periods)) < 0.12
+    assert 0.17 < np.mean(periods < 2.8) < 0.27
