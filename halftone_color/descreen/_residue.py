@@ -11,8 +11,6 @@ phase, which adds up over windows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
@@ -121,13 +119,14 @@ def _screen_frequencies(
     """Return (n, 2) rows and columns, in a window's half spectrum, of the frequencies that belong to the screen."""
     if min(contone.shape) < SIDE:
         return np.empty((0, 2), np.int_)
-    before, after = _power(halftone, np.mean), _power(contone, np.mean)
+    spectra = _power_spectra(halftone)
+    before, after = spectra.mean(0), _power_spectra(contone).mean(0)
     around = _around(before)
     stands_out = before > STANDS_OUT * around
     rows, columns = np.meshgrid(np.fft.fftfreq(SIDE), np.fft.fftfreq(SIDE), indexing="ij")
     screen = stands_out & (after < REMOVED * before)
     if period_px and angle_deg is not None:
-        throughout = _power(halftone, np.median)
+        throughout: Spectrum = np.median(spectra, 0)
         around_throughout = _around(throughout)
         is_wave = (throughout > THROUGHOUT * around_throughout) & (after < WEAKENED * before)
         for beside in (BESIDE, BESIDE.T):
@@ -150,12 +149,14 @@ def _apart(rows: NDArray[np.float64], columns: NDArray[np.float64]) -> NDArray[n
     return np.asarray(np.hypot(rows - np.round(rows), columns - np.round(columns)))
 
 
-def _power(gray: Spectrum, average: Callable[..., Spectrum]) -> Spectrum:
-    """Return the power spectrum (SIDE, SIDE) that windows spread over a picture have on average."""
+def _power_spectra(gray: Spectrum) -> Spectrum:
+    """Return the power spectra (n, SIDE, SIDE) of windows spread over a picture."""
     starts = [np.linspace(0, n - SIDE, min(int(MOST_WINDOWS**0.5), -(-2 * n // SIDE))).astype(int) for n in gray.shape]
     windows = np.stack([gray[y : y + SIDE, x : x + SIDE] for y in starts[0] for x in starts[1]])
-    windows = (windows - windows.mean((1, 2), keepdims=True)) * WINDOW**2
-    return np.asarray(average(np.abs(fft.fft2(windows)) ** 2, axis=0))
+    half = fft.rfft2((windows - windows.mean((1, 2), keepdims=True)) * WINDOW**2)
+    power = half.real**2 + half.imag**2
+    mirrored = -np.arange(SIDE) % SIDE
+    return np.concatenate([power, power[:, mirrored, SIDE // 2 - 1 : 0 : -1]], 2)
 
 
 def _around(power: Spectrum) -> Spectrum:
