@@ -25,11 +25,13 @@ STEPS = 30
 """Steps of the descent; more gain next to nothing."""
 FURTHER = np.float32(1.4)
 """How far an estimate is moved, over its distance to the nearest contone of the set."""
-PROBE_PX = 192
+PROBE_PX = 384
 """Side of the part of the picture on which the kernel is recognised."""
 PROBE_STEPS = 12
-FARTHEST = 0.0145
-"""Root mean square distance from the estimate to the set, above which none of the kernels made the halftone."""
+CLEAR = 0.8
+"""Places that the right kernel forbids, over those that the kernels forbid on the median, where it is clear."""
+NEAR, FARTHEST = 0.0145, 0.027
+"""Root mean square distance from the estimate to the set, above which the kernel is another: else, and where clear."""
 TILE_PX, HALO_PX, WORKERS = 512, 64, 2
 
 
@@ -54,22 +56,20 @@ WAYS = tuple(Diffusion(kernel, serpentine) for kernel in KERNELS for serpentine 
 def recognised(estimate: Picture, halftone: Picture) -> Diffusion | None:
     """Return the diffusion that made a halftone (1, H, W) of 0 and 1, or None if no known one did.
 
-    The right one is that whose set of contones comes nearest to the estimate; it is looked for in the middle of the
-    picture. Errors that come in from outside that part are unknown, which costs a little of the distance to all. To
-    screen an estimate again says nothing here: one pixel that comes out differently changes all that follow. Kernels
-    that are taken for each other (Jarvis and Sierra, say) have so much in common that either helps.
+    The estimate is diffused with each kernel while every pixel comes out as it did in the halftone. The right kernel is
+    that whose errors forbid this in the fewest places; it is looked for in the middle of the picture, and believed if
+    its set of contones comes near to the estimate.
     """
     height, width = halftone.shape[1:]
     top, left = (max(0, (side - PROBE_PX) // 2) // 2 * 2 for side in (height, width))  # even: rows keep their direction
     part = (slice(top, top + PROBE_PX), slice(left, left + PROBE_PX))
-    x, h = estimate[0][part], halftone[0][part]
-    inner = slice(REACH * 4, None)
-    distances = []
-    for way in WAYS:
-        moved = _nearest(x, h, way, PROBE_STEPS) - x
-        distances.append(float(np.sqrt(np.square(moved[inner]).mean())))
-    best = int(np.argmin(distances))
-    return WAYS[best] if distances[best] <= FARTHEST else None
+    x, h = (np.ascontiguousarray(picture[0][part]) for picture in (estimate, halftone))
+    forbidden = [compiled(_cut)(_no_error(x), x - h, *way.shares(), way.serpentine) for way in WAYS]
+    best = int(np.argmin(forbidden))
+    moved = (_nearest(x, h, WAYS[best], PROBE_STEPS) - x)[REACH * 4 :]  # errors from above the part are unknown
+    distance = float(np.sqrt(np.square(moved).mean()))
+    clear = forbidden[best] <= CLEAR * np.median(forbidden)
+    return WAYS[best] if distance <= (FARTHEST if clear else NEAR) else None
 
 
 def within(estimate: Picture, halftone: Picture, way: Diffusion) -> Picture:
@@ -89,8 +89,7 @@ def within(estimate: Picture, halftone: Picture, way: Diffusion) -> Picture:
 
 
 def _nearest(estimate: Plane, halftone: Plane, way: Diffusion, steps: int) -> Plane:
-    height, width = estimate.shape
-    error = np.zeros((height + 2 * REACH, width + 2 * REACH), np.float32)
+    error = _no_error(estimate)
     difference = np.ascontiguousarray(estimate - halftone)
     contone = np.ascontiguousarray(halftone, dtype=np.float32).copy()
     compiled(_cut)(error, difference, *way.shares(), way.serpentine)
@@ -98,11 +97,19 @@ def _nearest(estimate: Plane, halftone: Plane, way: Diffusion, steps: int) -> Pl
     return contone
 
 
-def _cut(error: Any, difference: Any, ahead: Any, down: Any, share: Any, serpentine: bool) -> None:
-    """Fill `error` with what halftoning would leave if each error were cut to its range: right for the truth itself."""
+def _no_error(plane: Plane) -> Plane:
+    """Return errors of 0 for a plane (H, W), with the margin that the loops need."""
+    return np.zeros((plane.shape[0] + 2 * REACH, plane.shape[1] + 2 * REACH), np.float32)
+
+
+def _cut(error: Any, difference: Any, ahead: Any, down: Any, share: Any, serpentine: bool) -> int:
+    """Fill `error` with what halftoning would leave if each error were cut to its range: right for the truth itself.
+
+    Returns the number of errors that were cut.
+    """
     height, width = difference.shape
     reach = (error.shape[0] - height) // 2
-    half = np.float32(0.5)
+    half, cut = np.float32(0.5), 0
     for y in range(height):
         for i in range(width):
             x = width - 1 - i if serpentine and y % 2 != 0 else i
@@ -111,6 +118,8 @@ def _cut(error: Any, difference: Any, ahead: Any, down: Any, share: Any, serpent
                 shift = -ahead[k] if serpentine and (y - down[k]) % 2 != 0 else ahead[k]
                 left += share[k] * error[y - down[k] + reach, x - shift + reach]
             error[y + reach, x + reach] = min(half, max(-half, left))
+            cut += abs(left) > half
+    return cut
 
 
 def _descend(

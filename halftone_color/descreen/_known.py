@@ -20,12 +20,11 @@ def improved(estimate: Picture, halftone: Picture, screen: Screen) -> Picture | 
         halftone: (1, H, W).
         screen: what is known of the halftone: its kind, and period and angle to about a hundredth and a degree.
     """
-    if diffused(halftone, screen):
-        way = _diffused.recognised(estimate, halftone)
+    if screen.kind in ("ordered", "error-diffusion") and is_bilevel(halftone):
+        if matrix := _matrix.recognised(estimate, halftone):
+            return _bounds.within(estimate, halftone, matrix)
+        way = _diffused.recognised(estimate, halftone) if screen.kind == "error-diffusion" else None
         return None if way is None else _diffused.within(estimate, halftone, way)
-    if screen.kind == "ordered" and is_bilevel(halftone):
-        matrix = _matrix.recognised(estimate, halftone)
-        return None if matrix is None else _bounds.within(estimate, halftone, matrix)
     if screen.period_px is not None and screen.angle_deg is not None and is_bilevel(halftone):
         grid = _bounds.recognised(estimate, halftone, screen.period_px, screen.angle_deg)
         return None if grid is None else _bounds.within(estimate, halftone, grid)
