@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,7 @@ def restore(
         return as_published(path, *gray_scan_of(source, max_pixels), cues, _set(coloring.asked(), **beside))
     networks = _color_networks(weights, coloring, ("inverse-halftone", *(("fusion",) * (path == "fused"))))
 
-    scan, screen, reading = print_of(source, max_pixels, lambda luma: _screen(luma, screened), tone)
+    scan, screen, reading = print_of(source, max_pixels, partial(_screen, screened=screened), tone)
     if reading.colors is not None and not (given.kinds or recolor):
         cleaned, notes = reading.colors, (*scan.notes, KEPT if screen.present else OWN, RECOLOR)
         if screen.present:
@@ -200,7 +201,7 @@ def descreen(
         from halftone_color.cascade_2021 import as_published
 
         return as_published("descreen", *gray_scan_of(source, max_pixels), [Cue()], _set(options, **beside))
-    scan, screen, reading = print_of(source, max_pixels, lambda gray: _screen(gray, screened), tone)
+    scan, screen, reading = print_of(source, max_pixels, partial(_screen, screened=screened), tone, untouched=True)
     if not screen.present:
         note = f"{UNSCREENED[screened]}: the picture is returned as it is."
         return Result((reading.shown,), screen, (*scan.notes, note), scan.dpi)

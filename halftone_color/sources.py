@@ -33,7 +33,7 @@ KINDS = {
 DISCARDED = "The picture's colours were discarded."
 TINT_TAKEN = "One ink on tinted paper: the tint was taken out."
 GRAY_SPREAD = 0.01
-"""What the channels of a gray reference differ by at most."""
+"""What the channels of a gray picture differ by at most."""
 REFINEMENTS = ("levin",)
 """What may clean a coloured picture along the edges of its luma."""
 
@@ -165,7 +165,7 @@ def luma_of(pixels: Picture) -> Picture:
 
 
 def print_of(
-    source: Source, max_pixels: int, look: Callable[[Picture], Screen], tone: str
+    source: Source, max_pixels: int, look: Callable[[Picture], Screen], tone: str, *, untouched: bool = False
 ) -> tuple[Scan, Screen, Reading]:
     """Return a print, its screen and its tones; the notes say which colours are left out.
 
@@ -174,6 +174,7 @@ def print_of(
         max_pixels: larger pictures are refused.
         look: finds the screen of a gray picture.
         tone: how tones are read, one of TONES.
+        untouched: leave a picture without a screen all its colours, a tint as well.
 
     Raises:
         InputError: the scan cannot be read.
@@ -182,7 +183,12 @@ def print_of(
     scan = scan_of(source, max_pixels)
     gray = luma_of(scan.pixels)
     screen = look(gray)
-    reading = read_tones(scan.pixels, tone) if screen.present else Reading(gray, own_colors(scan.pixels, gray))
+    if screen.present:
+        reading = read_tones(scan.pixels, tone)
+    elif untouched:
+        reading = Reading(gray, scan.pixels if np.ptp(scan.pixels, axis=0).max() > GRAY_SPREAD else None)
+    else:
+        reading = Reading(gray, own_colors(scan.pixels, gray))
     if reading.colors is None and gray is not scan.pixels and np.abs(scan.pixels - gray).max() > COLORFUL:
         scan = replace(scan, notes=(*scan.notes, DISCARDED if reading.print_ is None else TINT_TAKEN))
     return scan, screen, reading

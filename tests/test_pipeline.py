@@ -316,6 +316,17 @@ def test_a_yellowed_print_is_restored_from_clean_gray(yellowed):
     assert np.ptp(gray, axis=0).max() < 1e-3, "nothing of the yellow is left below the colours"
 
 
+def test_descreening_leaves_a_tinted_picture_without_a_screen_its_tint(contone):
+    tint = np.array([1.0, 0.9, 0.7], np.float32)[:, None, None]
+    picture = np.asarray(0.1 + 0.8 * contone[:1] * tint, np.float32)
+    result = pipeline.descreen(picture)
+    assert not result.screen.present
+    np.testing.assert_allclose(result.picture, picture, atol=1e-6)
+    assert not any("tint" in note or "discarded" in note for note in result.notes)
+    gray = pipeline.descreen(np.repeat(contone[:1], 3, 0))
+    assert gray.picture.shape[0] == 1, "three equal channels are gray"
+
+
 def test_tones_of_a_print_are_read_between_ink_and_paper(print_):
     faint = 0.3 + 0.4 * print_
     as_print, as_digital = (pipeline.descreen(faint, tone=tone).picture for tone in ("print", "digital"))
