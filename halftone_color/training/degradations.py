@@ -58,7 +58,7 @@ class HalftoneMaker:
     """... and this share, a whole number of px."""
     square: float = 0.2
     """Share of the dots at 0, 45, 90 or 135 degrees, where whole periods repeat; the others lie at any angle."""
-    overprinted: float = 0.12
+    overprinted: float = 0.2
     """Share of the dots that are a channel of a colour print: two or three inks' screens over each other."""
     mirrored: float = 0.5
     """Share of the pairs that are turned round, so that error diffusion runs from either side."""
