@@ -51,9 +51,20 @@ Spectrum = NDArray[np.float32]
 
 
 def remove_residue(
-    contone: Picture, halftone: Picture, period_px: float | None = None, angle_deg: float | None = None
+    contone: Picture,
+    halftone: Picture,
+    period_px: float | None = None,
+    angle_deg: float | None = None,
+    out: Picture | None = None,
 ) -> Picture:
-    """Return the descreened (1, H, W) without what is left of the halftone's screen."""
+    """Return the descreened (1, H, W) without what is left of the halftone's screen.
+
+    Args:
+        contone: the halftone (1, H, W) descreened.
+        halftone: (1, H, W).
+        period_px, angle_deg: of the screen, where they are known.
+        out: where the result goes; `contone` itself spares a large page the room.
+    """
     places = _screen_frequencies(contone[0], halftone[0], period_px, angle_deg)
     if not len(places):
         return contone
@@ -62,11 +73,15 @@ def remove_residue(
     # Half a window around the picture, so that every pixel lies in four windows; one strip of them at a time.
     rows = _mirrored(np.arange(-half, height + half + -height % half), height)
     columns = _mirrored(np.arange(-half, width + half + -width % half), width)
-    cleaned = np.empty_like(contone)
+    cleaned = np.empty_like(contone) if out is None else out
+    last = max(0, height - 2 * SIDE)  # rows from here on are read again, mirrored, after they may have been written
+    end = contone[0, last:].copy()
     cut = np.zeros((len(rows) // half, len(columns) // half), np.float32)  # mean square of what was, per half window
     above: Spectrum = np.zeros((half, len(columns)), np.float32)  # what the last strip adds to the next rows
     for top in range(0, len(rows) - half, half):
-        strip = np.lib.stride_tricks.sliding_window_view(contone[0][rows[top : top + SIDE]][:, columns], SIDE, 1)
+        seen = rows[top : top + SIDE]
+        lines = end[seen - last] if seen.min() >= last else contone[0][seen]
+        strip = np.lib.stride_tricks.sliding_window_view(lines[:, columns], SIDE, 1)
         total: Spectrum = np.zeros((SIDE, len(columns)), np.float32)
         for index, window in enumerate(_weighted(strip[:, ::half].swapaxes(0, 1) * WINDOW, places) * WINDOW):
             total[:, index * half : index * half + SIDE] += window

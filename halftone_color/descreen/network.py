@@ -70,7 +70,7 @@ def descreen(
     known = improved(contone, gray, screen) if options.known else None
     if known is not None or not options.residue:
         return contone if known is None else known
-    return remove_residue(contone, gray, options.period_px, options.angle_deg)
+    return remove_residue(contone, gray, options.period_px, options.angle_deg, out=contone)
 
 
 def _at_its_size(gray: Picture, options: Options, network: torch.nn.Module, progress: Progress | None) -> Picture:

@@ -128,3 +128,15 @@ def test_the_result_stays_in_range(screen):
     found = remove_residue(np.clip(0.9 + 0.1 * screen, 0, 1), extreme, PERIOD_PX, ANGLE_DEG)
     assert found.min() >= 0
     assert found.max() <= 1
+
+
+@pytest.mark.parametrize("height", [128, 191, 192, 193, 300, 447, 512, 513])
+def test_in_place_it_is_the_same(height):
+    rows, columns = np.mgrid[:height, :150].astype(np.float32)
+    picture = 0.5 + 0.2 * np.sin(rows / 37) * np.cos(columns / 23)
+    dots = np.cos(2 * np.pi * rows / 5) * np.cos(2 * np.pi * columns / 5)
+    page, halftone = (np.asarray((picture + a * dots)[None], np.float32) for a in (0.03, 0.25))
+    wanted = remove_residue(page, halftone, 5.0, 0.0)
+    assert np.abs(wanted - page).max() > 0.01
+    assert remove_residue(page, halftone, 5.0, 0.0, out=page) is page
+    np.testing.assert_array_equal(page, wanted)
