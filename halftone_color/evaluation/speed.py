@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -15,12 +16,15 @@ from typing import TypeVar
 
 import numpy as np
 import torch
+from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 from halftone_color import cascade_2021, heap, pipeline, precision, registry
 from halftone_color.color import rgb_to_luma
 from halftone_color.evaluation import halftones
 from halftone_color.evaluation._report import Request, section, table, verdict
 from halftone_color.evaluation.photographs import standard_picture
+from halftone_color.images.writing import write
 from halftone_color.networks import authors_2021
 from halftone_color.types import Cue, Picture
 
@@ -34,6 +38,9 @@ DESCREEN, COLORIZE, RESTORE = "descreen", "colorize, one reference", "restore, o
 LOW_DESCREEN, LOW_RESTORE = "descreen, bfloat16", "restore, one reference, bfloat16"
 FAST = "descreen --fast, bfloat16"
 IHN_2021, CASCADE_2021 = "IHN of authors_2021", "cascade of authors_2021, one reference"
+PAGES = {"A4 at 300 dpi": (3508, 2480), "100 MP": (10000, 10000)}
+"""Height and width in px of the pages."""
+MOST_A4_SECONDS, MOST_PAGE_BYTES = 6.0, 1.5e9
 JOBS = (DESCREEN, LOW_DESCREEN, FAST, COLORIZE, RESTORE, LOW_RESTORE, IHN_2021, CASCADE_2021)
 RIVALS: dict[str, tuple[str, float, float]] = {
     DESCREEN: (IHN_2021, 1.0, 12.0),
@@ -69,7 +76,8 @@ def measure(request: Request) -> str:
     for done, job in enumerate(JOBS):
         request.notify(done / (len(JOBS) + 1), f"timing {job}")
         costs[job] = alone(time_job, job, request.weights)
-    request.notify(len(JOBS) / (len(JOBS) + 1), "timing halftoning")
+    request.notify(len(JOBS) / (len(JOBS) + 1), "timing pages and halftoning")
+    pages = {name: alone(time_page, height, width, request.weights) for name, (height, width) in PAGES.items()}
     milliseconds = alone(time_halftones, SIDE)
     return section(
         "Speed",
@@ -78,6 +86,11 @@ def measure(request: Request) -> str:
         f"{SIDE} x {SIDE} px, the published networks 256 x 256 px with random weights.",
         table(["", "s/MP", "peak memory MB", "above start-up MB"], [_row(job, cost) for job, cost in costs.items()]),
         f"Asked: {'; '.join(_verdict(job, costs) for job in RIVALS)}.",
+        table(
+            ["descreen a page's file, bfloat16", "s", "s/MP", "peak memory MB", "above start-up MB"],
+            [[name, f"{_page_seconds(name, pages):.1f}", *_row(name, cost)[1:]] for name, cost in pages.items()],
+        ),
+        _page_verdicts(pages),
         table(["halftoning", "ms/MP"], [[name, f"{ms:.1f}"] for name, ms in milliseconds.items()]),
         _diffusion_verdict(milliseconds),
     )
@@ -113,6 +126,27 @@ def time_job(job: str, weights: str, side: int = SIDE, repeats: int = REPEATS) -
     return Cost(seconds / pixels * MEGA, peak, extra)
 
 
+def time_page(height: int, width: int, weights: str) -> Cost:
+    """Return what it costs to descreen a gray TIFF of a print in bfloat16, reading and writing included, once."""
+    _hold_to_cores()
+    heap.keep_freed_memory()
+    soft = gaussian_filter(_printed(_picture(SIDE))[0], 0.6) * 0.8 + 0.1  # no digital halftone: a print
+    levels = np.asarray(soft * 255 + 0.5, np.uint8)
+    page = np.tile(levels, (-(-height // SIDE), -(-width // SIDE)))[:height, :width]
+    with tempfile.TemporaryDirectory() as folder, precision.using("bfloat16"):
+        file, result = Path(folder) / "page.tif", Path(folder) / "page-descreened.png"
+        Image.fromarray(page).save(file)
+        del page
+        pipeline.descreen(levels[:WARM_SIDE, :WARM_SIDE], weights=weights)
+        before = _memory("VmRSS")
+        start = time.perf_counter()
+        write(result, pipeline.descreen(file, weights=weights).picture)
+        seconds = time.perf_counter() - start
+    peak = _memory("VmHWM")
+    extra = peak - before if peak is not None and before is not None else None
+    return Cost(seconds / (height * width) * MEGA, peak, extra)
+
+
 def time_halftones(side: int, repeats: int = REPEATS) -> dict[str, float]:
     """Return milliseconds per megapixel of every halftoning method, start-up and compilation excluded."""
     _hold_to_cores()
@@ -136,7 +170,6 @@ def _hold_to_cores() -> None:
 
 def _ours(job: str, weights: str) -> Callable[[Picture], object]:
     """Return one of our jobs as a function of a photograph (3, H, W), which is halftoned beforehand."""
-
     references = [standard_picture(REFERENCE)]
 
     def run(rgb: Picture) -> object:
@@ -155,7 +188,6 @@ def _published(job: str) -> Callable[[Picture], object]:
     """Return a job of the published networks, filled with random weights."""
     torch.manual_seed(0)
     networks = {role: authors_2021.build(theirs).eval() for role, theirs in ROLES.items()}
-
     cue = Cue(references=(standard_picture(REFERENCE),))
 
     def run(rgb: Picture) -> object:
@@ -211,6 +243,21 @@ def _verdict(job: str, costs: dict[str, Cost]) -> str:
     return (
         f"{job} <= {most:g} s/MP: {verdict(f'{seconds:.2f}', seconds <= most)}, "
         f"at least {least:g} times faster than the {rival}: {verdict(f'{faster:.1f}', faster >= least)}"
+    )
+
+
+def _page_seconds(name: str, pages: dict[str, Cost]) -> float:
+    height, width = PAGES[name]
+    return pages[name].seconds_per_megapixel * height * width / MEGA
+
+
+def _page_verdicts(pages: dict[str, Cost]) -> str:
+    a4, large = PAGES
+    seconds, peak = _page_seconds(a4, pages), pages[large].peak_bytes
+    room = "not measured" if peak is None else verdict(f"{peak / MEGA:.0f}", peak <= MOST_PAGE_BYTES)
+    return (
+        f"Asked: {a4} <= {MOST_A4_SECONDS:g} s: {verdict(f'{seconds:.1f}', seconds <= MOST_A4_SECONDS)}; "
+        f"{large} within {MOST_PAGE_BYTES / MEGA:g} MB: {room}."
     )
 
 

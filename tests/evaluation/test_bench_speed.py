@@ -38,7 +38,11 @@ def test_the_section_compares_in_the_same_run(monkeypatch):
     costs[speed.CASCADE_2021] = speed.Cost(9.0, None, None)
     milliseconds = dict.fromkeys(registry.methods("halftone"), 4.0) | {"stucki": 31.0, "blue-noise": 99.0}
 
+    pages = {(3508, 2480): speed.Cost(0.5, None, None), (10000, 10000): speed.Cost(0.4, 1_600_000_000, 1)}
+
     def alone(function, *arguments):
+        if function is speed.time_page:
+            return pages[arguments[:2]]
         return costs[arguments[0]] if function is speed.time_job else milliseconds
 
     monkeypatch.setattr(speed, "alone", alone)
@@ -50,3 +54,10 @@ def test_the_section_compares_in_the_same_run(monkeypatch):
     assert "authors_2021, one reference: 9.0 (FAILS)" in report
     assert "| descreen | 0.50 | 300 | 20 |" in report
     assert "no error diffusion slower than 30 ms/MP: 31.0 (stucki) (FAILS)" in report
+    assert "| A4 at 300 dpi | 4.3 | 0.50 |" in report
+    assert "A4 at 300 dpi <= 6 s: 4.3 (holds); 100 MP within 1500 MB: 1600 (FAILS)" in report
+
+
+def test_a_page_is_read_descreened_and_written(unheld, weights):
+    cost = speed.time_page(300, 420, "default")
+    assert 0 < cost.seconds_per_megapixel < 1e4
