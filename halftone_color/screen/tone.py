@@ -122,7 +122,7 @@ def _trusted(found: InkAndPaper) -> InkAndPaper:
     if planes.min() < DARKEST_CORNER * planes.max():
         paper, ink = (np.broadcast_to(np.median(p, axis=(1, 2), keepdims=True), p.shape) for p in (paper, ink))
     color = np.array(found.paper_color)
-    if color.min() < DEEPEST_TINT * color.max():
+    if color.min() < DEEPEST_TINT * color.max() or not color.any():
         paper = np.ones_like(paper)
     elif len(paper) == 1:  # a tint shows that paper is seen; gray may be the brightest part of a dark picture
         paper = paper * max(1.0, DARKEST_PAPER / float(color[0]))
@@ -145,6 +145,7 @@ def _between(luma: Picture, found: InkAndPaper, rows: slice) -> Picture:
     """Return how far rows of luma (1, H, W) are from the ink's to the paper's; a little beyond is possible."""
     height, width = luma.shape[1:]
     ink, paper = (_luma(plane) for plane in (found.ink_at(height, width, rows), found.paper_at(height, width, rows)))
+    ink = np.clip(ink, 0, np.maximum(paper - LEAST_CONTRAST, 0))  # a blank page is paper, not ink
     return np.asarray((luma[:, rows] - ink) / np.maximum(paper - ink, LEAST_CONTRAST), np.float32)
 
 

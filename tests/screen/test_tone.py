@@ -69,6 +69,16 @@ def test_light_that_no_scanner_throws_is_not_believed(monkeypatch):
         assert (np.ptp(read.paper) > 0) == believed
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_a_blank_page_stays_blank(channels, level):
+    blank = np.full((channels, 40, 50), level, np.float32)
+    reading = tone.read_tones(blank)
+    np.testing.assert_allclose(reading.toned(reading.gray), level, atol=0.01)
+    cream = np.broadcast_to(YELLOW[:, None, None], (3, 40, 50))
+    np.testing.assert_allclose(tone.read_tones(cream).toned(tone.read_tones(cream).gray), 1, atol=0.01)
+
+
 def test_a_digital_halftone_is_what_it_is(dots):
     reading = tone.read_tones(dots[None])
     np.testing.assert_array_equal(reading.gray[0], dots)
