@@ -99,6 +99,14 @@ def test_clean_error_diffusion_is_looked_at_mirrored_as_well(kind, low, choices,
         np.testing.assert_array_equal(found, halftone)
 
 
+def test_coarse_error_diffusion_is_reduced_and_mirrored(scene):
+    halftone, recording = (scene(120, 140)[:1] > 0.5).astype(np.float32), Recording()
+    options = network.Options(kind="error-diffusion", period_px=14.0)
+    found = network.descreen(halftone, options, {"inverse-halftone": recording})
+    assert len(recording.seen) == 2
+    assert np.abs(found - halftone).mean() < 0.1
+
+
 def test_reducing_does_not_move_the_picture():
     y = np.linspace(0, 1, 240, dtype=np.float32)
     ramp = np.broadcast_to(y[:, None], (240, 240))[None].copy()
