@@ -28,6 +28,8 @@ FURTHER = np.float32(1.4)
 PROBE_PX = 384
 """Side of the part of the picture on which the kernel is recognised."""
 PROBE_STEPS = 12
+UNSETTLED = 4 * REACH
+"""Rows at the top of that part in which unknown errors from above it count."""
 CLEAR = 0.8
 """Places that the right kernel forbids, over those that the kernels forbid on the median, where it is clear."""
 NEAR, FARTHEST = 0.0145, 0.027
@@ -61,12 +63,14 @@ def recognised(estimate: Picture, halftone: Picture) -> Diffusion | None:
     its set of contones comes near to the estimate.
     """
     height, width = halftone.shape[1:]
+    if height <= UNSETTLED:
+        return None
     top, left = (max(0, (side - PROBE_PX) // 2) // 2 * 2 for side in (height, width))  # even: rows keep their direction
     part = (slice(top, top + PROBE_PX), slice(left, left + PROBE_PX))
     x, h = (np.ascontiguousarray(picture[0][part]) for picture in (estimate, halftone))
     forbidden = [compiled(_cut)(_no_error(x), x - h, *way.shares(), way.serpentine) for way in WAYS]
     best = int(np.argmin(forbidden))
-    moved = (_nearest(x, h, WAYS[best], PROBE_STEPS) - x)[REACH * 4 :]  # errors from above the part are unknown
+    moved = (_nearest(x, h, WAYS[best], PROBE_STEPS) - x)[UNSETTLED:]
     distance = float(np.sqrt(np.square(moved).mean()))
     clear = forbidden[best] <= CLEAR * np.median(forbidden)
     return WAYS[best] if distance <= (FARTHEST if clear else NEAR) else None

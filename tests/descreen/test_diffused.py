@@ -80,6 +80,14 @@ def test_dots_are_no_error_diffusion(truth):
     assert _diffused.recognised(blurred(truth), white_noise) is None
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("size", [(1, 1), (3, 3), (8, 40), (9, 1)])
+def test_tiny_pictures_are_looked_at_without_a_warning(size):
+    halftone = (np.random.default_rng(2).random((1, *size)) > 0.5).astype(np.float32)
+    way = _diffused.recognised(np.full_like(halftone, 0.5), halftone)
+    assert way is None or size[0] > _diffused.UNSETTLED
+
+
 def test_tiles_show_no_seams(truth, monkeypatch):
     halftone = diffuse(truth[0], "floyd-steinberg", False)[None]
     whole = _diffused.within(blurred(truth), halftone, WAYS[0])
