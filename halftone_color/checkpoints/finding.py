@@ -109,7 +109,10 @@ def locate(role: str, set_name: str = DEFAULT) -> Stored:
             return stored
     if not fitting and set_name not in (DEFAULT, AUTHORS):
         sets = sorted({stored.entry.set for stored in everything})
-        raise WeightsError(f"There is no set of weights {set_name!r}; sets: {', '.join(sets) or 'none'}.")
+        raise WeightsError(
+            f"There is no set of weights {set_name!r}, nor a folder of that name with a {manifest.NAME}; "
+            f"sets: {', '.join(sets) or 'none'}."
+        )
     raise WeightsError(f"There are no {set_name} weights for {role}; {_next_step(set_name)}.")
 
 

@@ -86,7 +86,7 @@ def test_sets_and_the_default(keep, weight_folders):
     keep(named, "fusion", "hcolor")
     assert finding.locate("fusion").entry.set == "hcolor"
     assert finding.locate("fusion", "second").entry.set == "second"
-    with pytest.raises(WeightsError, match=r"no set of weights 'third'; sets: hcolor, second\."):
+    with pytest.raises(WeightsError, match=r"no set of weights 'third', .*; sets: hcolor, second\."):
         finding.find("fusion", "third")
     with pytest.raises(WeightsError, match="no default weights for colorizer; install"):
         finding.find("colorizer")
@@ -108,6 +108,8 @@ def test_a_folder_may_stand_for_a_set(keep, weight_folders, tmp_path, monkeypatc
     assert finding.find("fusion", "second").parent == named  # a set comes before a folder of its name
     with pytest.raises(WeightsError, match=r"no .*elsewhere weights for colorizer"):
         finding.find("colorizer", str(elsewhere))
+    with pytest.raises(WeightsError, match=r"nor a folder of that name with a manifest\.toml"):
+        finding.find("fusion", str(tmp_path))
 
 
 def test_one_changed_bit_is_noticed(keep, weight_folders):
