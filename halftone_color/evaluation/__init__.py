@@ -51,12 +51,15 @@ def bench(
         plot: for the section sweep, the file (SVG) that a chart is drawn to.
 
     Raises:
-        UsageError: an unknown section, or the published weights, whose results have a size of their own.
+        UsageError: an unknown section, a plot that is no SVG, or the published weights, whose results have a size of
+            their own.
         InputError: the folder holds no photographs.
         WeightsError: weights or backbone are missing or damaged.
     """
     if section not in SECTIONS:
         raise UsageError(f"There is no section {section!r} to bench; choose one of {', '.join(SECTIONS)}.")
+    if plot is not None and plot.suffix.lower() != ".svg":
+        raise UsageError(f"The chart is an SVG; let the name of {plot} end in .svg.")
     if weights == PUBLISHED:
         raise UsageError(
             "The networks of 2021 answer every picture with 256 x 256 px, so they have no tables of their own; "

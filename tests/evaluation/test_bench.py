@@ -15,6 +15,11 @@ def test_an_unknown_section_is_refused_with_those_there_are():
     assert all(section in str(refusal.value) for section in SECTIONS)
 
 
+def test_a_chart_that_is_no_svg_is_refused_before_the_work():
+    with pytest.raises(UsageError, match=r"chart\.png end in \.svg"):
+        bench("sweep", plot=Path("folder/chart.png"))
+
+
 def test_the_published_networks_are_refused():
     with pytest.raises(UsageError, match="hcolor bench speed"):
         bench("recovery", weights="authors-2021")
