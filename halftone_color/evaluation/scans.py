@@ -176,19 +176,19 @@ def listing(folder: Path) -> list[Listed]:
     """Return the scans of a folder's INDEX.csv that have a period and an angle.
 
     Raises:
-        InputError: the index is missing or lacks a column.
+        InputError: the index is missing, lacks a column, or has words for numbers.
     """
     path = folder / INDEX
     try:
         with path.open(newline="", encoding="utf-8") as handle:
             rows = [[row[column] for column in COLUMNS] for row in csv.DictReader(handle)]
-    except (OSError, KeyError) as error:
+        return [
+            Listed(file, float(period), tuple(float(angle) for angle in angles.split("/")))
+            for file, period, angles in rows
+            if period and angles
+        ]
+    except (OSError, KeyError, ValueError) as error:
         raise InputError(f"{path} cannot be used ({error}); it needs the columns {', '.join(COLUMNS)}.") from error
-    return [
-        Listed(file, float(period), tuple(float(angle) for angle in angles.split("/")))
-        for file, period, angles in rows
-        if period and angles
-    ]
 
 
 def _found(result: Result) -> str:

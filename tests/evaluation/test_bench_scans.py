@@ -86,6 +86,9 @@ def test_an_index_that_does_not_fit_is_refused(tmp_path, folder):
     (tmp_path / "INDEX.csv").write_text("file,period\na.png,3")
     with pytest.raises(InputError, match="screen_period_px"):
         scans.listing(tmp_path)
+    (tmp_path / "INDEX.csv").write_text("file,screen_period_px,screen_angle_deg\na.png,fine,45")
+    with pytest.raises(InputError, match="'fine'"):
+        scans.listing(tmp_path)
     with pytest.raises(InputError, match=r"INDEX\.csv"):
         scans.listing(tmp_path / "missing")
 
