@@ -50,7 +50,7 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
     """Names of those in which a screen was found."""
     lost: list[str] = field(default_factory=list)
-    """Names of those that were changed although none was found: their colours were taken for tinted paper."""
+    """Names of those that were changed although none was found."""
 
 
 def measure(request: Request) -> str:
@@ -81,10 +81,10 @@ def measure(request: Request) -> str:
         TITLE,
         f"PSNR in dB of what comes back to what went in: scikit-image's {', '.join(PICTURES)} at full size, and "
         f"validation photographs, 256 x 256 px{'' if files else f' ({NO_PHOTOGRAPHS})'}. Unchanged pictures have no "
-        f"finite PSNR. The last column: mean PSNR to the input when the network is made to work on them (`--screened "
-        f"yes --tone digital`), all standard pictures and one photograph in {FORCED_EVERY}.",
+        f"finite PSNR. The last column: mean PSNR to the input when the network is made to work on them (`--screen yes "
+        f"--tone digital`), all standard pictures and one photograph in {FORCED_EVERY}.",
         table(HEAD, [_row(source, version, tally) for (source, version), tally in tallies.items()]),
-        f"Screens wrongly found: {', '.join(wrong) or 'none'}. Colours taken for tinted paper, and taken out: "
+        f"Screens wrongly found: {', '.join(wrong) or 'none'}. Changed although none was found: "
         f"{', '.join(lost) or 'none'}.",
     )
 

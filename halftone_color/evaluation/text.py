@@ -50,7 +50,7 @@ def measure(request: Request) -> str:
         head = ["", "screen found", "pixels kept", "must", "pixels kept by the network all the same"]
         of_pages = (
             "Pages of text: the share of pixels that lie on the same side of mid-gray before and after descreening; in "
-            "the last column with the network at work whether or not a screen was found (`--screened yes`).\n\n"
+            "the last column with the network at work whether or not a screen was found (`--screen yes`).\n\n"
             + table(head, kept)
         )
     else:

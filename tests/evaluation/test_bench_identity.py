@@ -57,14 +57,14 @@ def test_one_changed_picture_fails_its_row(quick, monkeypatch, cells):
     assert "not measured: give the folder of photographs" in report
 
 
-def test_a_picture_of_one_hue_loses_its_colours_by_name(quick, monkeypatch):
+def test_what_changes_without_a_screen_is_named(quick, monkeypatch):
     rgb = quick["two"]
 
     def descreen(given, **_):
         return Result((given[:1] if given is rgb else given,), Screen("none"))
 
     monkeypatch.setattr(pipeline, "descreen", descreen)
-    assert "taken for tinted paper, and taken out: two." in bench("identity")
+    assert "Changed although none was found: two." in bench("identity")
 
 
 def test_noise_has_the_width_stated():
