@@ -27,6 +27,8 @@ COLORFUL = 0.02
 """What the channels of a colour picture differ from its luma by at least, somewhere."""
 LEAST_CONTRAST = 1 / 16
 """Paper minus ink is taken to be this at least."""
+BLANK = 0.01
+"""Luma of the paper minus that of the ink, below which there is no ink; black is taken for it."""
 DARKEST_CORNER = 0.75
 """Luma of the darkest paper over that of the brightest, below which it is not the light that differs."""
 DEEPEST_TINT = 0.5
@@ -121,6 +123,8 @@ def _trusted(found: InkAndPaper) -> InkAndPaper:
     planes, paper, ink = _luma(found.paper), found.paper, found.ink
     if planes.min() < DARKEST_CORNER * planes.max():
         paper, ink = (np.broadcast_to(np.median(p, axis=(1, 2), keepdims=True), p.shape) for p in (paper, ink))
+    if np.median(planes - _luma(found.ink)) < BLANK:
+        ink = np.zeros_like(ink)
     color = np.array(found.paper_color)
     if color.min() < DEEPEST_TINT * color.max() or not color.any():
         paper = np.ones_like(paper)
@@ -145,7 +149,6 @@ def _between(luma: Picture, found: InkAndPaper, rows: slice) -> Picture:
     """Return how far rows of luma (1, H, W) are from the ink's to the paper's; a little beyond is possible."""
     height, width = luma.shape[1:]
     ink, paper = (_luma(plane) for plane in (found.ink_at(height, width, rows), found.paper_at(height, width, rows)))
-    ink = np.clip(ink, 0, np.maximum(paper - LEAST_CONTRAST, 0))  # a blank page is paper, not ink
     return np.asarray((luma[:, rows] - ink) / np.maximum(paper - ink, LEAST_CONTRAST), np.float32)
 
 

@@ -75,6 +75,8 @@ def test_a_blank_page_stays_blank(channels, level):
     blank = np.full((channels, 40, 50), level, np.float32)
     reading = tone.read_tones(blank)
     np.testing.assert_allclose(reading.toned(reading.gray), level, atol=0.01)
+    faint = np.clip(reading.gray + 0.03 * (-1) ** np.arange(50), 0, 1)
+    assert np.ptp(reading.toned(faint)) < 0.06, "what a network leaves on it is not made larger"
     cream = np.broadcast_to(YELLOW[:, None, None], (3, 40, 50))
     np.testing.assert_allclose(tone.read_tones(cream).toned(tone.read_tones(cream).gray), 1, atol=0.01)
 
