@@ -111,5 +111,7 @@ def _descreen(gray: Picture, options: Options, network: torch.nn.Module, progres
 
 
 def _resize(gray: Picture, height: int, width: int) -> Picture:
-    resized = F.interpolate(torch.from_numpy(np.ascontiguousarray(gray))[None], (height, width), mode="bicubic", antialias=True)
+    resized = F.interpolate(
+        torch.from_numpy(np.ascontiguousarray(gray))[None], (height, width), mode="bicubic", antialias=True
+    )
     return np.asarray(resized[0].clamp(0, 1))
