@@ -125,9 +125,9 @@ def within(estimate: Picture, halftone: Picture, screen: Levels) -> Picture:
     """
 
     def run(window: tiling.Window) -> Picture:
-        x, h = (window.read(picture)[0] for picture in (estimate, halftone))
+        x, h = window.read(estimate)[0], window.read(halftone, beyond=0.5)[0]
         levels = screen.thresholds(window.top, window.left, window.height, window.width)
-        side = np.where(h > 0.5, np.float32(1), np.float32(-1))
+        side = np.sign(h - np.float32(0.5))  # 0 beyond the picture, where nothing is known
         found = compiled(_settled)(x, levels, side, _doubt(x), SPREAD, ROUNDS)
         return np.asarray(np.clip(found, 0, 1), np.float32)[None]
 
@@ -149,7 +149,7 @@ def _settled(estimate: Any, levels: Any, side: Any, doubt: Any, spread: Any, rou
 
     Args:
         estimate, levels, doubt: (H, W).
-        side: (H, W), 1 where the tone lies above its level, else -1.
+        side: (H, W), 1 where the tone lies above its level, -1 where below, 0 where nothing is known.
         spread: blurs the errors along each axis.
         rounds: of the descent.
     """

@@ -58,6 +58,16 @@ def test_within_the_bounds_is_nearer_to_the_truth(truth, estimate):
     assert outside.sum() < 0.4 * before.sum(), "little is left beyond the bounds"
 
 
+@pytest.mark.parametrize("size", [(150, 151), (151, 150), (151, 151)])
+def test_nothing_is_known_beyond_an_odd_border(size, truth, estimate):
+    part = (slice(None), slice(size[0]), slice(size[1]))
+    halftone, _ = screened(truth[part], 5.0, 30.0, "round")
+    found = _bounds.within(estimate[part], halftone, _bounds.Grid(5.0, 30.0, "round", PHASE))
+    for border in ((0, -1), (0, slice(None), -1)):
+        before, after = (np.square((x - truth[part])[border]).mean() for x in (estimate[part], found))
+        assert after < 1.5 * before
+
+
 def test_what_is_found_balances_the_estimate_and_the_bounds():
     """The least of the cost is where the estimate's pull equals the bounds', blurred: checked with another blur."""
     rng = np.random.default_rng(3)
