@@ -46,7 +46,7 @@ class Window:
         return window
 
     def core(self, result: Picture) -> Picture:
-        """Return the core of a result (C, height, width)."""
+        """Return the core of a result (C, height, width), from which rows and columns beyond the picture may lack."""
         down, right = self.core_top - self.top, self.core_left - self.left
         return result[:, down : down + self.core_height, right : right + self.core_width]
 

@@ -84,7 +84,8 @@ def within(estimate: Picture, halftone: Picture, way: Diffusion) -> Picture:
     """
 
     def run(window: tiling.Window) -> Picture:
-        x, h = (window.read(picture)[0] for picture in (estimate, halftone))
+        inside = slice(height - window.top), slice(width - window.left)  # beyond, nothing was diffused
+        x, h = (window.read(picture)[0][inside] for picture in (estimate, halftone))
         return np.asarray(x + FURTHER * (_nearest(x, h, way, STEPS) - x), np.float32)[None]
 
     height, width = halftone.shape[1:]

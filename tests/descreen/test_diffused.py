@@ -62,6 +62,16 @@ def test_within_the_set_is_nearer_to_the_truth(way, truth):
     assert np.abs(beyond).max() < 1e-5
 
 
+@pytest.mark.parametrize("size", [(100, 101), (101, 100), (101, 101)])
+def test_nothing_was_diffused_beyond_an_odd_border(size, truth):
+    part, way = (slice(None), slice(size[0]), slice(size[1])), Diffusion("floyd-steinberg", True)
+    contone, estimate = (np.ascontiguousarray(x[part]) for x in (truth, blurred(truth)))
+    halftone = diffuse(contone[0], way.kernel, way.serpentine)
+    nearest = _diffused._nearest(estimate[0], halftone, way, _diffused.STEPS)
+    expected = np.clip(estimate[0] + _diffused.FURTHER * (nearest - estimate[0]), 0, 1)
+    np.testing.assert_allclose(_diffused.within(estimate, halftone[None], way)[0], expected, atol=1e-6)
+
+
 def test_the_truth_itself_stays(truth):
     halftone = diffuse(truth[0], "stucki", True)[None]
     found = _diffused.within(truth, halftone, Diffusion("stucki", True))
