@@ -1,7 +1,7 @@
 """Use what an exactly known digital halftone says about the contone: the estimate is moved to where it must be.
 
-Only for halftones of two values that no print and no scanner has been at. An estimate that lies outside of the set of
-contones which give this halftone is moved into it, by `_bounds` or `_diffused`.
+Only for halftones of two values that no print and no scanner has been at. Matrices and clustered dots bound every pixel
+(`_matrix`, `_bounds`), error diffusion bounds every error (`_diffused`); the estimate is moved to agree with that.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class Options:
     residue: bool = True
     """Take out the faint power that the network leaves at the screen's frequencies."""
     fast: bool = False
-    """Work at a smaller size, without noise and without looking for residues: quick and softer."""
+    """Work at a smaller size, without noise, and look for neither known screens nor residues: quick and softer."""
     tile: int = 1024
     """Side of the tiles in px."""
 

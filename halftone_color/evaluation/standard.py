@@ -43,7 +43,7 @@ AIM = {
 }
 """Least mean PSNR and SSIM that the network has to reach, and those that it should."""
 NETWORK = "network"
-NOISELESS, BARE = "network without noise", "network alone: no known screens, no notches, tones as they are"
+NOISELESS, BARE = "network without noise", "network alone: no known screens, residues left, tones as they are"
 
 
 class Noiseless(nn.Module):
