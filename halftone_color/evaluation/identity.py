@@ -9,12 +9,11 @@ from itertools import chain
 import numpy as np
 
 from halftone_color import pipeline
-from halftone_color.color import rgb_to_luma
 from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Request, mean, section, table, verdict
 from halftone_color.evaluation.photographs import evenly, square, standard_picture, validation
 from halftone_color.evaluation.standard import PICTURES
 from halftone_color.metrics.fidelity import psnr
-from halftone_color.sources import rgb_of
+from halftone_color.sources import luma_of, rgb_of
 from halftone_color.training.degradations import jpeg
 from halftone_color.types import Picture
 
@@ -26,9 +25,9 @@ QUALITY = 50
 COLOR, CLEAN, NOISY, COMPRESSED = "in colour", "gray", f"gray, noise of {NOISE:g} / 255", f"gray, JPEG {QUALITY}"
 VERSIONS: dict[str, Callable[[Picture, int], Picture]] = {
     COLOR: lambda rgb, _: rgb,
-    CLEAN: lambda rgb, _: _gray(rgb),
-    NOISY: lambda rgb, seed: noisy(_gray(rgb), seed),
-    COMPRESSED: lambda rgb, _: np.asarray(jpeg(_gray(rgb)[0], QUALITY)[None], np.float32),
+    CLEAN: lambda rgb, _: luma_of(rgb),
+    NOISY: lambda rgb, seed: noisy(luma_of(rgb), seed),
+    COMPRESSED: lambda rgb, _: np.asarray(jpeg(luma_of(rgb)[0], QUALITY)[None], np.float32),
 }
 MUST_DB = {COLOR: 40.0, CLEAN: 40.0, NOISY: 35.0, COMPRESSED: 35.0}
 """PSNR that each picture has to have to what went in."""
@@ -93,10 +92,6 @@ def noisy(gray: Picture, seed: int) -> Picture:
     """Return (1, H, W) with normal noise of NOISE, rounded to 8 bits."""
     level = gray * 255 + NOISE * np.random.default_rng(seed).standard_normal(gray.shape, np.float32)
     return np.asarray(np.clip(np.round(level), 0, 255) / 255, np.float32)
-
-
-def _gray(rgb: Picture) -> Picture:
-    return np.asarray(rgb_to_luma(rgb), np.float32)
 
 
 def _row(source: str, version: str, tally: Tally) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from halftone_color import pipeline
-from halftone_color.color import rgb_to_luma
 from halftone_color.evaluation import halftones
 from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Request, marks, mean, reached, section, table
 from halftone_color.evaluation.filters import tuned_gaussian
@@ -13,6 +12,7 @@ from halftone_color.evaluation.photographs import evenly, square, validation
 from halftone_color.evaluation.recovery import PREFIXES
 from halftone_color.halftone.error_diffusion import KERNELS
 from halftone_color.metrics.fidelity import psnr, ssim
+from halftone_color.sources import luma_of
 from halftone_color.training.degradations import jpeg
 from halftone_color.types import Picture
 
@@ -41,12 +41,12 @@ def measure(request: Request) -> str:
     for index, file in enumerate(files):
         kernel = list(KERNELS)[index % len(KERNELS)]
         request.notify(index / total, f"descreening {file.name}, {kernel}")
-        gray = _gray(square(file))
+        gray = luma_of(square(file))
         made = pipeline.halftone(gray, method=kernel, serpentine=bool(index // len(KERNELS) % 2)).picture
         found[kernel].append(_figures(made, gray, request.weights))
     for index, file in enumerate(portraits):
         request.notify((len(files) + index) / total, f"descreening {file.name}, {FINE}")
-        gray = _gray(square(file))
+        gray = luma_of(square(file))
         for angle in FINE_ANGLES_DEG:
             soft = halftones.dots(gray, FINE_PX, angle, antialias=True)
             made = np.asarray(jpeg(soft[0], QUALITY)[None], np.float32)
@@ -66,10 +66,6 @@ def measure(request: Request) -> str:
 
 def _order() -> tuple[str, ...]:
     return (*KERNELS, MEAN, FINE)
-
-
-def _gray(rgb: Picture) -> Picture:
-    return np.asarray(rgb_to_luma(rgb), np.float32)
 
 
 def _figures(made: Picture, gray: Picture, weights: str) -> Figures:

@@ -11,12 +11,12 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from halftone_color import pipeline
-from halftone_color.color import rgb_to_luma
 from halftone_color.errors import InputError
 from halftone_color.evaluation._report import Notify, Request, section, table, verdict
 from halftone_color.images.reading import read
 from halftone_color.metrics.edges import contrast_on, edge_energy, strong_edges
 from halftone_color.metrics.screen_power import Wave, screen_power_ratio, screen_waves, sigma_removing
+from halftone_color.sources import luma_of
 from halftone_color.types import Picture, Result
 
 TITLE = "Scans"
@@ -49,7 +49,7 @@ class Listed:
     def waves(self, scan: Picture, result: Picture) -> list[Wave]:
         """Return the waves of its screens in the scan (1 or 3, H, W) and the result, channel by channel."""
         if len(result) == 1:
-            scan = _gray(scan)
+            scan = luma_of(scan)
         channels = zip(scan[:, None], result[:, None], strict=True)
         return [
             wave
@@ -155,7 +155,7 @@ def measured(scan: Listed, folder: Path, weights: str) -> Measured:
     strongest = max(axes, key=lambda wave: wave.before)
     clear = [wave for wave in axes if wave.before >= CLEAR] or [strongest]
     harmonics = [wave for wave in waves if not wave.is_axis and wave.before >= CLEAR]
-    gray, contone = _gray(pixels), _gray(picture)
+    gray, contone = luma_of(pixels), luma_of(picture)
     edges = strong_edges(_blurred(gray, scan.period_px))
     contrast = contrast_on(edges, contone, gray, scan.period_px)
     sigma_px = sigma_removing(clear, LIMIT, contrast)
@@ -223,10 +223,6 @@ def _held(ratios: Iterable[float], limit: float = LIMIT) -> str:
     """Return how many of some ratios are within a limit, in words."""
     listed = list(ratios)
     return f"{sum(ratio <= limit for ratio in listed)} of {len(listed)}"
-
-
-def _gray(pixels: Picture) -> Picture:
-    return pixels if len(pixels) == 1 else np.asarray(rgb_to_luma(pixels), np.float32)
 
 
 def _blurred(gray: Picture, sigma_px: float) -> Picture:

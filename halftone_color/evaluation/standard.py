@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from halftone_color import pipeline, registry
 from halftone_color.checkpoints.loading import networks_for
-from halftone_color.color import rgb_to_luma
 from halftone_color.evaluation import filters, halftones
 from halftone_color.evaluation._report import Request, marks, mean, reached, section, table
 from halftone_color.evaluation.photographs import standard_picture
 from halftone_color.metrics.fidelity import affine_fit, psnr, ssim
 from halftone_color.screen.tone import read_tones
+from halftone_color.sources import luma_of
 from halftone_color.types import Picture, Screen
 
 PICTURES = ("astronaut", "coffee", "chelsea", "rocket", "camera")
@@ -65,7 +64,7 @@ def measure(request: Request) -> str:
     figures: dict[tuple[str, str], list[tuple[float, float]]] = {}
     found = dict.fromkeys(HALFTONES, 0)
     for index, name in enumerate(PICTURES):
-        gray = np.asarray(rgb_to_luma(standard_picture(name)), np.float32)
+        gray = luma_of(standard_picture(name))
         for place, (kind, make) in enumerate(HALFTONES.items()):
             request.notify((index + place / len(HALFTONES)) / len(PICTURES), f"descreening {name}, {kind}")
             results, screen = descreened(make(gray, index), gray, kind == SCAN, noiseless, request.weights)

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halftone_color import atomic, pipeline
-from halftone_color.color import rgb_to_luma
 from halftone_color.evaluation import halftones
 from halftone_color.evaluation._heat_map import heat_maps
 from halftone_color.evaluation._report import Request, section, table, verdict
 from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import standard_picture
 from halftone_color.metrics.fidelity import psnr
+from halftone_color.sources import luma_of
 from halftone_color.types import Picture
 
 TITLE = "All periods and angles"
@@ -31,7 +31,7 @@ Gains = NDArray[np.float64]
 
 def measure(request: Request) -> str:
     """Return the section: a table of gains for each kind of dots; draw them where a plot is asked for."""
-    contones = [_middle(np.asarray(rgb_to_luma(standard_picture(name)), np.float32)) for name in PICTURES]
+    contones = [_middle(luma_of(standard_picture(name))) for name in PICTURES]
     gains: dict[str, Gains] = {kind: np.zeros((len(PERIODS_PX), len(ANGLES_DEG))) for kind in KINDS}
     for place, (kind, soft) in enumerate(KINDS.items()):
         for row, period_px in enumerate(PERIODS_PX):

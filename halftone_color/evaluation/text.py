@@ -9,7 +9,6 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from halftone_color import pipeline
-from halftone_color.color import rgb_to_luma
 from halftone_color.evaluation import halftones
 from halftone_color.evaluation._report import NO_SCANS, Request, section, table, verdict
 from halftone_color.evaluation.filters import tuned_gaussian
@@ -73,7 +72,7 @@ def page(period_px: float, soft: bool = False) -> tuple[Picture, Picture]:
     """
     text = letters(HEIGHT, COLUMN_PX)
     text = text if soft else np.asarray(text >= 0.5, np.float32)
-    gray = np.asarray(rgb_to_luma(standard_picture(PHOTOGRAPH)), np.float32)[:, :HEIGHT]
+    gray = luma_of(standard_picture(PHOTOGRAPH))[:, :HEIGHT]
     dots = halftones.dots(gray, period_px, ANGLE_DEG, antialias=soft)
     return np.concatenate([text, dots], axis=2), np.concatenate([text, gray], axis=2)
 

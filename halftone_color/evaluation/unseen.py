@@ -6,14 +6,12 @@ diffusion, test on the other four.
 
 from __future__ import annotations
 
-import numpy as np
-
 from halftone_color import pipeline
-from halftone_color.color import rgb_to_luma
 from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Request, marks, mean, reached, section, table, verdict
 from halftone_color.evaluation.photographs import evenly, square, validation
 from halftone_color.halftone.error_diffusion import KERNELS
 from halftone_color.metrics.fidelity import psnr, ssim
+from halftone_color.sources import luma_of
 
 TITLE = "Unseen kernels"
 PHOTOGRAPHS = 400
@@ -37,7 +35,7 @@ def measure(request: Request) -> str:
     found: dict[str, list[Marks]] = {kernel: [] for kernel in (*SEEN, *UNSEEN)}
     for index, file in enumerate(files):
         request.notify(index / len(files), f"descreening {file.name}")
-        gray = np.asarray(rgb_to_luma(square(file)), np.float32)
+        gray = luma_of(square(file))
         for group in (SEEN, UNSEEN):
             kernel, serpentine = group[index % len(group)], bool(index // len(group) % 2)
             made = pipeline.halftone(gray, method=kernel, serpentine=serpentine).picture
