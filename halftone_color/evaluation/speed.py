@@ -63,7 +63,7 @@ class Cost:
     """What a job costs."""
 
     seconds_per_megapixel: float
-    """Median over the repeats."""
+    """Median over the repeats, of which a page has one."""
     peak_bytes: int | None
     """Most memory that the process held; None where the system does not tell."""
     extra_bytes: int | None
@@ -121,9 +121,7 @@ def time_job(job: str, weights: str, side: int = SIDE, repeats: int = REPEATS) -
         run(small)
         before = _memory("VmRSS")
         seconds = statistics.median(_seconds(run, picture) for _ in range(repeats))
-    peak = _memory("VmHWM")
-    extra = peak - before if peak is not None and before is not None else None
-    return Cost(seconds / pixels * MEGA, peak, extra)
+    return _cost(seconds, pixels, before)
 
 
 def time_page(height: int, width: int, weights: str) -> Cost:
@@ -142,9 +140,7 @@ def time_page(height: int, width: int, weights: str) -> Cost:
         start = time.perf_counter()
         write(result, pipeline.descreen(file, weights=weights).picture)
         seconds = time.perf_counter() - start
-    peak = _memory("VmHWM")
-    extra = peak - before if peak is not None and before is not None else None
-    return Cost(seconds / (height * width) * MEGA, peak, extra)
+    return _cost(seconds, height * width, before)
 
 
 def time_halftones(side: int, repeats: int = REPEATS) -> dict[str, float]:
@@ -220,6 +216,13 @@ def _seconds(run: Callable[[Picture], object], picture: Picture) -> float:
     start = time.perf_counter()
     run(picture)
     return time.perf_counter() - start
+
+
+def _cost(seconds: float, pixels: int, before: int | None) -> Cost:
+    """Return the cost of a job on so many pixels in this process, which held `before` bytes after start-up."""
+    peak = _memory("VmHWM")
+    extra = peak - before if peak is not None and before is not None else None
+    return Cost(seconds / pixels * MEGA, peak, extra)
 
 
 def _memory(field: str) -> int | None:
