@@ -63,7 +63,8 @@ def remove_residue(
         contone: the halftone (1, H, W) descreened.
         halftone: (1, H, W).
         period_px, angle_deg: of the screen, where they are known.
-        out: where the result goes; `contone` itself spares a large page the room.
+        out: where the result goes; `contone` itself spares a large page the room. Where nothing belongs to a screen,
+            `contone` is returned and nothing is written.
     """
     places = _screen_frequencies(contone[0], halftone[0], period_px, angle_deg)
     if not len(places):
