@@ -49,6 +49,8 @@ DOT_CLEAR, LINE_CLEAR = 100.0, 150.0
 """Power over the noise, in the picture as a whole, that dots and lines have; nets and worms of noise have less."""
 FAINTEST = 0.5 / 255
 """Amplitude that a screen has at least; the seams of blocks of compressed pictures have less."""
+SMALLEST_PX = 24
+"""Shorter side from which a picture says what it is: any drawing a few px wide looks like some halftone."""
 NEAR = 1.2 / WINDOW_PX
 """How far the frequency found in the windows may lie from the true one, cycles per px along x and y."""
 
@@ -61,8 +63,11 @@ def detect(gray: Picture) -> Screen:
     one at right angles, lines do not. Its period and angle are then sharpened on a part of the picture as a whole.
     Error diffusion and blue noise have no peaks, but more power at high frequencies than at middle ones. `strength` is
     the mean power at the screen's frequency over its background for a periodic screen, and the rise from middle to high
-    frequencies for another. The same picture always gives the same answer.
+    frequencies for another. Pictures less than 24 px wide or high have none. The same picture always gives the same
+    answer.
     """
+    if min(gray.shape[1:]) < SMALLEST_PX:
+        return Screen("none")
     windows = spread_windows(gray)
     spectra = power_spectra(windows)
     peaks = whitened(spectra)

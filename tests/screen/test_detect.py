@@ -138,3 +138,12 @@ def test_same_picture_same_answer_and_no_change_to_it():
     before = halftone.copy()
     assert detect(halftone) == detect(halftone)
     assert np.array_equal(halftone, before)
+
+
+def test_tiny_drawings_are_no_halftones():
+    rng = np.random.default_rng(0)
+    for side in (1, 3, 8, 16, 23):
+        for _ in range(10):
+            drawing = (rng.random((1, side, 60), np.float32) > 0.5).astype(np.float32)
+            assert not detect(drawing).present
+            assert not detect(drawing.swapaxes(1, 2)).present
