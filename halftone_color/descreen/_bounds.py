@@ -37,12 +37,12 @@ MIDDLE_TONES = (0.1, 0.9)
 FEWEST_PIXELS = 2000
 MARGIN = 0.03
 """How far beyond a threshold tones are expected, where errors are of a middling size."""
-WEIGHT = 40.0
+WEIGHT = 60.0
 """Weight of the bounds over that of the estimate."""
-ROUNDS = 10
+ROUNDS = 14
 """Rounds of the descent; more gain nothing."""
-SPREAD = np.array([0.0545, 0.2442, 0.4026, 0.2442, 0.0545], np.float32)
-"""How errors of neighbours go together: a Gaussian of 1 px."""
+SPREAD = np.array([0.0180, 0.0891, 0.2327, 0.3204, 0.2327, 0.0891, 0.0180], np.float32)
+"""How errors of neighbours go together: a Gaussian of 1.25 px."""
 CALM, MIDDLING, MOST_DOUBT = 0.02, 0.06, 2.0
 """Contrast added to that of the surroundings; the sum at which an estimate is doubted once; the most it is doubted."""
 TILE_PX, HALO_PX, WORKERS = 512, 32, 2
