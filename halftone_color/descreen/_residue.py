@@ -47,6 +47,9 @@ MOST_AGAIN = 0.1
 NOTHING = 1e-12
 """Power below which there is none."""
 
+WORKERS = 2
+"""Threads of the Fourier transforms."""
+
 Spectrum = NDArray[np.float32]
 
 
@@ -189,7 +192,7 @@ def _ring_kernel() -> Spectrum:
 
 def _weighted(windows: Spectrum, places: NDArray[np.int_]) -> Spectrum:
     """Weight windows (n, SIDE, SIDE) at the places by the power of the ring around each over their own."""
-    spectra = fft.rfft2(windows)
+    spectra = fft.rfft2(windows, workers=WORKERS)
     ring_offsets = np.argwhere(_ring_kernel() > 0)[::4] - int(RING[1])  # every fourth will do
     around = places[:, None] + ring_offsets  # (places, ring, 2)
     mirrored = (around[..., 1:] % SIDE) > SIDE // 2  # the other half of a real picture's spectrum
@@ -199,4 +202,4 @@ def _weighted(windows: Spectrum, places: NDArray[np.int_]) -> Spectrum:
     # Of noise, from its mean amplitude: a steep slope or an edge across the ring counts for less than in mean power.
     ring = 4 / np.pi * np.sqrt(power)[:, around[..., 0], around[..., 1]].mean(2) ** 2
     spectra[:, places[:, 0], places[:, 1]] *= np.minimum(1, ring / np.maximum(here, NOTHING))
-    return np.asarray(fft.irfft2(spectra))
+    return np.asarray(fft.irfft2(spectra, workers=WORKERS))

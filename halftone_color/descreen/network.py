@@ -31,6 +31,10 @@ FAST_PX = 2.3
 """... but no screen gets finer than this period."""
 
 
+LARGE_PAGE_PIXELS, LARGE_PAGE_TILE = 40_000_000, 640
+"""Pages from this size on are worked on in smaller tiles: a tenth slower, in less memory."""
+
+
 @dataclass(frozen=True)
 class Options:
     """Options of the network method."""
@@ -51,7 +55,7 @@ class Options:
     fast: bool = False
     """Work at a smaller size, without noise, and look for neither known screens nor residues: quick and softer."""
     tile: int = 1024
-    """Side of the tiles in px."""
+    """Side of the tiles in px; of pages so large that their own planes fill the memory at most LARGE_PAGE_TILE."""
 
 
 def descreen(
@@ -107,7 +111,8 @@ def _descreen(gray: Picture, options: Options, network: torch.nn.Module, progres
             output = network(halftone, noise.to(memory_format=torch.channels_last))[1]  # (1, 1, h, w)
         return np.asarray(output[0].float().clamp(0, 1))
 
-    return tiling.apply(run, 1, *gray.shape[1:], tile=options.tile, multiple=multiple, progress=progress)
+    tile = options.tile if gray.size < LARGE_PAGE_PIXELS else min(options.tile, LARGE_PAGE_TILE)
+    return tiling.apply(run, 1, *gray.shape[1:], tile=tile, multiple=multiple, progress=progress)
 
 
 def _resize(gray: Picture, height: int, width: int) -> Picture:

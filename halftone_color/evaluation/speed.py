@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
@@ -128,19 +129,26 @@ def time_page(height: int, width: int, weights: str) -> Cost:
     """Return what it costs to descreen a gray TIFF of a print in bfloat16, reading and writing included, once."""
     _hold_to_cores()
     heap.keep_freed_memory()
-    soft = gaussian_filter(_printed(_picture(SIDE))[0], 0.6) * 0.8 + 0.1  # no digital halftone: a print
-    levels = np.asarray(soft * 255 + 0.5, np.uint8)
-    page = np.tile(levels, (-(-height // SIDE), -(-width // SIDE)))[:height, :width]
     with tempfile.TemporaryDirectory() as folder, precision.using("bfloat16"):
         file, result = Path(folder) / "page.tif", Path(folder) / "page-descreened.png"
-        Image.fromarray(page).save(file)
-        del page
-        pipeline.descreen(levels[:WARM_SIDE, :WARM_SIDE], weights=weights)
+        alone(write_page, file, height, width)  # elsewhere, so that it leaves no memory behind
+        pipeline.descreen(_print_levels(WARM_SIDE), weights=weights)
         before = _memory("VmRSS")
         start = time.perf_counter()
         write(result, pipeline.descreen(file, weights=weights).picture)
         seconds = time.perf_counter() - start
     return _cost(seconds, height * width, before)
+
+
+def write_page(file: Path, height: int, width: int) -> None:
+    """Write a TIFF of a print, repeated over a page."""
+    levels = _print_levels(SIDE)
+    Image.fromarray(np.tile(levels, (-(-height // SIDE), -(-width // SIDE)))[:height, :width]).save(file)
+
+
+def _print_levels(side: int) -> NDArray[np.uint8]:
+    """Return a print (side, side): dots as of a halftone, but soft and gray."""
+    return np.asarray((gaussian_filter(_printed(_picture(side))[0], 0.6) * 0.8 + 0.1) * 255 + 0.5, np.uint8)
 
 
 def time_halftones(side: int, repeats: int = REPEATS) -> dict[str, float]:

@@ -78,7 +78,7 @@ def to_pillow(pixels: Picture) -> Image.Image:
 
 def _encoded(picture: Image.Image, kind: str, dpi: tuple[float, float] | None) -> memoryview:
     """Return the file's content; in memory, because Pillow's JPEG encoder does not notice a full disk."""
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"compress_level": 4} if kind == "png" else {}  # in half of the time hardly larger
     if dpi:
         options["dpi"] = dpi
     if picture.mode == "RGB":

@@ -46,8 +46,8 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, h, w) -> (B, C, h, w)."""
-        change: Tensor = self.second(F.relu(self.first(x)))
-        return x + change
+        change: Tensor = self.second(F.relu(self.first(x), inplace=True))
+        return change.add_(x)  # in place: tiles need less memory
 
 
 def _stack(width: int, count: int) -> nn.Sequential:
@@ -80,8 +80,8 @@ class ContentAggregation(nn.Module):
             skips.append(x)
             x = reduce(x)  # half the size, next width
         x = self.middle(x)
-        for blocks, enlarge, skip in zip(reversed(self.up), reversed(self.enlarge), reversed(skips), strict=True):
-            x = blocks(enlarge(x) + skip)  # twice the size, previous width
+        for blocks, enlarge in zip(reversed(self.up), reversed(self.enlarge), strict=True):
+            x = blocks(enlarge(x).add_(skips.pop()))  # twice the size, previous width
         return F.pixel_shuffle(planes + self.leave(x), 2)  # (B, 1, H, W)
 
 
