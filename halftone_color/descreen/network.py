@@ -54,7 +54,7 @@ class Options:
     """Take out the faint power that the network leaves at the screen's frequencies."""
     fast: bool = False
     """Work at a smaller size, without noise, and look for neither known screens nor residues: quick and softer."""
-    tile: int = 1024
+    tile: int = 1280
     """Side of the tiles in px; of pages so large that their own planes fill the memory at most LARGE_PAGE_TILE."""
 
 
