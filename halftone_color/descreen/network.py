@@ -32,7 +32,7 @@ FAST_PX = 2.3
 
 
 LARGE_PAGE_PIXELS, LARGE_PAGE_TILE = 40_000_000, 640
-"""Pages from this size on are worked on in smaller tiles: a tenth slower, in less memory."""
+"""Pages from this size on are worked on in smaller tiles: slower, in less memory."""
 
 
 @dataclass(frozen=True)

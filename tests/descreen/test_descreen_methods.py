@@ -107,6 +107,16 @@ def test_coarse_error_diffusion_is_reduced_and_mirrored(scene):
     assert np.abs(found - halftone).mean() < 0.1
 
 
+def test_large_pages_are_worked_on_in_smaller_tiles(scene, monkeypatch):
+    monkeypatch.setattr(network, "LARGE_PAGE_PIXELS", 300 * 200)
+    monkeypatch.setattr(network, "LARGE_PAGE_TILE", 64)
+    for width, tiles in ((200, 5 * 4), (199, 1)):  # rows times columns of tiles, or the page at once
+        recording, page = Recording(), scene(300, width)[:1]
+        found = network.descreen(page, network.Options(), {"inverse-halftone": recording})
+        np.testing.assert_array_equal(found, page)
+        assert len(recording.seen) == tiles
+
+
 def test_reducing_does_not_move_the_picture():
     y = np.linspace(0, 1, 240, dtype=np.float32)
     ramp = np.broadcast_to(y[:, None], (240, 240))[None].copy()
