@@ -30,6 +30,9 @@ Plane = NDArray[np.float32]
 FINE_PX = (2.0, 2.8)
 """Dot spacings near the Nyquist frequency."""
 
+COMMON_KERNEL = "floyd-steinberg"
+"""The kernel of nearly every program that makes 1-bit pictures."""
+
 
 class Ink(NamedTuple):
     """What one ink prints in a channel."""
@@ -50,6 +53,8 @@ class HalftoneMaker:
     """Of the screened ones, those that pass through print and scan; the others are clean digital halftones."""
     diffused: float = 0.42
     """Of the digital ones, error diffusion, Bayer and blue noise; the others are clustered dots."""
+    common: float = 0.15
+    """Of error diffusion, halftones by the commonest kernel; the others are by any of the nine."""
     periods_px: tuple[float, float] = (2.2, 11.0)
     """Dot spacing, drawn uniformly ..."""
     fine: float = 0.15
@@ -122,7 +127,7 @@ class HalftoneMaker:
             return jpeg(soft, int(rng.integers(60, 96))) if rng.random() < 0.4 else soft
         kind = rng.random()
         if kind < 0.85:
-            kernel = str(rng.choice(list(KERNELS)))
+            kernel = COMMON_KERNEL if rng.random() < self.common else str(rng.choice(list(KERNELS)))
             threshold: float | Plane = 0.5
             if rng.random() < 0.2:
                 spread = rng.uniform(0.02, 0.15)

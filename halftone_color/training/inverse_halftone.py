@@ -50,7 +50,7 @@ class Options:
     side: int = 128
     """Crops in px."""
     compile: bool = True
-    """Compile the network (needs a C++ compiler; falls back to eager without one)."""
+    """Compile the network and 1 - SSIM (needs a C++ compiler; falls back to eager without one)."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,6 +81,7 @@ class InverseHalftone:
         self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.networks = {"inverse-halftone": self.network}
         self._forward = torch.compile(self.network) if options.compile else self.network
+        self._unlikeness = torch.compile(losses.unlikeness) if options.compile else losses.unlikeness
         self._validation = _validation_set(val)
 
     def batches(self, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -106,7 +107,7 @@ class InverseHalftone:
         if o.square:
             result["square"] = o.square * (output - target).square().mean()
         if o.ssim:
-            result["ssim"] = o.ssim * losses.unlikeness(output, target)
+            result["ssim"] = o.ssim * self._unlikeness(output, target)
         if self.features and o.perceptual:
             few = max(1, round(o.perceptual_share * len(output)))
             pair = [self.features(x[:few].expand(-1, 3, -1, -1))["stage2"] for x in (output, target)]

@@ -28,14 +28,13 @@ def unlikeness(result: Tensor, truth: Tensor, side: int = 7) -> Tensor:
     picture has little contrast it counts the structure that absolute differences hardly see.
     """
 
-    def mean(plane: Tensor) -> Tensor:
-        return F.avg_pool2d(plane, side, 1)
-
+    planes = torch.cat([result, truth, result * result, truth * truth, result * truth], 1)
+    means = F.avg_pool2d(F.avg_pool2d(planes, (side, 1), 1), (1, side), 1)  # columns, then rows
+    first, second, first_square, second_square, product = means.unbind(1)
     unbiased = side**2 / (side**2 - 1)
-    first, second = mean(result), mean(truth)
-    first_variance = unbiased * (mean(result * result) - first * first)
-    second_variance = unbiased * (mean(truth * truth) - second * second)
-    covariance = unbiased * (mean(result * truth) - first * second)
+    first_variance = unbiased * (first_square - first * first)
+    second_variance = unbiased * (second_square - second * second)
+    covariance = unbiased * (product - first * second)
     light, contrast = 0.01**2, 0.03**2
     alike = (2 * first * second + light) * (2 * covariance + contrast)
     alike = alike / ((first**2 + second**2 + light) * (first_variance + second_variance + contrast))
