@@ -2,8 +2,9 @@
 
 Error diffusion computes u = x + W e, h = [u > 1/2], e = u - h, where W hands errors on. For a known halftone h this is
 linear: x = h + (I - W) e, and e lies in [-1/2, 1/2]. So the contones that give exactly this halftone form a convex set,
-and the nearest of them to an estimate is never farther from the truth than the estimate. It is found in e: least
-squares within a box, by accelerated projected gradients (Beck and Teboulle, SIAM J. Imaging Sciences 2 (2009)).
+to which an estimate is moved: the nearest on the border of a convex set is never farther from the truth than the
+estimate, and the truth lies inside. It is found in e: weighted least squares within a box, by accelerated projected
+gradients (Beck and Teboulle, SIAM J. Imaging Sciences 2 (2009)).
 """
 
 from __future__ import annotations
@@ -21,10 +22,19 @@ from halftone_color.types import Picture
 Plane = NDArray[np.float32]
 """(H, W) float32."""
 
+HALF = 0.5
+"""Largest error of a pixel, either way."""
 STEPS = 30
 """Steps of the descent; more gain next to nothing."""
-FURTHER = np.float32(1.4)
+WITHIN, FARTHEST_WITHIN = 2.0, 0.02
+"""How far inside its range an error is looked for, over the estimate's distance to the set, and at most: the truth is
+not on the set's border, and the less so the less the estimate is right."""
+FURTHER = np.float32(1.2)
 """How far an estimate is moved, over its distance to the nearest contone of the set."""
+EVEN = 2.0
+"""Weight of what is uneven in the distance from an estimate, over 1: estimates are wrong evenly, over a px or two."""
+STEEPEST = 2.55
+"""Largest eigenvalue of (I - W)'(I - W), over all kernels, serpentine or not."""
 PROBE_PX = 384
 """Side of the part of the picture on which the kernel is recognised."""
 PROBE_STEPS = 12
@@ -32,7 +42,7 @@ UNSETTLED = 4 * REACH
 """Rows at the top of that part in which unknown errors from above it count."""
 CLEAR = 0.8
 """Places that the right kernel forbids, over those that the kernels forbid on the median, where it is clear."""
-NEAR, FARTHEST = 0.0145, 0.027
+NEAR, FARTHEST = 0.0155, 0.03
 """Root mean square distance from the estimate to the set, above which the kernel is another: else, and where clear."""
 TILE_PX, HALO_PX, WORKERS = 512, 64, 2
 
@@ -55,7 +65,15 @@ class Diffusion(NamedTuple):
 WAYS = tuple(Diffusion(kernel, serpentine) for kernel in KERNELS for serpentine in (False, True))
 
 
-def recognised(estimate: Picture, halftone: Picture) -> Diffusion | None:
+class Recognised(NamedTuple):
+    """The diffusion that made a halftone, and how well an estimate agrees with it."""
+
+    way: Diffusion
+    distance: float
+    """Root mean square distance from the estimate to the nearest contone that gives the halftone."""
+
+
+def recognised(estimate: Picture, halftone: Picture) -> Recognised | None:
     """Return the diffusion that made a halftone (1, H, W) of 0 and 1, or None if no known one did.
 
     The estimate is diffused with each kernel while every pixel comes out as it did in the halftone. The right kernel is
@@ -70,13 +88,13 @@ def recognised(estimate: Picture, halftone: Picture) -> Diffusion | None:
     x, h = (np.ascontiguousarray(picture[0][part]) for picture in (estimate, halftone))
     forbidden = [compiled(_cut)(_no_error(x), x - h, *way.shares(), way.serpentine) for way in WAYS]
     best = int(np.argmin(forbidden))
-    moved = (_nearest(x, h, WAYS[best], PROBE_STEPS) - x)[UNSETTLED:]
+    moved = (_nearest(x, h, WAYS[best], HALF, PROBE_STEPS) - x)[UNSETTLED:]
     distance = float(np.sqrt(np.square(moved).mean()))
     clear = forbidden[best] <= CLEAR * np.median(forbidden)
-    return WAYS[best] if distance <= (FARTHEST if clear else NEAR) else None
+    return Recognised(WAYS[best], distance) if distance <= (FARTHEST if clear else NEAR) else None
 
 
-def within(estimate: Picture, halftone: Picture, way: Diffusion) -> Picture:
+def within(estimate: Picture, halftone: Picture, found: Recognised) -> Picture:
     """Return an estimate (1, H, W) moved among the contones that the diffusion turns into the halftone.
 
     It is moved towards the nearest of them and on: the nearest lies on the border of the set, the truth inside
@@ -86,19 +104,21 @@ def within(estimate: Picture, halftone: Picture, way: Diffusion) -> Picture:
     def run(window: tiling.Window) -> Picture:
         inside = slice(height - window.top), slice(width - window.left)  # beyond, nothing was diffused
         x, h = (window.read(picture)[0][inside] for picture in (estimate, halftone))
-        return np.asarray(x + FURTHER * (_nearest(x, h, way, STEPS) - x), np.float32)[None]
+        return np.asarray(x + FURTHER * (_nearest(x, h, found.way, largest, STEPS) - x), np.float32)[None]
 
     height, width = halftone.shape[1:]
-    found = tiling.apply(run, 1, height, width, tile=TILE_PX, halo=HALO_PX, multiple=2, workers=WORKERS)
-    return np.clip(found, 0, 1)
+    largest = HALF - min(WITHIN * found.distance, FARTHEST_WITHIN)
+    moved = tiling.apply(run, 1, height, width, tile=TILE_PX, halo=HALO_PX, multiple=2, workers=WORKERS)
+    return np.clip(moved, 0, 1)
 
 
-def _nearest(estimate: Plane, halftone: Plane, way: Diffusion, steps: int) -> Plane:
+def _nearest(estimate: Plane, halftone: Plane, way: Diffusion, largest: float, steps: int) -> Plane:
+    """Return the contone (H, W) nearest to an estimate among those whose errors lie within -largest and largest."""
     error = _no_error(estimate)
     difference = np.ascontiguousarray(estimate - halftone)
     contone = np.ascontiguousarray(halftone, dtype=np.float32).copy()
     compiled(_cut)(error, difference, *way.shares(), way.serpentine)
-    compiled(_descend)(error, difference, contone, *way.shares(), way.serpentine, steps)
+    compiled(_descend)(error, difference, contone, np.float32(largest), *way.shares(), way.serpentine, steps)
     return contone
 
 
@@ -114,7 +134,7 @@ def _cut(error: Any, difference: Any, ahead: Any, down: Any, share: Any, serpent
     """
     height, width = difference.shape
     reach = (error.shape[0] - height) // 2
-    half, cut = np.float32(0.5), 0
+    half, cut = np.float32(HALF), 0
     for y in range(height):
         for i in range(width):
             x = width - 1 - i if serpentine and y % 2 != 0 else i
@@ -128,19 +148,30 @@ def _cut(error: Any, difference: Any, ahead: Any, down: Any, share: Any, serpent
 
 
 def _descend(
-    error: Any, difference: Any, contone: Any, ahead: Any, down: Any, share: Any, serpentine: bool, steps: int
+    error: Any,
+    difference: Any,
+    contone: Any,
+    largest: Any,
+    ahead: Any,
+    down: Any,
+    share: Any,
+    serpentine: bool,
+    steps: int,
 ) -> None:
-    """Find the errors e in [-1/2, 1/2] whose (I - W) e is nearest to `difference`, and add (I - W) e to `contone`.
+    """Find the errors e in [-largest, largest] whose (I - W) e is nearest to `difference`; add it to `contone`.
 
+    Near is what differs little, and evenly: the sum of squares of the difference, and EVEN times that of its part which
+    blurring takes away, is least.
     `error` (H + 2 REACH, W + 2 REACH) holds the errors to start from and has a margin that stays 0.
     """
     height, width = difference.shape
     place = error.copy()  # where the gradient is taken: ahead of `error`, by momentum
-    rest = np.zeros_like(error)
+    rest, uneven = np.zeros_like(error), np.zeros_like(error)
     reach = (error.shape[0] - height) // 2
     momentum = np.float32(1.0)
-    rate = np.float32(0.25)  # one over the largest eigenvalue of (I - W)'(I - W)
-    half = np.float32(0.5)
+    rate = np.float32(1.0 / (STEEPEST * (1.0 + EVEN)))
+    one, part = np.float32(1.0 + EVEN), np.float32(EVEN / 16)
+    column = np.zeros(width + 2, np.float32)
     for step in range(steps + 1):
         source = place if step < steps else error
         for y in range(height):
@@ -161,20 +192,29 @@ def _descend(
                     contone[y, x] += row[x]
         if step == steps:
             break
-        following = half * (np.float32(1.0) + np.sqrt(np.float32(1.0) + np.float32(4.0) * momentum * momentum))
+        for y in range(height):  # weighed: one rest - EVEN (rest blurred by 1 2 1 along both axes)
+            around = rest[y + reach - 1 : y + reach + 2, reach - 1 : reach + width + 1]
+            for x in range(width + 2):
+                column[x] = around[0, x] + around[1, x] + around[1, x] + around[2, x]
+            row = uneven[y + reach, reach : reach + width]
+            for x in range(width):
+                row[x] = one * around[1, x + 1] - part * (column[x] + column[x + 1] + column[x + 1] + column[x + 2])
+        following = np.float32(0.5) * (
+            np.float32(1.0) + np.sqrt(np.float32(1.0) + np.float32(4.0) * momentum * momentum)
+        )
         push = (momentum - np.float32(1.0)) / following
         momentum = following
         gradient = np.empty(width, np.float32)
         for y in range(height):
             for x in range(width):
-                gradient[x] = rest[y + reach, x + reach]
+                gradient[x] = uneven[y + reach, x + reach]
             for k in range(len(share)):
                 shift = -ahead[k] if serpentine and y % 2 != 0 else ahead[k]
-                given = rest[y + down[k] + reach, reach + shift : reach + shift + width]
+                given = uneven[y + down[k] + reach, reach + shift : reach + shift + width]
                 for x in range(width):
                     gradient[x] -= share[k] * given[x]
             for x in range(width):
                 before = error[y + reach, x + reach]
-                now = min(half, max(-half, place[y + reach, x + reach] - rate * gradient[x]))
+                now = min(largest, max(-largest, place[y + reach, x + reach] - rate * gradient[x]))
                 error[y + reach, x + reach] = now
                 place[y + reach, x + reach] = now + push * (now - before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,8 +29,11 @@ FAST_SCALE = 0.56
 """Working size of the fast way, over the picture's ..."""
 FAST_PX = 2.3
 """... but no screen gets finer than this period."""
-
-
+LOOKS: dict[str, Callable[[Picture], Picture]] = {
+    "mirrored": lambda picture: picture[:, :, ::-1],
+    "transposed": lambda picture: picture.transpose(0, 2, 1),
+}
+"""Further looks at error diffusion; each, done twice, gives the picture back."""
 LARGE_PAGE_PIXELS, LARGE_PAGE_TILE = 40_000_000, 640
 """Pages from this size on are worked on in smaller tiles: slower, in less memory."""
 
@@ -49,7 +52,7 @@ class Options:
     """Seed of the noise map z^h."""
     known: bool = True
     """Where a digital halftone's screen is exactly known, move the result to where it must be. Error diffusion, which
-    has a direction, is looked at mirrored as well, and the mean is moved: the two fail in unlike ways."""
+    has a direction, is looked at mirrored and transposed as well, and the mean is moved: they fail in unlike ways."""
     residue: bool = True
     """Take out the faint power that the network leaves at the screen's frequencies."""
     fast: bool = False
@@ -63,14 +66,15 @@ def descreen(
 ) -> Picture:
     """Return the contone (1, H, W) of a halftone (1, H, W), both in [0, 1]."""
     network, screen = networks["inverse-halftone"], Screen(options.kind or "none", options.period_px, options.angle_deg)
-    twice = options.known and not options.fast and diffused(gray, screen)
-    steps = Steps(progress, {"as it is": 1.0, "mirrored": 1.0 * twice})
+    again = LOOKS if options.known and not options.fast and diffused(gray, screen) else {}
+    steps = Steps(progress, {"as it is": 1.0} | dict.fromkeys(again, 1.0))
     contone = _at_its_size(gray, options, network, steps("as it is"))
     if options.fast:
         return contone
-    if twice:
-        mirrored = _at_its_size(gray[:, :, ::-1], options, network, steps("mirrored"))
-        contone = np.asarray((contone + mirrored[:, :, ::-1]) / 2, np.float32)
+    for name, turn in again.items():
+        contone += turn(_at_its_size(turn(gray), options, network, steps(name)))
+    if again:
+        contone /= 1 + len(again)
     known = improved(contone, gray, screen) if options.known else None
     if known is not None or not options.residue:
         return contone if known is None else known

@@ -80,14 +80,14 @@ def test_coarse_screens_are_reduced_first(scene):
 @pytest.mark.parametrize(
     ("kind", "low", "choices", "looks"),
     [
-        ("error-diffusion", 0.0, {}, 2),
+        ("error-diffusion", 0.0, {}, 3),
         ("error-diffusion", 0.1, {}, 1),  # a print
         ("error-diffusion", 0.0, {"known": False}, 1),
         ("error-diffusion", 0.0, {"fast": True}, 1),
         ("stochastic", 0.0, {}, 1),
     ],
 )
-def test_clean_error_diffusion_is_looked_at_mirrored_as_well(kind, low, choices, looks, scene):
+def test_clean_error_diffusion_is_looked_at_from_three_sides(kind, low, choices, looks, scene):
     halftone = np.maximum((scene(48, 64)[:1] > 0.5).astype(np.float32), np.float32(low))
     recording, told = Recording(), []
     options = network.Options(kind=kind, **choices)
@@ -96,14 +96,14 @@ def test_clean_error_diffusion_is_looked_at_mirrored_as_well(kind, low, choices,
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1)
     if not options.fast:
-        np.testing.assert_array_equal(found, halftone)
+        np.testing.assert_allclose(found, halftone, atol=1e-6)  # every look was turned back
 
 
-def test_coarse_error_diffusion_is_reduced_and_mirrored(scene):
+def test_coarse_error_diffusion_is_reduced_and_looked_at_from_three_sides(scene):
     halftone, recording = (scene(120, 140)[:1] > 0.5).astype(np.float32), Recording()
     options = network.Options(kind="error-diffusion", period_px=14.0)
     found = network.descreen(halftone, options, {"inverse-halftone": recording})
-    assert len(recording.seen) == 2
+    assert len(recording.seen) == 3
     assert np.abs(found - halftone).mean() < 0.1
 
 
