@@ -30,8 +30,8 @@ PADDING = 4
 """Steps in a bin of the coarse search."""
 MIRROR_BINS = 4.0
 """How far apart, in bins, a wave and its mirror image are told from each other by a Hann window."""
-OPTIONS = {"xatol": 2e-3, "fatol": 0.1}
-"""Where the search ends: bins, and power over the noise."""
+FLAT = 2e-3
+"""Slope, of the logarithm of power per bin, at which the search ends; a bin from the top it is about 2."""
 CLEAR = 30.0
 """Power over the noise from which a wave helps."""
 
@@ -48,7 +48,7 @@ class Wave:
 
     def power(self, shift: Frequency) -> float:
         """Return the power over the noise at the first frequency plus a shift (cycles per px) of the axis."""
-        return _power([self.k], self.blocks[None] / np.sqrt(self.noise), shift)
+        return _power([self.k], self.blocks[None] / np.sqrt(self.noise), shift)[0]
 
 
 @dataclass(frozen=True)
@@ -111,12 +111,24 @@ def weighted_part(gray: Picture, centre: tuple[float, float] | None = None) -> N
     return weighted
 
 
-def _power(ks: list[tuple[int, int]], blocks: NDArray[np.complexfloating], shift: Frequency) -> float:
-    """Return the sum of the powers of waves, given the blocks (n, rows, columns) of each, at a shift of the axis."""
+def _power(ks: list[tuple[int, int]], blocks: NDArray[np.complexfloating], shift: Frequency) -> tuple[float, Frequency]:
+    """Return the sum of the powers of waves and its slope against the shift of the axis, at a shift.
+
+    Args:
+        ks: the waves.
+        blocks: (n, rows, columns) of each.
+        shift: (fy, fx) in cycles per px.
+    """
     turned = np.array([_turned(shift, k) for k in ks]) * (-2j * np.pi * BLOCK_PX)
-    rows, columns = (np.exp(turned[:, axis, None] * np.arange(blocks.shape[1 + axis])) for axis in (0, 1))
-    sums = (rows[:, None] @ blocks)[:, 0] * columns  # (n, columns)
-    return float((np.abs(sums.sum(1)) ** 2).sum())
+    down, across = (np.arange(side) for side in blocks.shape[1:])
+    rows, columns = np.exp(turned[:, :1] * down), np.exp(turned[:, 1:] * across)
+    sums = np.stack([rows, rows * down], axis=1) @ blocks  # (n, 2, columns)
+    sums, moved = (sums * columns[:, None]).swapaxes(0, 1), (sums[:, 0] * columns * across).sum(1)
+    total = sums[0].sum(1)
+    slopes = [4 * np.pi * BLOCK_PX * (total.conj() * change).imag for change in (sums[1].sum(1), moved)]  # y, x
+    along, across_ = np.array(ks).T
+    slope = np.array([along @ slopes[0] - across_ @ slopes[1], across_ @ slopes[0] + along @ slopes[1]])
+    return float((np.abs(total) ** 2).sum()), slope
 
 
 def _turned(frequency: Frequency, k: tuple[int, int]) -> Frequency:
@@ -196,10 +208,10 @@ def _fine(waves: list[Wave], shift: Frequency, shape: tuple[int, ...]) -> Freque
     ks = [wave.k for wave in waves]
     blocks = np.stack([wave.blocks.astype(np.complex128) / np.sqrt(wave.noise) for wave in waves])
 
-    def against(step: NDArray[np.float64]) -> float:
-        return -_power(ks, blocks, shift + step / bins)
+    def against(step: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        power, slope = _power(ks, blocks, shift + step / bins)
+        return -float(np.log(power)), -slope / bins / power
 
-    corners = np.array([[0.0, 0.0], [0.2, 0.0], [0.0, 0.2]])
-    found = minimize(against, corners[0], method="Nelder-Mead", options=OPTIONS | {"initial_simplex": corners})
+    found = minimize(against, np.zeros(2), method="BFGS", jac=True, options={"gtol": FLAT})
     best: Frequency = shift + found.x / bins
     return best

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from halftone_color.descreen._noise import BLOCK, noise_map
+from halftone_color.descreen._noise import SIDE, noise_map
 from halftone_color.training.inverse_halftone import smoothed_noise
 
 
 @pytest.mark.parametrize(
-    ("top", "left", "height", "width"), [(0, 0, 5, 7), (-9, -140, 20, 30), (BLOCK - 1, 100, 3, 60), (200, -3, 1, 1)]
+    ("top", "left", "height", "width"), [(0, 0, 5, 7), (-9, -140, 20, 30), (127, 100, 3, 60), (200, -3, 1, 1)]
 )
 def test_a_window_is_part_of_the_whole(top, left, height, width):
     whole = noise_map(-20, -150, 260, 320, 7)
@@ -27,11 +27,17 @@ def test_seeds_differ_and_repeat():
     assert abs(np.corrcoef(first.ravel(), noise_map(0, 0, 16, 16, 2).ravel())[0, 1]) < 0.1
 
 
-def test_blocks_and_channels_do_not_repeat():
-    field = noise_map(0, 0, 2 * BLOCK, BLOCK, 3)
-    planes = np.concatenate([field[:, 2 : BLOCK - 2], field[:, BLOCK + 2 : 2 * BLOCK - 2]]).reshape(16, -1)
-    apart = np.corrcoef(planes) - np.eye(16)
+def test_channels_do_not_repeat():
+    apart = np.corrcoef(noise_map(0, 0, 256, 256, 3).reshape(8, -1)) - np.eye(8)
     assert np.abs(apart).max() < 0.05
+
+
+def test_it_repeats_without_a_seam():
+    field = noise_map(0, 0, 2 * SIDE, SIDE + 1, 3)
+    np.testing.assert_array_equal(field[:, :SIDE], field[:, SIDE:])
+    np.testing.assert_array_equal(field[:, :, 0], field[:, :, SIDE])
+    for pair in (field[:, SIDE - 1 : SIDE + 1], field[:, :SIDE, SIDE - 1 :].swapaxes(1, 2)):  # neighbours across
+        assert float((pair[:, 0] * pair[:, 1]).mean()) == pytest.approx(4 / 6, abs=0.12)
 
 
 def test_it_is_binomially_smoothed_noise_of_unit_power():
