@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from halftone_color.errors import UsageError
+from halftone_color.errors import InputError, UsageError
 from halftone_color.evaluation._report import Notify, Request
 
 DESCREEN = ("standard", "kernels", "unseen", "identity", "text", "cmyk", "sweep", "scans", "inspect", "speed")
@@ -53,11 +53,13 @@ def bench(
     Raises:
         UsageError: an unknown section, a plot that is no SVG, or the published weights, whose results have a size of
             their own.
-        InputError: the folder holds no photographs.
+        InputError: the folder holds no photographs, or one of `scans` is no folder.
         WeightsError: weights or backbone are missing or damaged.
     """
     if section not in SECTIONS:
-        raise UsageError(f"There is no section {section!r} to bench; choose one of {', '.join(SECTIONS)}.")
+        raise UsageError(f"There is no section {section!r} to bench; choose one of {', '.join(SECTIONS)}; or sheets, to draw.")
+    if missing := [folder for folder in scans if not folder.is_dir()]:
+        raise InputError(f"There is no folder {missing[0]}; give --scans a folder of scans.")
     if plot is not None and plot.suffix.lower() != ".svg":
         raise UsageError(f"The chart is an SVG; let the name of {plot} end in .svg.")
     if weights == PUBLISHED:

@@ -17,7 +17,7 @@ from halftone_color.evaluation.photographs import evenly, validation
 from halftone_color.images.gallery import FolderGallery, open_gallery
 from halftone_color.images.reading import read
 from halftone_color.sources import rgb_of
-from halftone_color.training.photographs import _listing
+from halftone_color.training.photographs import listing
 from halftone_color.types import MAX_PIXELS, Cue, Picture, Progress
 
 PICTURES, CASES = 1000, 200
@@ -66,7 +66,7 @@ class Outcome:
 def some_of(folder: Path, cache: Path, pictures: int) -> FolderGallery:
     """Return a gallery of the validation photographs of a folder and as many others as make up `pictures`."""
     held_out = validation(folder)
-    others = [folder / file for file, split in _listing(folder) if split != "val"]
+    others = [folder / file for file, split in listing(folder) if split != "val"]
     chosen = [*evenly(held_out, pictures), *evenly(others, max(0, pictures - len(held_out)))]
     names = {str(path.relative_to(folder)) for path in chosen}
     whole = open_gallery(folder, MAX_PIXELS, cache)

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from halftone_color.errors import InputError
 from halftone_color.images.reading import read
-from halftone_color.training.photographs import _listing
+from halftone_color.training.photographs import listing
 from halftone_color.types import Picture
 
 SIDE = 256
@@ -25,7 +25,7 @@ def validation(folder: Path, prefixes: tuple[str, ...] = ("",)) -> list[Path]:
         InputError: there are none.
     """
     files = [
-        folder / file for file, split in _listing(folder) if split == "val" and Path(file).name.startswith(prefixes)
+        folder / file for file, split in listing(folder) if split == "val" and Path(file).name.startswith(prefixes)
     ]
     if not files:
         kind = f" named {' or '.join(f'{prefix}*' for prefix in prefixes)}" if any(prefixes) else ""

@@ -66,7 +66,7 @@ def open_split(folder: Path, split: str, cache: Path) -> Photographs:
     return Photographs(tuple(row["file"] for row in rows), pixels, places)
 
 
-def _listing(folder: Path) -> list[tuple[str, str]]:
+def listing(folder: Path) -> list[tuple[str, str]]:
     """Return (file, split) of every photograph under `folder`."""
     if (folder / "index.csv").exists():
         with (folder / "index.csv").open(newline="") as handle:
@@ -97,15 +97,15 @@ def _pack(folder: Path, cache: Path) -> None:
     Raises:
         InputError: the folder holds no photographs.
     """
-    listing = _listing(folder)
-    if not listing:
+    listed = listing(folder)
+    if not listed:
         raise InputError(f"{folder} holds no photographs; name a folder of colour photographs.")
     cache.mkdir(parents=True, exist_ok=True)
-    logger.info("decoding %d photographs of %s into %s", len(listing), folder, cache)
+    logger.info("decoding %d photographs of %s into %s", len(listed), folder, cache)
     rows, offset = [], 0
     with (cache / "pixels.bin").open("wb") as sink, ThreadPoolExecutor(2) as pool:
-        for start in range(0, len(listing), 256):
-            chunk = listing[start : start + 256]
+        for start in range(0, len(listed), 256):
+            chunk = listed[start : start + 256]
             for (file, split), pixels in zip(chunk, pool.map(_decode, [folder / f for f, _ in chunk]), strict=True):
                 if pixels is None:
                     continue

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from halftone_color import evaluation
-from halftone_color.errors import UsageError
+from halftone_color.errors import InputError, UsageError
 from halftone_color.evaluation import SECTIONS, bench
 from halftone_color.evaluation._report import table
 
@@ -18,6 +18,11 @@ def test_an_unknown_section_is_refused_with_those_there_are():
 def test_a_chart_that_is_no_svg_is_refused_before_the_work():
     with pytest.raises(UsageError, match=r"chart\.png end in \.svg"):
         bench("sweep", plot=Path("folder/chart.png"))
+
+
+def test_a_folder_of_scans_that_is_none_is_refused_before_the_work(tmp_path):
+    with pytest.raises(InputError, match="nowhere"):
+        bench("text", scans=[tmp_path, tmp_path / "nowhere"])
 
 
 def test_the_published_networks_are_refused():
@@ -45,8 +50,10 @@ def asked(monkeypatch):
     return heard
 
 
-def test_descreening_stands_for_all_about_dots(asked):
-    photos, first, second = Path("photos"), Path("first"), Path("second")
+def test_descreening_stands_for_all_about_dots(asked, tmp_path):
+    photos, first, second = Path("photos"), tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
     shares = []
     report = bench("descreen", photos, notify=lambda share, _: shares.append(share), scans=[first, second])
     names = [name for name, _ in asked]
@@ -59,8 +66,8 @@ def test_descreening_stands_for_all_about_dots(asked):
     assert all(request.scans == (first, second) for _, request in asked)
 
 
-def test_scans_alone_may_stand_in_place_of_photographs(asked):
-    folder = Path("folder")
+def test_scans_alone_may_stand_in_place_of_photographs(asked, tmp_path):
+    folder = tmp_path
     bench("scans", folder)
     bench("scans", scans=[folder])
     bench("inspect", scans=[folder])
