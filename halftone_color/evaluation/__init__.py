@@ -57,7 +57,9 @@ def bench(
         WeightsError: weights or backbone are missing or damaged.
     """
     if section not in SECTIONS:
-        raise UsageError(f"There is no section {section!r} to bench; choose one of {', '.join(SECTIONS)}; or sheets, to draw.")
+        raise UsageError(
+            f"There is no section {section!r} to bench; choose one of {', '.join(SECTIONS)}; or sheets, to draw."
+        )
     if missing := [folder for folder in scans if not folder.is_dir()]:
         raise InputError(f"There is no folder {missing[0]}; give --scans a folder of scans.")
     if plot is not None and plot.suffix.lower() != ".svg":
