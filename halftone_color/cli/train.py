@@ -18,6 +18,8 @@ hcolor train colorizer --photos photos --set batch=16 --publish weights
 
 hcolor train colorizer --photos photos --start default --set rate=0.0003   (train the shipped network further)
 
+hcolor train fusion --photos photos --run runs/a --join runs/b --publish weights   (the mean of runs side by side)
+
 Run the same command again to go on with a run that was interrupted.
 """
 
@@ -47,6 +49,10 @@ def command(
         str | None,
         typer.Option(metavar="SET", show_default=False, help="Begin with these weights (default, say), not afresh."),
     ] = None,
+    join: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", show_default=False, help="Another run: both go on from their mean; repeatable."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of everything drawn.")] = 0,
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where to compute.")] = "auto",
 ) -> None:
@@ -71,6 +77,7 @@ def command(
             _device(device),
             notify,
             start,
+            join or [],
         )
     for name, figure in figures.items():
         typer.echo(f"{name}: {figure:.5g}")

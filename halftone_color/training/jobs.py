@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from halftone_color.networks import histogram as histogram_network
 from halftone_color.networks import inverse_halftone as inverse_halftone_network
 from halftone_color.training import colorizer, fusion, histogram, inverse_halftone
 from halftone_color.training.backbone import load_backbone
+from halftone_color.training.joining import join
 from halftone_color.training.loop import Plan, Recipe, train
 from halftone_color.training.photographs import Photographs, open_split
 
@@ -49,6 +50,7 @@ def run(
     device: str = "cpu",
     notify: Callable[[float, str], None] = lambda share, line: None,
     start: str | None = None,
+    joined: Sequence[Path] = (),
 ) -> dict[str, float]:
     """Train (or go on training) one recipe and return its last figures on held-out data.
 
@@ -64,10 +66,11 @@ def run(
         device: torch's name of the device.
         notify: called with the share done and a line of figures.
         start: set of weights to begin with, in place of fresh ones; a run that is resumed goes on with its own.
+        joined: folders of other runs of the same recipe; before it goes on, this run and they get their mean.
 
     Raises:
         UsageError: an unknown role or setting.
-        InputError: the folder holds no photographs.
+        InputError: the folder holds no photographs, or a run that is to be joined has not begun.
         WeightsError: networks that the recipe runs or starts from are missing, or the backbone cannot be read.
     """
     plan, options = _settled(role, minutes, seed, device, settings or {})
@@ -77,6 +80,8 @@ def run(
     recipe = _recipe(role, options, photographs, held_out, backbone, device)
     if start:
         _start_from(start, recipe.networks)
+    if joined:
+        join([run, *joined])
     networks = train(recipe, plan, run, notify)
     if publish:
         sources = _sources(photos, photographs) + ((f"started from {backbone.name}",) if backbone else ())

@@ -21,6 +21,9 @@ from torch import Tensor, nn
 
 logger = logging.getLogger(__name__)
 
+STATE = "state.pt"
+"""File of a run's folder that it resumes from."""
+
 
 class Recipe(Protocol):
     """What a network is trained on and for."""
@@ -87,9 +90,8 @@ def train(
     opponent_optimizer = _adamw(opponents, plan) if len(opponents) else None
     step, used = 0, 0.0  # steps taken, seconds used
 
-    state_file = run / "state.pt"
-    if state_file.exists():
-        state = torch.load(state_file, map_location=plan.device, weights_only=True)
+    if (run / STATE).exists():
+        state = torch.load(run / STATE, map_location=plan.device, weights_only=True)
         networks.load_state_dict(state["networks"])
         average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
@@ -110,8 +112,7 @@ def train(
             "step": step,
             "used": used,
         }
-        torch.save(state, state_file.with_suffix(".partial"))
-        state_file.with_suffix(".partial").replace(state_file)
+        save_state(run, state)
 
     def record(kind: str, figures: Mapping[str, float]) -> None:
         row = {"kind": kind, "step": step, "minutes": round(used / 60, 2)} | {
@@ -160,6 +161,13 @@ def train(
     save()
     record("validation", recipe.validate(_roles(average, recipe)))
     return _roles(average, recipe)
+
+
+def save_state(run: Path, state: Mapping[str, Any]) -> None:
+    """Write what a run resumes from, whole or not at all."""
+    partial = (run / STATE).with_suffix(".partial")
+    torch.save(state, partial)
+    partial.replace(run / STATE)
 
 
 def _keys(networks: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
