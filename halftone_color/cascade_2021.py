@@ -126,6 +126,11 @@ def _picture(batch: Tensor) -> Picture:
     return np.asarray(batch[0].clamp(0, 1), dtype=np.float32)
 
 
+def asked(options: Mapping[str, Any], **chosen: Any) -> dict[str, Any]:
+    """Return the options and those choices that are not what they are by default."""
+    return dict(options) | {name: value for name, value in chosen.items() if value not in ("auto", "network")}
+
+
 def as_published(job: str, gray: Picture, scan: Scan, cues: Sequence[Cue], refused: Mapping[str, Any]) -> Result:
     """Run one of JOBS with the published networks.
 

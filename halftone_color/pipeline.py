@@ -100,9 +100,9 @@ def restore(
     cues = cues_of(source, given, max_pixels, chosen.append)
     if weights == AUTHORS:
         beside = {"screened": screened, "tone": tone, "keep_paper": keep_paper or "auto", "recolor": recolor or "auto"}
-        from halftone_color.cascade_2021 import as_published
+        from halftone_color.cascade_2021 import as_published, asked
 
-        return as_published(path, *gray_scan_of(source, max_pixels), cues, _set(coloring.asked(), **beside))
+        return as_published(path, *gray_scan_of(source, max_pixels), cues, asked(coloring.asked(), **beside))
     networks = _color_networks(weights, coloring, ("inverse-halftone", *(("fusion",) * (path == "fused"))))
 
     scan, screen, reading = print_of(source, max_pixels, partial(_screen, screened=screened), tone)
@@ -198,9 +198,9 @@ def descreen(
     chosen = registry.find("descreen", method)
     if weights == AUTHORS:
         beside = {"screened": screened, "method": method, "tone": tone, "keep_paper": keep_paper or "auto"}
-        from halftone_color.cascade_2021 import as_published
+        from halftone_color.cascade_2021 import as_published, asked
 
-        return as_published("descreen", *gray_scan_of(source, max_pixels), [Cue()], _set(options, **beside))
+        return as_published("descreen", *gray_scan_of(source, max_pixels), [Cue()], asked(options, **beside))
     scan, screen, reading = print_of(source, max_pixels, partial(_screen, screened=screened), tone, untouched=True)
     if not screen.present:
         note = f"{UNSCREENED[screened]}: the picture is returned as it is."
@@ -314,13 +314,15 @@ def _run_channels(
     progress: Progress | None,
     options: Mapping[str, Any],
 ) -> Picture:
-    """Descreen the channels of a colour print one by one: each ink has a screen of its own, under black's."""
+    """Descreen the channels of a colour print one by one, for each ink has its screen; then bring them together."""
+    from halftone_color.descreen._together import together
+
     steps, channels = Steps(progress, {"channel": 1.0}), []
     options = {"known": False, **options} if screen.period_px and "known" in method.option_names else options
     for channel in rgb[:, None]:
         own, step = detect(channel), steps("channel", 1 / 3)
         channels.append(_run_descreener(channel, own if own.present else screen, method, networks, step, options))
-    return np.concatenate(channels)
+    return together(np.concatenate(channels), screen.period_px)
 
 
 def _run_colorizer(
@@ -376,11 +378,6 @@ def _screen(gray: Picture, screened: str) -> Screen:
 def _check_screened(screened: str) -> None:
     if screened not in SCREENS:
         raise UsageError(f"Is there a screen: {screened!r} is no answer; choose one of {', '.join(SCREENS)}.")
-
-
-def _set(options: Mapping[str, Any], **chosen: Any) -> dict[str, Any]:
-    """Return the options and those choices that are not what they are by default."""
-    return dict(options) | {name: value for name, value in chosen.items() if value not in ("auto", "network")}
 
 
 def _networks(weights: str, roles: Sequence[str]) -> Networks:
