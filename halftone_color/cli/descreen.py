@@ -19,6 +19,8 @@ hcolor descreen scan.tif --format tiff -o clean/
 
 hcolor descreen page.tif --fast
 
+hcolor descreen portrait.png --patient
+
 hcolor descreen yellowed.jpg --keep-paper
 
 hcolor descreen scan.png --method gaussian --sigma 2.5
@@ -33,6 +35,9 @@ def command(
         float | None, typer.Option(metavar="PX", show_default=False, help="Width of the Gaussian; fits the screen.")
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Quicker and softer: work at a smaller size.")] = False,
+    patient: Annotated[
+        bool, typer.Option("--patient", help="Slower and a little better: look from three sides.")
+    ] = False,
     precision: shared.Precision = "auto",
     tone: shared.Tone = "auto",
     keep_paper: shared.KeepPaper = False,
@@ -45,7 +50,7 @@ def command(
 ) -> None:
     """Turn a scan of a halftone print into continuous tone: gray, or in its own colours if it has several inks."""
     names = planned(scan, "descreened", output, format=format, overwrite=overwrite)
-    options = shared.given(sigma_px=sigma, fast=fast or None)
+    options = shared.given(sigma_px=sigma, fast=fast or None, patient=patient or None)
     with progress(f"Descreening {scan.name}") as notify, numbers.using(precision):
         from halftone_color import pipeline, registry
 

@@ -13,6 +13,7 @@ from halftone_color import precision, tiling
 from halftone_color.descreen._known import diffused, improved
 from halftone_color.descreen._noise import noise_map
 from halftone_color.descreen._residue import remove_residue
+from halftone_color.errors import UsageError
 from halftone_color.networks.inverse_halftone import NOISE_CHANNELS
 from halftone_color.progress import Steps
 from halftone_color.types import Picture, Progress, Screen
@@ -33,7 +34,7 @@ LOOKS: dict[str, Callable[[Picture], Picture]] = {
     "mirrored": lambda picture: picture[:, :, ::-1],
     "transposed": lambda picture: picture.transpose(0, 2, 1),
 }
-"""Further looks at error diffusion; each, done twice, gives the picture back."""
+"""Further looks at a halftone; each, done twice, gives the picture back."""
 LARGE_PAGE_PIXELS, LARGE_PAGE_TILE = 40_000_000, 640
 """Pages from this size on are worked on in smaller tiles: slower, in less memory."""
 
@@ -57,8 +58,14 @@ class Options:
     """Take out the faint power that the network leaves at the screen's frequencies."""
     fast: bool = False
     """Work at a smaller size, without noise, and look for neither known screens nor residues: quick and softer."""
+    patient: bool = False
+    """Look at every halftone mirrored and transposed as well and take the mean: three times slower, a little better."""
     tile: int = 1280
     """Side of the tiles in px; of pages so large that their own planes fill the memory at most LARGE_PAGE_TILE."""
+
+    def __post_init__(self) -> None:
+        if self.fast and self.patient:
+            raise UsageError("Descreening is either fast or patient; leave out one of the two.")
 
 
 def descreen(
@@ -66,7 +73,8 @@ def descreen(
 ) -> Picture:
     """Return the contone (1, H, W) of a halftone (1, H, W), both in [0, 1]."""
     network, screen = networks["inverse-halftone"], Screen(options.kind or "none", options.period_px, options.angle_deg)
-    again = LOOKS if options.known and not options.fast and diffused(gray, screen) else {}
+    more = options.patient or (options.known and not options.fast and diffused(gray, screen))
+    again = LOOKS if more else {}
     steps = Steps(progress, {"as it is": 1.0} | dict.fromkeys(again, 1.0))
     contone = _at_its_size(gray, options, network, steps("as it is"))
     if options.fast:

@@ -86,6 +86,12 @@ def test_a_misspelt_option_is_refused_with_2(hcolor, scan):
     assert "--refs" in refused.err
 
 
+def test_descreen_is_not_fast_and_patient_at_once(hcolor, scan):
+    result = hcolor("descreen", scan, "--fast", "--patient")
+    assert result.code == 2
+    assert "leave out one of the two" in result.err
+
+
 def test_descreen_by_gaussian(hcolor, scan):
     fitted = hcolor("descreen", scan, "--method", "gaussian")
     assert (fitted.code, fitted.paths) == (0, [str(scan.with_name("scan-descreened.png"))])

@@ -85,9 +85,10 @@ def test_coarse_screens_are_reduced_first(scene):
         ("error-diffusion", 0.0, {"known": False}, 1),
         ("error-diffusion", 0.0, {"fast": True}, 1),
         ("stochastic", 0.0, {}, 1),
+        ("stochastic", 0.1, {"patient": True}, 3),
     ],
 )
-def test_clean_error_diffusion_is_looked_at_from_three_sides(kind, low, choices, looks, scene):
+def test_clean_error_diffusion_or_whatever_is_asked_for_is_looked_at_from_three_sides(kind, low, choices, looks, scene):
     halftone = np.maximum((scene(48, 64)[:1] > 0.5).astype(np.float32), np.float32(low))
     recording, told = Recording(), []
     options = network.Options(kind=kind, **choices)
@@ -105,6 +106,11 @@ def test_coarse_error_diffusion_is_reduced_and_looked_at_from_three_sides(scene)
     found = network.descreen(halftone, options, {"inverse-halftone": recording})
     assert len(recording.seen) == 3
     assert np.abs(found - halftone).mean() < 0.1
+
+
+def test_nobody_is_fast_and_patient_at_once():
+    with pytest.raises(UsageError, match="either fast or patient"):
+        network.Options(fast=True, patient=True)
 
 
 def test_large_pages_are_worked_on_in_smaller_tiles(scene, monkeypatch):
