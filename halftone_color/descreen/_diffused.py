@@ -41,7 +41,9 @@ PROBE_STEPS = 12
 UNSETTLED = 4 * REACH
 """Rows at the top of that part in which unknown errors from above it count."""
 CLEAR = 0.8
-"""Places that the right kernel forbids, over those that the kernels forbid on the median, where it is clear."""
+"""Places that the right kernel forbids, over those that the kernels forbid on the median, where it is clear ..."""
+FEW = 0.13
+"""... and over all: where noise was added to the threshold, every kernel forbids many."""
 NEAR, FARTHEST = 0.0155, 0.03
 """Root mean square distance from the estimate to the set, above which the kernel is another: else, and where clear."""
 TILE_PX, HALO_PX, WORKERS = 512, 64, 2
@@ -90,7 +92,7 @@ def recognised(estimate: Picture, halftone: Picture) -> Recognised | None:
     best = int(np.argmin(forbidden))
     moved = (_nearest(x, h, WAYS[best], HALF, PROBE_STEPS) - x)[UNSETTLED:]
     distance = float(np.sqrt(np.square(moved).mean()))
-    clear = forbidden[best] <= CLEAR * np.median(forbidden)
+    clear = forbidden[best] <= min(CLEAR * np.median(forbidden), FEW * x.size)
     return Recognised(WAYS[best], distance) if distance <= (FARTHEST if clear else NEAR) else None
 
 

@@ -110,6 +110,13 @@ def test_dots_are_no_error_diffusion(truth):
     assert _diffused.recognised(blurred(truth), white_noise) is None
 
 
+def test_noise_in_the_threshold_is_no_known_diffusion(truth):
+    noise = np.random.default_rng(1).uniform(-1, 1, truth[0].shape).astype(np.float32)
+    for spread, known in ((0.0, True), (0.25, False)):
+        halftone = diffuse(truth[0], "floyd-steinberg", False, np.float32(0.5) + np.float32(spread) * noise)[None]
+        assert (_diffused.recognised(blurred(truth), halftone) is not None) == known
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("size", [(1, 1), (3, 3), (8, 40), (9, 1)])
 def test_tiny_pictures_are_looked_at_without_a_warning(size):
