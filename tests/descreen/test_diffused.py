@@ -59,6 +59,12 @@ def test_a_dense_solver_agrees(way, truth):
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
+def test_no_kernel_is_steeper_than_the_descent_allows(way):
+    operator = evenness(14, 14) @ (np.eye(14 * 14) - handing_on(14, 14, way))
+    assert np.linalg.norm(operator, 2) ** 2 < _diffused.STEEPEST * (1 + _diffused.EVEN)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
 def test_within_the_set_is_nearer_to_the_truth(way, truth):
     halftone = diffuse(truth[0], way.kernel, way.serpentine)[None]
     estimate = blurred(truth)
