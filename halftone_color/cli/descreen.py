@@ -36,7 +36,7 @@ def command(
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Quicker and softer: work at a smaller size.")] = False,
     patient: Annotated[
-        bool, typer.Option("--patient", help="Slower and a little better: look from three sides.")
+        bool, typer.Option("--patient", help="Slower and a little better, as small pictures always are done.")
     ] = False,
     precision: shared.Precision = "auto",
     tone: shared.Tone = "auto",

@@ -35,6 +35,8 @@ LOOKS: dict[str, Callable[[Picture], Picture]] = {
     "transposed": lambda picture: picture.transpose(0, 2, 1),
 }
 """Further looks at a halftone; each, done twice, gives the picture back."""
+SMALL_PIXELS = 500_000
+"""Pictures up to this size are looked at from all sides unless that is declined: it takes a second at most."""
 LARGE_PAGE_PIXELS, LARGE_PAGE_TILE = 40_000_000, 640
 """Pages from this size on are worked on in smaller tiles: slower, in less memory."""
 
@@ -52,14 +54,15 @@ class Options:
     noise_seed: int = 2021
     """Seed of the noise map z^h."""
     known: bool = True
-    """Where a digital halftone's screen is exactly known, move the result to where it must be. Error diffusion, which
-    has a direction, is looked at mirrored and transposed as well, and the mean is moved: they fail in unlike ways."""
+    """Where a digital halftone's screen is exactly known, move the result to where it must be."""
     residue: bool = True
     """Take out the faint power that the network leaves at the screen's frequencies."""
     fast: bool = False
     """Work at a smaller size, without noise, and look for neither known screens nor residues: quick and softer."""
-    patient: bool = False
-    """Look at every halftone mirrored and transposed as well and take the mean: three times slower, a little better."""
+    patient: bool | None = None
+    """Look at the halftone mirrored and transposed as well and take the mean: three times slower, a little better. None
+    does so where it takes no time to speak of, up to SMALL_PIXELS, and for clean error diffusion, which has a direction
+    and fails in unlike ways."""
     tile: int = 1280
     """Side of the tiles in px; of pages so large that their own planes fill the memory at most LARGE_PAGE_TILE."""
 
@@ -73,8 +76,7 @@ def descreen(
 ) -> Picture:
     """Return the contone (1, H, W) of a halftone (1, H, W), both in [0, 1]."""
     network, screen = networks["inverse-halftone"], Screen(options.kind or "none", options.period_px, options.angle_deg)
-    more = options.patient or (options.known and not options.fast and diffused(gray, screen))
-    again = LOOKS if more else {}
+    again = LOOKS if _patient(gray, screen, options) else {}
     steps = Steps(progress, {"as it is": 1.0} | dict.fromkeys(again, 1.0))
     contone = _at_its_size(gray, options, network, steps("as it is"))
     if options.fast:
@@ -87,6 +89,13 @@ def descreen(
     if known is not None or not options.residue:
         return contone if known is None else known
     return remove_residue(contone, gray, options.period_px, options.angle_deg, out=contone)
+
+
+def _patient(gray: Picture, screen: Screen, options: Options) -> bool:
+    """Tell whether to look from all sides."""
+    if options.fast or options.patient is not None:
+        return bool(options.patient)
+    return gray.size <= SMALL_PIXELS or (options.known and diffused(gray, screen))
 
 
 def _at_its_size(gray: Picture, options: Options, network: torch.nn.Module, progress: Progress | None) -> Picture:

@@ -42,8 +42,8 @@ AIM = {
 }
 """Least mean PSNR and SSIM that the network has to reach, and those that it should."""
 NETWORK = "network"
-PATIENT, NOISELESS = "network --patient", "network without noise"
-BARE = "network alone: no known screens, residues left, tones as they are"
+HASTY, NOISELESS = "network, one look", "network without noise"
+BARE = "network alone: one look, no known screens, residues left, tones as they are"
 
 
 class Noiseless(nn.Module):
@@ -89,15 +89,15 @@ def descreened(
     """Return what each method makes of a halftone (1, H, W), and the screen that was found."""
     result = pipeline.descreen(halftone, weights=weights)
     assert result.screen is not None
-    bare = pipeline.descreen(halftone, known=False, residue=False, tone="digital", weights=weights)
-    patient = pipeline.descreen(halftone, patient=True, weights=weights)
+    bare = pipeline.descreen(halftone, patient=False, known=False, residue=False, tone="digital", weights=weights)
+    hasty = pipeline.descreen(halftone, patient=False, weights=weights)
     silent = halftone
     if result.screen.present:
         method, screen = registry.find("descreen", "network"), result.screen
         options = method.options(kind=screen.kind, period_px=screen.period_px, angle_deg=screen.angle_deg)
         silent = method.function(halftone, options, {"inverse-halftone": noiseless})
         silent = read_tones(halftone).toned(silent)
-    networks = {NETWORK: result.picture, PATIENT: patient.picture, NOISELESS: silent, BARE: bare.picture}
+    networks = {NETWORK: result.picture, HASTY: hasty.picture, NOISELESS: silent, BARE: bare.picture}
     if fit_tone:
         networks = {name: affine_fit(picture, truth) for name, picture in networks.items()}
     return filters.tuned_filters(halftone, truth, fit_tone) | networks, result.screen
@@ -105,7 +105,7 @@ def descreened(
 
 def _rows(figures: dict[tuple[str, str], list[tuple[float, float]]]) -> list[list[str]]:
     rows = []
-    for method in (filters.GAUSSIAN, filters.BILATERAL, filters.MEANS, NETWORK, PATIENT, NOISELESS, BARE):
+    for method in (filters.GAUSSIAN, filters.BILATERAL, filters.MEANS, NETWORK, HASTY, NOISELESS, BARE):
         row = [method]
         for kind in HALFTONES:
             decibels, likeness = (mean(column) for column in zip(*figures[method, kind], strict=True))

@@ -119,7 +119,7 @@ def both_orders(truth: Picture, rng: np.random.Generator, trained: Mapping[str, 
         edge = truth.shape[1] // 10
         reference = np.ascontiguousarray(truth[:, edge:-edge, edge:-edge][:, :, ::-1])
     cue, coloring = Cue(references=(reference,)), colorize.Options()
-    screen = descreen.Options(period_px=period_px)
+    screen = descreen.Options(period_px=period_px, patient=False)
     ihn_first = colorize.colorize(descreen.descreen(halftone, screen, trained), cue, coloring, trained)
     coloured = color_halftone(halftone, period_px, cue, coloring, trained)
     color_first = np.concatenate([descreen.descreen(channel[None], screen, trained) for channel in coloured])

@@ -48,7 +48,7 @@ def test_the_table_holds_the_means(weights, monkeypatch, cells):
     assert table["must"]["floyd-steinberg"] == "31.00 / 0.865"
     assert table["aim"]["scan"] == "28.30 / 0.810"
     blurred = float(table["Gaussian"]["dots 6 px"].split(" / ")[0])
-    assert {filters.BILATERAL, filters.MEANS, "network --patient"} < set(table)
+    assert {filters.BILATERAL, filters.MEANS, standard.HASTY} < set(table)
     assert blurred > decibels + 5
     assert heard[0] == (0, "descreening one, floyd-steinberg")
     assert all(0 <= share < 1 for share, _ in heard)
