@@ -36,7 +36,7 @@ LOOKS: dict[str, Callable[[Picture], Picture]] = {
 }
 """Further looks at a halftone; each, done twice, gives the picture back."""
 SMALL_PIXELS = 500_000
-"""Pictures up to this size are looked at from all sides unless that is declined: it takes a second at most."""
+"""Pictures up to this size are looked at from all sides unless that is declined: it takes about a second."""
 LARGE_PAGE_PIXELS, LARGE_PAGE_TILE = 40_000_000, 640
 """Pages from this size on are worked on in smaller tiles: slower, in less memory."""
 

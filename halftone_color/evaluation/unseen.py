@@ -54,8 +54,8 @@ def measure(request: Request) -> str:
         f"Mean PSNR in dB / SSIM. {len(files)} validation photographs, 256 x 256 px, gray, each halftoned twice: with "
         f"one of {', '.join(SEEN)} and with one of the other four kernels, in turn, half of them serpentine. The "
         "network and nothing else (known=False, patient=False: one look, no projection on what the kernel says). The "
-        "third column asks this of a network that was trained on the five kernels alone (`--weights FOLDER`); one that was trained on all nine "
-        "has seen the other four.",
+        "third column asks this of a network that was trained on the five kernels alone (`--weights FOLDER`); one that "
+        "was trained on all nine has seen the other four.",
         table(["", f"network, weights {request.weights}", "must"], rows),
     )
 
