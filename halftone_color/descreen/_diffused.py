@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from halftone_color import tiling
 from halftone_color.halftone._compiled import compiled
@@ -26,9 +27,9 @@ HALF = 0.5
 """Largest error of a pixel, either way."""
 STEPS = 30
 """Steps of the descent; more gain next to nothing."""
-WITHIN, FARTHEST_WITHIN = 2.0, 0.02
-"""How far inside its range an error is looked for, over the estimate's distance to the set, and at most: the truth is
-not on the set's border, and the less so the less the estimate is right."""
+WITHIN, FARTHEST_WITHIN, AROUND_PX = 2.0, 0.03, 8.0
+"""How far inside its range an error is looked for, over the estimate's distance to the set around it, and at most: the
+truth is not on the set's border, and the less so the less the estimate is right."""
 FURTHER = np.float32(1.2)
 """How far an estimate is moved, over its distance to the nearest contone of the set."""
 EVEN = 2.0
@@ -67,15 +68,7 @@ class Diffusion(NamedTuple):
 WAYS = tuple(Diffusion(kernel, serpentine) for kernel in KERNELS for serpentine in (False, True))
 
 
-class Recognised(NamedTuple):
-    """The diffusion that made a halftone, and how well an estimate agrees with it."""
-
-    way: Diffusion
-    distance: float
-    """Root mean square distance from the estimate to the nearest contone that gives the halftone."""
-
-
-def recognised(estimate: Picture, halftone: Picture) -> Recognised | None:
+def recognised(estimate: Picture, halftone: Picture) -> Diffusion | None:
     """Return the diffusion that made a halftone (1, H, W) of 0 and 1, or None if no known one did.
 
     The estimate is diffused with each kernel while every pixel comes out as it did in the halftone. The right kernel is
@@ -90,13 +83,13 @@ def recognised(estimate: Picture, halftone: Picture) -> Recognised | None:
     x, h = (np.ascontiguousarray(picture[0][part]) for picture in (estimate, halftone))
     forbidden = [compiled(_cut)(_no_error(x), x - h, *way.shares(), way.serpentine) for way in WAYS]
     best = int(np.argmin(forbidden))
-    moved = (_nearest(x, h, WAYS[best], HALF, PROBE_STEPS) - x)[UNSETTLED:]
+    moved = (_nearest(x, h, WAYS[best], np.full_like(x, HALF), PROBE_STEPS) - x)[UNSETTLED:]
     distance = float(np.sqrt(np.square(moved).mean()))
     clear = forbidden[best] <= min(CLEAR * np.median(forbidden), FEW * x.size)
-    return Recognised(WAYS[best], distance) if distance <= (FARTHEST if clear else NEAR) else None
+    return WAYS[best] if distance <= (FARTHEST if clear else NEAR) else None
 
 
-def within(estimate: Picture, halftone: Picture, found: Recognised) -> Picture:
+def within(estimate: Picture, halftone: Picture, way: Diffusion) -> Picture:
     """Return an estimate (1, H, W) moved among the contones that the diffusion turns into the halftone.
 
     It is moved towards the nearest of them and on: the nearest lies on the border of the set, the truth inside
@@ -106,21 +99,24 @@ def within(estimate: Picture, halftone: Picture, found: Recognised) -> Picture:
     def run(window: tiling.Window) -> Picture:
         inside = slice(height - window.top), slice(width - window.left)  # beyond, nothing was diffused
         x, h = (window.read(picture)[0][inside] for picture in (estimate, halftone))
-        return np.asarray(x + FURTHER * (_nearest(x, h, found.way, largest, STEPS) - x), np.float32)[None]
+        off = _nearest(x, h, way, np.full_like(x, HALF), PROBE_STEPS) - x
+        distance = np.sqrt(gaussian_filter(off * off, AROUND_PX, mode="nearest"))
+        largest = HALF - np.minimum(WITHIN * distance, FARTHEST_WITHIN)
+        return np.asarray(x + FURTHER * (_nearest(x, h, way, largest, STEPS) - x), np.float32)[None]
 
     height, width = halftone.shape[1:]
-    largest = HALF - min(WITHIN * found.distance, FARTHEST_WITHIN)
     moved = tiling.apply(run, 1, height, width, tile=TILE_PX, halo=HALO_PX, multiple=2, workers=WORKERS)
     return np.clip(moved, 0, 1)
 
 
-def _nearest(estimate: Plane, halftone: Plane, way: Diffusion, largest: float, steps: int) -> Plane:
+def _nearest(estimate: Plane, halftone: Plane, way: Diffusion, largest: Plane, steps: int) -> Plane:
     """Return the contone (H, W) nearest to an estimate among those whose errors lie within -largest and largest."""
+    largest = np.ascontiguousarray(largest, np.float32)
     error = _no_error(estimate)
     difference = np.ascontiguousarray(estimate - halftone)
     contone = np.ascontiguousarray(halftone, dtype=np.float32).copy()
     compiled(_cut)(error, difference, *way.shares(), way.serpentine)
-    compiled(_descend)(error, difference, contone, np.float32(largest), *way.shares(), way.serpentine, steps)
+    compiled(_descend)(error, difference, contone, largest, *way.shares(), way.serpentine, steps)
     return contone
 
 
@@ -217,6 +213,7 @@ def _descend(
                     gradient[x] -= share[k] * given[x]
             for x in range(width):
                 before = error[y + reach, x + reach]
-                now = min(largest, max(-largest, place[y + reach, x + reach] - rate * gradient[x]))
+                now = place[y + reach, x + reach] - rate * gradient[x]
+                now = min(largest[y, x], max(-largest[y, x], now))
                 error[y + reach, x + reach] = now
                 place[y + reach, x + reach] = now + push * (now - before)

@@ -23,8 +23,8 @@ def improved(estimate: Picture, halftone: Picture, screen: Screen) -> Picture | 
     if screen.kind in ("ordered", "error-diffusion") and is_bilevel(halftone):
         if matrix := _matrix.recognised(estimate, halftone):
             return _bounds.within(estimate, halftone, matrix)
-        found = _diffused.recognised(estimate, halftone) if screen.kind == "error-diffusion" else None
-        return None if found is None else _diffused.within(estimate, halftone, found)
+        way = _diffused.recognised(estimate, halftone) if screen.kind == "error-diffusion" else None
+        return None if way is None else _diffused.within(estimate, halftone, way)
     if screen.period_px is not None and screen.angle_deg is not None and is_bilevel(halftone):
         grid = _bounds.recognised(estimate, halftone, screen.period_px, screen.angle_deg)
         return None if grid is None else _bounds.within(estimate, halftone, grid)

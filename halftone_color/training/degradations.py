@@ -59,9 +59,9 @@ class HalftoneMaker:
     """Dot spacing, drawn uniformly ..."""
     fine: float = 0.15
     """... but for this share, which lies near the Nyquist frequency ..."""
-    whole: float = 0.2
+    whole: float = 0.1
     """... and this share, a whole number of px."""
-    square: float = 0.4
+    square: float = 0.2
     """Share of the dots at 0, 45, 90 or 135 degrees, where whole periods repeat; the others lie at any angle."""
     overprinted: float = 0.2
     """Share of the dots that are a channel of a colour print: two or three inks' screens over each other."""
