@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from halftone_color import precision, tiling
-from halftone_color.descreen._known import diffused, improved
+from halftone_color.descreen._known import diffused, improved, runs_one_way
 from halftone_color.descreen._noise import noise_map
 from halftone_color.descreen._residue import remove_residue
 from halftone_color.errors import UsageError
@@ -81,11 +81,14 @@ def descreen(
     contone = _at_its_size(gray, options, network, steps("as it is"))
     if options.fast:
         return contone
+    first = contone.copy() if again else contone
+    if again and screen.kind == "error-diffusion" and not runs_one_way(first, gray):
+        again = {"mirrored": LOOKS["mirrored"]}  # rows in turn from left and right are no columns of anything known
     for name, turn in again.items():
         contone += turn(_at_its_size(turn(gray), options, network, steps(name)))
     if again:
         contone /= 1 + len(again)
-    known = improved(contone, gray, screen) if options.known else None
+    known = improved(contone, gray, screen, first) if options.known else None
     if known is not None or not options.residue:
         return contone if known is None else known
     return remove_residue(contone, gray, options.period_px, options.angle_deg, out=contone)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter
 from torch import nn
 
 from halftone_color import precision
 from halftone_color.descreen import gaussian, network
 from halftone_color.errors import UsageError
+from halftone_color.halftone.error_diffusion import diffuse
 from halftone_color.networks import inverse_halftone
 
 
@@ -107,12 +109,33 @@ def test_who_is_looked_at_from_three_sides(kind, low, small, choices, looks, sce
         np.testing.assert_allclose(found, halftone, atol=1e-6)  # every look was turned back
 
 
-def test_coarse_error_diffusion_is_reduced_and_looked_at_from_three_sides(scene):
+def test_coarse_error_diffusion_is_reduced_and_mirrored(scene):
     halftone, recording = (scene(120, 140)[:1] > 0.5).astype(np.float32), Recording()
     options = network.Options(kind="error-diffusion", period_px=14.0)
     found = network.descreen(halftone, options, {"inverse-halftone": recording})
-    assert len(recording.seen) == 3
+    assert len(recording.seen) == 2
     assert np.abs(found - halftone).mean() < 0.1
+
+
+@pytest.mark.parametrize(("serpentine", "looks"), [(False, 3), (True, 2)])
+def test_only_error_diffusion_that_runs_one_way_is_transposed(serpentine, looks, scene):
+    gray = np.asarray(gaussian_filter(scene(208, 208)[:1], (0, 1.5, 1.5)), np.float32)
+    halftone = diffuse(gray[0], "floyd-steinberg", serpentine)[None]
+    asked = []
+
+    class Knowing(torch.nn.Module):
+        """A network that knows the picture, from every side."""
+
+        multiple = 16
+
+        def forward(self, seen, noise):
+            asked.append(seen.shape)
+            sides = (gray, gray[:, :, ::-1], gray.transpose(0, 2, 1))
+            return seen, torch.from_numpy(np.ascontiguousarray(sides[len(asked) - 1]))[None]
+
+    found = network.descreen(halftone, network.Options(kind="error-diffusion"), {"inverse-halftone": Knowing()})
+    assert len(asked) == looks
+    assert np.abs(found - gray).max() < 0.02
 
 
 def test_nobody_is_fast_and_patient_at_once():
