@@ -85,7 +85,7 @@ def descreen(
     if again and screen.kind == "error-diffusion" and not runs_one_way(first, gray):
         again = {"mirrored": LOOKS["mirrored"]}  # rows in turn from left and right are no columns of anything known
     for name, turn in again.items():
-        contone += turn(_at_its_size(turn(gray), options, network, steps(name)))
+        contone += turn(_at_its_size(turn(gray).copy(), options, network, steps(name)))
     if again:
         contone /= 1 + len(again)
     known = improved(contone, gray, screen, first) if options.known else None

@@ -43,7 +43,7 @@ def test_train_hands_on_what_was_asked_for(hcolor, tmp_path, monkeypatch):
 
     def run(*words):
         heard.append(words)
-        words[-2](0.5, "loss 0.1")
+        words[-3](0.5, "loss 0.1")
         return {"psnr": 25.123456}
 
     monkeypatch.setattr(jobs, "run", run)
@@ -52,12 +52,12 @@ def test_train_hands_on_what_was_asked_for(hcolor, tmp_path, monkeypatch):
     done = hcolor(
         *("train", "colorizer", "--photos", tmp_path, "--backbone", backbone, "--minutes", "1.5", "--run", tmp_path),
         *("--set", "batch=4", "--set", "edge-share = 0.5", "--publish", tmp_path, "--seed", "3", "--device", "cpu"),
-        *("--start", "default"),
+        *("--start", "default", "--join", tmp_path / "a", "--join", tmp_path / "b"),
     )
     assert (done.code, done.out) == (0, "psnr: 25.123\n")
     settings = {"batch": "4", "edge_share": "0.5"}
-    assert heard[0][:-2] == ("colorizer", tmp_path, tmp_path, 1.5, backbone, settings, tmp_path, 3, "cpu")
-    assert heard[0][-1] == "default"
+    assert heard[0][:-3] == ("colorizer", tmp_path, tmp_path, 1.5, backbone, settings, tmp_path, 3, "cpu")
+    assert heard[0][-2:] == ("default", [tmp_path / "a", tmp_path / "b"])
 
 
 @pytest.mark.parametrize(
