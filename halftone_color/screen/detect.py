@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +22,6 @@ from halftone_color.screen.peaks import (
 )
 from halftone_color.screen.spectrum import (
     WINDOW_PX,
-    WORKERS,
     Spectra,
     Windows,
     power_spectra,
@@ -72,10 +69,9 @@ def detect(gray: Picture) -> Screen:
     if min(gray.shape[1:]) < SMALLEST_PX:
         return Screen("none")
     windows = spread_windows(gray)
-    with ThreadPoolExecutor(WORKERS) as pool:
-        parts = pool.map(_looked_at, np.array_split(windows, min(WORKERS, len(windows))))
-    spectra, peaks, worth = (np.concatenate(part) for part in zip(*parts, strict=True))
-    enough = _Enough(gray, windows)
+    spectra = power_spectra(windows)
+    peaks = whitened(spectra)
+    enough, worth = _Enough(gray, windows), evidence(peaks)
     common = common_peak(worth, spectra, finest=True)
     if common is not None and enough(common.windows):
         power, shown = spectra[common.windows].mean(axis=0), peaks[common.windows].mean(axis=0)
@@ -92,13 +88,6 @@ def detect(gray: Picture) -> Screen:
         kind = "error-diffusion" if is_diffused(spectra[blue]) else "stochastic"
         return Screen(kind, strength=float(rise[blue].mean()))
     return _faint(gray)
-
-
-def _looked_at(windows: Windows) -> tuple[Spectra, Spectra, Spectra]:
-    """Return the spectra of windows (n, h, w), plain, whitened, and as evidence for a screen."""
-    spectra = power_spectra(windows)
-    peaks = whitened(spectra)
-    return spectra, peaks, evidence(peaks)
 
 
 class _Enough:

@@ -13,7 +13,7 @@ WINDOW_PX = 128
 WINDOWS_PER_SIDE = (8, 14)
 """Windows overlap, by half at most, up to the first number along a side, and lie apart beyond the second."""
 WORKERS = 2
-"""Threads that transform windows and look at their spectra."""
+"""Threads of the Fourier transform."""
 
 Windows = NDArray[np.float32]
 """Parts of a picture (n, h, w), h and w at most 128."""
