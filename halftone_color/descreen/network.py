@@ -81,13 +81,16 @@ def descreen(
     contone = _at_its_size(gray, options, network, steps("as it is"))
     if options.fast:
         return contone
-    first = contone.copy() if again else contone
-    if again and screen.kind == "error-diffusion" and not runs_one_way(first, gray):
+    directed = again and screen.kind == "error-diffusion"
+    first = contone.copy() if directed else contone
+    if directed and not runs_one_way(first, gray):
         again = {"mirrored": LOOKS["mirrored"]}  # rows in turn from left and right are no columns of anything known
     for name, turn in again.items():
         contone += turn(_at_its_size(turn(gray).copy(), options, network, steps(name)))
     if again:
         contone /= 1 + len(again)
+    if progress:
+        progress(1.0)  # also where a look was left out
     known = improved(contone, gray, screen, first) if options.known else None
     if known is not None or not options.residue:
         return contone if known is None else known

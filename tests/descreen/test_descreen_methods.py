@@ -133,8 +133,11 @@ def test_only_error_diffusion_that_runs_one_way_is_transposed(serpentine, looks,
             sides = (gray, gray[:, :, ::-1], gray.transpose(0, 2, 1))
             return seen, torch.from_numpy(np.ascontiguousarray(sides[len(asked) - 1]))[None]
 
-    found = network.descreen(halftone, network.Options(kind="error-diffusion"), {"inverse-halftone": Knowing()})
+    told = []
+    options = network.Options(kind="error-diffusion")
+    found = network.descreen(halftone, options, {"inverse-halftone": Knowing()}, told.append)
     assert len(asked) == looks
+    assert told[-1] == 1
     assert np.abs(found - gray).max() < 0.02
 
 
