@@ -89,8 +89,8 @@ def descreen(
         contone += turn(_at_its_size(turn(gray).copy(), options, network, steps(name)))
     if again:
         contone /= 1 + len(again)
-    if progress:
-        progress(1.0)  # also where a look was left out
+    if progress and 0 < len(again) < len(LOOKS):
+        progress(1.0)  # for the look that was left out
     known = improved(contone, gray, screen, first) if options.known else None
     if known is not None or not options.residue:
         return contone if known is None else known
