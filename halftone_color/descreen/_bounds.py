@@ -150,39 +150,34 @@ def _settled(estimate: Any, levels: Any, side: Any, doubt: Any, spread: Any, rou
     Args:
         estimate, levels, doubt: (H, W).
         side: (H, W), 1 where the tone lies above its level, -1 where below, 0 where nothing is known.
-        spread: blurs the errors along each axis.
+        spread: blurs the errors along each axis, seven weights alike to both sides.
         rounds: of the descent.
     """
     height, width = estimate.shape
-    reach = len(spread) // 2
     step = np.float32(1 / (1 + WEIGHT))
     momentum = np.float32((1 - np.sqrt(1 / (1 + WEIGHT))) / (1 + np.sqrt(1 / (1 + WEIGHT))))
     margin, weight = np.float32(MARGIN), np.float32(WEIGHT)
+    third, second, first, own = spread[0], spread[1], spread[2], spread[3]
     tone, ahead = estimate.copy(), estimate.copy()
-    across = np.zeros((height + 2 * reach, width), np.float32)  # what is missing, blurred along the rows
-    missing, row = np.zeros(width + 2 * reach, np.float32), np.zeros(width, np.float32)
+    blurred = np.zeros((height + 6, width), np.float32)  # what is missing, blurred along the rows
+    m = np.zeros(width + 6, np.float32)  # what is missing in a row
     for _ in range(rounds):
         for i in range(height):
             tones, bounds, sides, doubted = ahead[i], levels[i], side[i], doubt[i]
             for j in range(width):
                 short = margin * doubted[j] - sides[j] * (tones[j] - bounds[j])
-                missing[j + reach] = sides[j] * doubted[j] * max(short, np.float32(0))
-            blurred = across[i + reach]
+                m[j + 3] = sides[j] * doubted[j] * max(short, np.float32(0))
+            row = blurred[i + 3]
             for j in range(width):
-                blurred[j] = np.float32(0)
-            for k in range(len(spread)):
-                for j in range(width):
-                    blurred[j] += spread[k] * missing[j + k]
+                pair = third * (m[j] + m[j + 6]) + second * (m[j + 1] + m[j + 5]) + first * (m[j + 2] + m[j + 4])
+                row[j] = pair + own * m[j + 3]
         for i in range(height):
+            a, b, c, d = blurred[i], blurred[i + 1], blurred[i + 2], blurred[i + 3]
+            e, f, g = blurred[i + 4], blurred[i + 5], blurred[i + 6]
+            tones, before, estimated, doubted = ahead[i], tone[i], estimate[i], doubt[i]
             for j in range(width):
-                row[j] = np.float32(0)
-            for k in range(len(spread)):
-                blurred = across[i + k]
-                for j in range(width):
-                    row[j] += spread[k] * blurred[j]
-            tones, before, first, doubted = ahead[i], tone[i], estimate[i], doubt[i]
-            for j in range(width):
-                moved = tones[j] + step * (weight * doubted[j] * row[j] + first[j] - tones[j])
+                pull = third * (a[j] + g[j]) + second * (b[j] + f[j]) + first * (c[j] + e[j]) + own * d[j]
+                moved = tones[j] + step * (weight * doubted[j] * pull + estimated[j] - tones[j])
                 tones[j] = moved + momentum * (moved - before[j])
                 before[j] = moved
     return tone
@@ -191,11 +186,12 @@ def _settled(estimate: Any, levels: Any, side: Any, doubt: Any, spread: Any, rou
 def _blocks(plane: Plane, along: float, across: float) -> NDArray[np.complex64]:
     """Return the component of every block (rows, columns) at a frequency (cycles per px to the right, down)."""
     rows, columns = (side // BLOCK_PX for side in plane.shape)
-    plane = plane[: rows * BLOCK_PX, : columns * BLOCK_PX]
-    right = np.exp(-2j * np.pi * along * (np.arange(columns * BLOCK_PX) + 0.5)).astype(np.complex64)
+    width = columns * BLOCK_PX
+    right = np.exp(-2j * np.pi * along * (np.arange(width) + 0.5)).astype(np.complex64)
     down = np.exp(-2j * np.pi * across * (np.arange(rows * BLOCK_PX) + 0.5)).astype(np.complex64)
-    lines = np.einsum("ycx,cx->yc", plane.reshape(-1, columns, BLOCK_PX), right.reshape(columns, BLOCK_PX))
-    found = np.einsum("ryc,ry->rc", lines.reshape(rows, BLOCK_PX, columns), down.reshape(rows, BLOCK_PX))
+    turning = np.stack([down.real, down.imag]).reshape(2, rows, BLOCK_PX).swapaxes(0, 1)
+    lines = turning @ plane[: rows * BLOCK_PX, :width].reshape(rows, BLOCK_PX, width)  # (rows, 2, width)
+    found = ((lines[:, 0] + 1j * lines[:, 1]) * right).reshape(rows, columns, BLOCK_PX).sum(2)
     return np.asarray(found, np.complex64)
 
 
