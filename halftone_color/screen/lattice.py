@@ -106,8 +106,10 @@ def weighted_part(gray: Picture, centre: tuple[float, float] | None = None) -> N
         side = part.shape[axis]
         start = int(np.clip(middle - LARGEST_PX / 2, 0, max(side - LARGEST_PX, 0)))
         part = part[start : start + LARGEST_PX] if axis == 0 else part[:, start : start + LARGEST_PX]
-    hann = np.outer(*(np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 2 for n in part.shape)).astype(np.float32)
-    weighted: NDArray[np.float32] = (part - np.float32((part * hann).sum() / hann.sum())) * hann
+    down, right = ((np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 2).astype(np.float32) for n in part.shape)
+    weighted: NDArray[np.float32] = part - (down @ part @ right) / (down.sum() * right.sum())
+    weighted *= down[:, None]
+    weighted *= right
     return weighted
 
 
