@@ -11,10 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from halftone_color.color import add_chroma, rgb_to_luma, rgb_to_ycc
+from halftone_color.colorize._draws import gumbel_noise
 from halftone_color.colorize._upsample import reduce_picture, upsample_chroma
 from halftone_color.edges import canny
 from halftone_color.errors import UsageError
 from halftone_color.networks import colorizer
+from halftone_color.networks.chroma_classes import TEMPERATURE, annealed_mean
 from halftone_color.types import Cue, Picture, Progress
 
 NEEDS = ("colorizer", "color-encoder")
@@ -22,7 +24,7 @@ NEEDS = ("colorizer", "color-encoder")
 EDGE_THRESHOLDS = (80.0, 250.0)
 """Canny thresholds of the edge map on the 8-bit picture, as published."""
 FADED = 1.15
-"""Factor on chroma that no reference vouches for: colours that the network is unsure of come out too faint."""
+"""Factor on chroma that no reference vouches for and no vote: expected colours are too faint."""
 REFERENCE_SCALES = (0.75, 1.0, 1.25)
 """Sizes in which references are looked at, over that of the picture."""
 LONGEST = 4
@@ -78,8 +80,15 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
         guide = None
         if cue.references and options.correspondence:
             guide = _guide(places, cue.references, network, options.side)
-        chroma = network.paint(places, code, guide)[0]
-        return chroma if cue.references else FADED * chroma
+        features = network.decode(places, code, guide)
+        if cue.references:
+            return network.chroma(features)[0]
+        if not network.config.voters:
+            return FADED * network.chroma(features)[0]
+        votes = network.votes(features)
+        if cue.seed is not None:
+            votes = votes + options.variety * gumbel_noise(places.keys, cue.seed, *votes.shape[2:])
+        return annealed_mean(votes, TEMPERATURE)[0]
 
 
 def _code(cue: Cue, encoder: nn.Module, length: int, variety: float) -> Tensor:

@@ -3,6 +3,7 @@
 Yen, Cheng, Chiu 2021, section 2.2: I = G(I_bw, I_bw^edge, z^c). Our name -> the paper's: gray -> I_bw, edge ->
 I_bw^edge, code -> z^c. Beyond the paper: the encoder is MobileNetV2's, the output is chroma at half the size, and
 references may also guide by correspondence: chroma of like places, found by attention at two sizes, with a confidence.
+Beside one chroma for every place the network votes for classes of chroma (chroma_classes.py), where many are likely.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from halftone_color.networks.chroma_classes import COUNT
 from halftone_color.networks.mobilenet_v2 import Trunk
 
 MULTIPLE = 32
@@ -34,6 +36,8 @@ class Config:
     """Channels in which places of target and reference are compared at 1/8 of the picture."""
     fine_key: int = 48
     """The same at 1/4."""
+    voters: int = 0
+    """Channels from which the network votes for classes of chroma; 0 where it does not, as before version 0.5."""
 
 
 class Modulation(nn.Module):
@@ -132,6 +136,10 @@ class Network(nn.Module):
         self.enter2 = nn.Conv2d(w4 + 16, w2, 3, padding=1)
         self.color2 = Modulation(w2, config.code)
         self.leave = nn.Conv2d(w2, 2, 3, padding=1)
+        if config.voters:
+            self.vote = nn.Sequential(
+                nn.SiLU(), nn.Conv2d(w2, config.voters, 1), nn.SiLU(), nn.Conv2d(config.voters, COUNT, 1)
+            )
         for weights in self.guide4.parameters():
             nn.init.zeros_(weights)
         nn.init.normal_(self.leave.weight, std=1e-3)
@@ -155,8 +163,8 @@ class Network(nn.Module):
             carry(target.fine_keys, exemplar.fine_keys, exemplar.fine_chroma, self.fine_sharpness.exp()),
         )
 
-    def paint(self, places: Places, code: Tensor, guide: Guide | None = None) -> Tensor:
-        """Predict chroma (B, 2, H/2, W/2), Cb and Cr in about [-.5, .5], from places, code (B, code) and guide.
+    def decode(self, places: Places, code: Tensor, guide: Guide | None = None) -> Tensor:
+        """Return the features (B, widths[4], H/2, W/2) of places under a code (B, code) and a guide.
 
         A zero code asks for the most likely colours; no guide is a guide of zeros.
         """
@@ -169,8 +177,21 @@ class Network(nn.Module):
         x = self.enter4(torch.cat([_twice(x), places.middle], 1)) + self.guide4(scale * guide.fine)  # (B, w4, H/4, W/4)
         x = self.color4(x, code)
         x = self.enter2(torch.cat([_twice(x), places.shallow], 1))  # (B, w2, H/2, W/2)
-        x = self.color2(x, code)
-        return 0.5 * torch.tanh(self.leave(F.silu(x)))  # (B, 2, H/2, W/2)
+        features: Tensor = self.color2(x, code)
+        return features
+
+    def chroma(self, features: Tensor) -> Tensor:
+        """Return the expected chroma (B, 2, h, w), Cb and Cr in [-.5, .5], of decoded features (B, widths[4], h, w)."""
+        return 0.5 * torch.tanh(self.leave(F.silu(features)))
+
+    def votes(self, features: Tensor) -> Tensor:
+        """Return the votes (B, COUNT, h, w) for classes of chroma of decoded features; Config.voters is not 0."""
+        votes: Tensor = self.vote(features)
+        return votes
+
+    def paint(self, places: Places, code: Tensor, guide: Guide | None = None) -> Tensor:
+        """Return the expected chroma (B, 2, H/2, W/2) of places under a code (B, code) and a guide."""
+        return self.chroma(self.decode(places, code, guide))
 
     def forward(self, gray: Tensor, edge: Tensor, code: Tensor) -> Tensor:
         """G without a reference: (B, 1, H, W), (B, 1, H, W), (B, code) -> chroma (B, 2, H/2, W/2)."""

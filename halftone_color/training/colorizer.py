@@ -16,11 +16,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from halftone_color import precision
 from halftone_color.color import rgb_to_ycc, ycc_to_rgb
 from halftone_color.errors import UsageError
-from halftone_color.networks import color_encoder, colorizer, discriminator, mobilenet_v2
+from halftone_color.networks import chroma_classes, color_encoder, colorizer, discriminator, mobilenet_v2
 from halftone_color.training import losses
-from halftone_color.training.color_pairs import ColorBatch, color_batches
+from halftone_color.training.color_pairs import ColorBatch, color_batches, square_crop
 from halftone_color.training.halftone_pairs import in_background
 from halftone_color.training.photographs import Photographs
 
@@ -32,6 +33,8 @@ class Options:
     """Weights of the losses, shares of the schemes, sizes."""
 
     reconstruction: float = 10.0
+    classes: float = 0.5
+    """Cross-entropy of the votes for classes of chroma; not in the paper."""
     correspondence: float = 2.0
     """Reconstruction again, of what attention alone carries from a right reference."""
     structure: float = 0.1
@@ -60,8 +63,12 @@ class Options:
             raise UsageError("side must be a multiple of 32, and 64 at least.")
 
 
-SHARES = {"code": 3, "both": 3, "jittered": 3, "wrong": 1, "automatic": 4, "random": 2}
+SHARES = {"code": 3, "both": 2, "jittered": 3, "wrong": 2, "automatic": 5, "random": 1}
 """Sixteenths of a batch for each way of colouring."""
+RARE = 0.5
+"""Exponent of a class's rarity in the weight of its cross-entropy: 0 counts every pixel alike, 1 every class."""
+COUNTED, COUNTED_PX = 512, 32
+"""Photographs on which the rarity of classes is counted, and their side."""
 
 
 class Colorizer:
@@ -87,6 +94,7 @@ class Colorizer:
         self.discriminator = discriminator.Network(discriminator.Config(code=config.code)).to(device)
         self.networks = {"colorizer": self.colorizer, "color-encoder": self.encoder}
         self.opponents = {"discriminator": self.discriminator} if options.adversarial else {}
+        self._rarity = _rarity(train).to(device) if config.voters else None
         self._step = 0
         self._judged: tuple[Tensor, Tensor, Tensor, Tensor] | None = None
         self._validation = _tensors(next(color_batches(val, 64, options.side, 2021)), device)
@@ -115,22 +123,25 @@ class Colorizer:
         mean, log_variance = self.encoder(_encoder_view(batch["truth"]))
         code = mean + (0.5 * log_variance).exp() * torch.randn_like(mean)
         code = code.clone()
+        unguided = slice(wrong.start, groups["automatic"].stop)  # nothing says which colours are wanted
         code[jittered] = 0
-        code[groups["automatic"]] = 0
+        code[unguided] = 0
         random = groups["random"]
         code[random] = torch.randn_like(code[random])
         second_code = torch.randn_like(code[random])
 
-        places = self.colorizer.look(gray, edge)
-        guided = slice(groups["both"].start, groups["wrong"].stop)
+        guided = slice(groups["both"].start, wrong.stop)
         luma, chroma = rgb_to_ycc(truth)
         reference_luma, reference_chroma = rgb_to_ycc(reference[guided])
-        reference_places = self.colorizer.look(reference_luma, reference_edge[guided])
-        exemplar = colorizer.Exemplar.of(reference_places, reference_chroma)
-        carried = self.colorizer.correspond(_pick(places, guided), exemplar)
-        guide = colorizer.Guide(*(_among(part, guided, len(truth)) for part in (carried.coarse, carried.fine)))
-        painted = self.colorizer.paint(places, code, guide)  # (B, 2, s/2, s/2)
-        second = self.colorizer.paint(_pick(places, random), second_code)
+        with precision.autocast():
+            places = self.colorizer.look(gray, edge)
+            reference_places = self.colorizer.look(reference_luma, reference_edge[guided])
+            exemplar = colorizer.Exemplar.of(reference_places, reference_chroma)
+            carried = self.colorizer.correspond(_pick(places, guided), exemplar)
+            guide = colorizer.Guide(*(_among(part, guided, len(truth)) for part in (carried.coarse, carried.fine)))
+            features = self.colorizer.decode(places, code, guide)
+            painted = self.colorizer.chroma(features).float()  # (B, 2, s/2, s/2)
+            second = self.colorizer.paint(_pick(places, random), second_code).float()
 
         half_luma, half_chroma = F.avg_pool2d(luma, 2), F.avg_pool2d(chroma, 2)
         result = ycc_to_rgb(half_luma, painted)  # (B, 3, s/2, s/2)
@@ -138,18 +149,25 @@ class Colorizer:
         half_truth = ycc_to_rgb(half_luma, half_chroma)
         known = slice(0, random.start)  # these have a truth
 
-        vivid = 1 + o.vivid * half_chroma.norm(dim=1, keepdim=True) / 0.1
-        automatic = groups["automatic"]
-        found = {"reconstruction": losses.reconstruction(painted[: automatic.start], half_chroma[: automatic.start])}
-        weight = vivid[automatic]
+        found = {"reconstruction": losses.reconstruction(painted[: wrong.start], half_chroma[: wrong.start])}
+        weight = (1 + o.vivid * half_chroma.norm(dim=1, keepdim=True) / 0.1)[unguided]
         found["automatic"] = (
-            F.huber_loss(painted[automatic], half_chroma[automatic], delta=0.05, reduction="none") * weight
+            F.huber_loss(painted[unguided], half_chroma[unguided], delta=0.05, reduction="none") * weight
         ).mean() / (0.05 * weight.mean())
         found = {name: o.reconstruction * value for name, value in found.items()}
-        right = groups["wrong"].start - guided.start  # before these, references show what is wanted
+        expected = result[unguided]
+        if self._rarity is not None:
+            rows = torch.arange(random.start)
+            unturned = (rows < jittered.start) | (rows >= jittered.stop)
+            with precision.autocast():
+                votes = self.colorizer.votes(features[: random.start][unturned]).float()
+            found["classes"] = o.classes * self._class_loss(votes, half_chroma[: random.start][unturned])
+            leaning = chroma_classes.annealed_mean(votes[unguided.start - unguided.stop :], chroma_classes.TEMPERATURE)
+            expected = ycc_to_rgb(half_luma[unguided], leaning)
+        right = wrong.start - guided.start  # before these, references show what is wanted
         for part in (carried.coarse[:right], carried.fine[:right]):
             wanted = F.avg_pool2d(chroma[guided][:right], chroma.shape[-1] // part.shape[-1])
-            chroma_there = part[:, :2] / part[:, 2:3].clamp_min(0.05)
+            chroma_there = part[:, :2].float() / part[:, 2:3].float().clamp_min(0.05)
             found["correspondence"] = found.get("correspondence", 0) + o.correspondence * losses.reconstruction(
                 chroma_there, wanted
             )
@@ -165,18 +183,28 @@ class Colorizer:
             found["latent"] = o.latent * losses.latent(torch.cat([code[random], second_code]), read[0])
         if o.histogram and self.histogram is not None:
             found["histogram"] = o.histogram * losses.histogram(
-                self.histogram(result[: automatic.start]), self.histogram(half_truth[: automatic.start])
+                self.histogram(result[: wrong.start]), self.histogram(half_truth[: wrong.start])
             )
         late = progress >= o.seeking_from
         if o.adversarial:
-            made = torch.cat([result[random], second_result, result[automatic]])
-            made_code = torch.cat([code[random], second_code, code[automatic]]).detach()
+            made = torch.cat([result[random], second_result, expected])
+            made_code = torch.cat([code[random], second_code, code[unguided]]).detach()
             self._judged = (half_truth[known], mean[known].detach(), made.detach(), made_code)
             if late:
                 found["adversarial"] = o.adversarial * losses.adversarial(self.discriminator(made, made_code))
         if self.features is not None and self._step % o.features_every == 0:
             found |= self._feature_losses(luma, chroma, painted, second, groups, code, second_code, late)
         return found
+
+    def _class_loss(self, votes: Tensor, chroma: Tensor) -> Tensor:
+        """Return the cross-entropy of votes (B, COUNT, h, w) for the classes of chroma (B, 2, h, w), rare ones weighing
+        more; a place in four is asked."""
+        assert self._rarity is not None
+        down, right = (int(torch.randint(0, 2, ())) for _ in range(2))
+        asked, there = (planes[:, :, down::2, right::2].movedim(1, -1) for planes in (votes, chroma))
+        wanted = chroma_classes.memberships(there)  # (B, h/2, w/2, COUNT)
+        surprise = -(wanted * asked.log_softmax(-1)).sum(-1)
+        return ((wanted @ self._rarity) * surprise).mean()
 
     def _feature_losses(
         self,
@@ -245,16 +273,32 @@ class Colorizer:
             "random": g.paint(places, draws[0]),
         }
         figures = {}
+        if g.config.voters:
+            votes = g.votes(g.decode(places, zero))
+            results["annealed"] = chroma_classes.annealed_mean(votes, chroma_classes.TEMPERATURE)
+            wanted = chroma_classes.memberships(F.avg_pool2d(rgb_to_ycc(batch["truth"])[1], 2).movedim(1, -1))
+            figures["surprise"] = float(-(wanted * votes.movedim(1, -1).log_softmax(-1)).sum(-1).mean())
         for name, chroma in results.items():
             rgb = ycc_to_rgb(luma, F.interpolate(chroma, scale_factor=2, mode="bilinear")).clamp(0, 1)
             figures[name] = float((-10 * (rgb - batch["truth"]).square().mean((1, 2, 3)).log10()).mean())
         size = float(rgb_to_ycc(batch["truth"])[1].norm(dim=1).mean())
         figures["automatic_chroma"] = float(results["automatic"].norm(dim=1).mean()) / size
+        if "annealed" in results:
+            figures["annealed_chroma"] = float(results["annealed"].norm(dim=1).mean()) / size
         figures["random_chroma"] = float(results["random"].norm(dim=1).mean()) / size
         spread = results["random"] - g.paint(places, draws[1])
         figures["spread_mean"] = float(spread.mean((2, 3)).norm(dim=1).mean()) / size
         figures["spread_local"] = float(spread.std((2, 3)).norm(dim=1).mean()) / size
         return figures
+
+
+def _rarity(photographs: Photographs) -> Tensor:
+    """Return the weight (COUNT) of each class of chroma, larger the rarer it is; its mean over all pixels is one."""
+    rng = np.random.default_rng(0)
+    some = torch.from_numpy(np.stack([square_crop(photographs, COUNTED_PX, rng) for _ in range(COUNTED)]))
+    share = chroma_classes.memberships(rgb_to_ycc(some)[1].movedim(1, -1)).mean((0, 1, 2))
+    weight = (0.5 * share + 0.5 / len(share)) ** -RARE
+    return weight / (share @ weight)
 
 
 def _groups(batch: int) -> dict[str, slice]:

@@ -38,6 +38,10 @@ RATES = {"inverse-halftone": 1e-3, "colorizer": 5e-4, "histogram": 3e-3, "fusion
 """Peak learning rate of each recipe."""
 
 
+VOTERS = 64
+"""Channels from which a colorizer trained now votes for classes of chroma."""
+
+
 def run(
     role: str,
     photos: Path,
@@ -157,7 +161,7 @@ def _recipe(
     if role == "colorizer":
         estimator = _histogram_estimator(device)
         return colorizer.Colorizer(
-            colorizer_network.Config(), options, photographs, held_out, features, estimator, device
+            colorizer_network.Config(voters=VOTERS), options, photographs, held_out, features, estimator, device
         )
     if role == "histogram":
         return histogram.Histogram(histogram_network.Config(), options, photographs, held_out, device)

@@ -11,6 +11,7 @@ from torch import nn
 
 from halftone_color.color import rgb_to_luma, rgb_to_ycc
 from halftone_color.errors import UsageError
+from halftone_color.networks import chroma_classes
 from halftone_color.networks import colorizer as colorizer_network
 from halftone_color.networks import fusion as fusion_network
 from halftone_color.networks import histogram as histogram_network
@@ -20,7 +21,7 @@ from halftone_color.training import colorizer, fusion, histogram, inverse_halfto
 
 LATE = 0.9
 """Progress at which every loss has joined."""
-TINY = colorizer_network.Config(4, (16, 16, 16, 12, 8), 8)
+TINY = colorizer_network.Config(4, (16, 16, 16, 12, 8), 8, voters=8)
 SWITCHES = {
     "reconstruction": ("reconstruction", "automatic"),
     "structure": ("structure",),
@@ -30,6 +31,7 @@ SWITCHES = {
     "adversarial": ("adversarial",),
     "similarity": ("similarity",),
     "histogram": ("histogram",),
+    "classes": ("classes",),
     "correspondence": ("correspondence",),
     "mode_seeking": ("mode_seeking",),
 }
@@ -104,7 +106,7 @@ def test_without_a_discriminators_loss_there_is_no_opponent(train_split, val_spl
     recipe = colorizer.Colorizer(TINY, colorizer.Options(batch=16, side=64, adversarial=0), train_split, val_split)
     assert recipe.opponents == {}
     found = recipe.losses(next(recipe.batches(0)), LATE)
-    assert set(found) == {"reconstruction", "correspondence", "automatic", "kl", "similarity", "latent"}, (
+    assert set(found) == {"reconstruction", "correspondence", "classes", "automatic", "kl", "similarity", "latent"}, (
         "nor features, nor histogram"
     )
 
@@ -175,16 +177,36 @@ def test_a_wrong_reference_is_another_photograph_with_its_own_edges(small, batch
 def test_each_scheme_has_its_cues(small, batch, monkeypatch):
     """Code, guide: recovery has the first or both, jittered and wrong references the second, automatic none."""
     seen = []
-    paint = small.colorizer.paint
-    monkeypatch.setattr(small.colorizer, "paint", lambda *cues: (seen.append(cues), paint(*cues))[1])
+    decode = small.colorizer.decode
+    monkeypatch.setattr(small.colorizer, "decode", lambda *cues: (seen.append(cues), decode(*cues))[1])
     losses_with(small, batch)
-    (_, code, guide), (_, second_code) = seen
+    (_, code, guide), (_, second_code, *_) = seen
     groups = colorizer._groups(16)
     coded = {name for name, rows in groups.items() if code[rows].any()}
     guided = {name for name, rows in groups.items() if guide.coarse[rows].any() and guide.fine[rows].any()}
-    assert coded == {"code", "both", "wrong", "random"}
+    assert coded == {"code", "both", "random"}
     assert guided == {"both", "jittered", "wrong"}
     assert (code[groups["random"]] - second_code).abs().min(1).values.max() > 0, "drawn twice"
+
+
+def test_votes_are_asked_where_the_truth_is_true(small, batch, monkeypatch):
+    seen = []
+    monkeypatch.setattr(small, "_class_loss", lambda votes, chroma: seen.append(chroma) or torch.tensor(0.0))
+    losses_with(small, batch)
+    groups = colorizer._groups(16)
+    rows = [row for name in ("code", "both", "wrong", "automatic") for row in range(16)[groups[name]]]
+    half_chroma = torch.nn.functional.avg_pool2d(rgb_to_ycc(batch["truth"])[1], 2)
+    torch.testing.assert_close(seen[0], half_chroma[rows], msg="neither turned colours nor none")
+
+
+def test_rare_classes_weigh_more(train_split, monkeypatch):
+    red = np.array([0.6, 0.4, 0.4], np.float32)[:, None, None].repeat(8, 1).repeat(8, 2)
+    monkeypatch.setattr(colorizer, "square_crop", lambda *_: red)
+    rarity = colorizer._rarity(train_split)
+    share = chroma_classes.memberships(rgb_to_ycc(torch.from_numpy(red))[1].movedim(0, -1))[0, 0]
+    assert rarity.argmin() == share.argmax()
+    assert rarity.max() > 5 * rarity.min()
+    assert share @ rarity == pytest.approx(1)
 
 
 def test_groups_share_out_the_batch():
