@@ -339,7 +339,7 @@ def test_tones_of_a_print_are_read_between_ink_and_paper(print_):
 def test_channels_under_black_are_no_exactly_known_screen(scene, monkeypatch):
     colours = pipeline.halftone(scene(150, 180), cmyk=True, method="clustered-dot", period_px=5.0).picture
     asked = []
-    monkeypatch.setattr(network_method, "improved", lambda *given: asked.append(given))
+    monkeypatch.setattr(network_method, "recognised", lambda *given: asked.append(given))
     assert pipeline.descreen(colours).picture.shape == (3, 150, 180)
     assert not asked
     pipeline.descreen(colours, known=True)

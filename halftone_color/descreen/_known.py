@@ -11,27 +11,35 @@ import numpy as np
 from halftone_color.descreen import _bounds, _diffused, _matrix
 from halftone_color.types import Picture, Screen
 
+Known = _matrix.Matrix | _bounds.Grid | _diffused.Diffusion
+"""What made a halftone, exactly."""
 
-def improved(estimate: Picture, halftone: Picture, screen: Screen, look: Picture | None = None) -> Picture | None:
-    """Return the estimate (1, H, W) moved to agree with the halftone, or None where the screen is not exactly known.
+
+def recognised(look: Picture, halftone: Picture, screen: Screen) -> Known | None:
+    """Return what made a halftone (1, H, W), or None where that is not exactly known.
 
     Args:
-        estimate: what a network or filter made of the halftone.
+        look: what a network or filter made of the halftone as it is. Of other sides of an error diffusion networks make
+            something that other kernels would allow.
         halftone: (1, H, W).
         screen: what is known of the halftone: its kind, and period and angle to about a hundredth and a degree.
-        look: the estimate that tells kernels of error diffusion apart, where it is another one: of the halftone as it
-            is, since networks make of other sides something that other kernels would allow.
     """
-    if screen.kind in ("ordered", "error-diffusion") and is_bilevel(halftone):
-        first = estimate if look is None else look
-        if matrix := _matrix.recognised(estimate, halftone):
-            return _bounds.within(estimate, halftone, matrix)
-        way = _diffused.recognised(first, halftone) if screen.kind == "error-diffusion" else None
-        return None if way is None else _diffused.within(estimate, halftone, way)
-    if screen.period_px is not None and screen.angle_deg is not None and is_bilevel(halftone):
-        grid = _bounds.recognised(estimate, halftone, screen.period_px, screen.angle_deg)
-        return None if grid is None else _bounds.within(estimate, halftone, grid)
+    if not is_bilevel(halftone):
+        return None
+    if screen.kind in ("ordered", "error-diffusion"):
+        if matrix := _matrix.recognised(look, halftone):
+            return matrix
+        return _diffused.recognised(look, halftone) if screen.kind == "error-diffusion" else None
+    if screen.period_px is not None and screen.angle_deg is not None:
+        return _bounds.recognised(look, halftone, screen.period_px, screen.angle_deg)
     return None
+
+
+def within(estimate: Picture, halftone: Picture, known: Known) -> Picture:
+    """Return an estimate (1, H, W) moved to agree with a halftone that was made in a known way."""
+    if isinstance(known, _diffused.Diffusion):
+        return _diffused.within(estimate, halftone, known)
+    return _bounds.within(estimate, halftone, known)
 
 
 def diffused(halftone: Picture, screen: Screen) -> bool:
@@ -39,10 +47,9 @@ def diffused(halftone: Picture, screen: Screen) -> bool:
     return screen.kind == "error-diffusion" and is_bilevel(halftone)
 
 
-def runs_one_way(look: Picture, halftone: Picture) -> bool:
-    """Tell whether a halftone (1, H, W) is clean error diffusion with all rows in one direction, as a look says."""
-    way = _diffused.recognised(look, halftone) if is_bilevel(halftone) else None
-    return way is not None and not way.serpentine
+def runs_one_way(known: Known | None) -> bool:
+    """Tell whether a halftone was made by error diffusion with all rows in one direction."""
+    return isinstance(known, _diffused.Diffusion) and not known.serpentine
 
 
 def is_bilevel(gray: Picture) -> bool:

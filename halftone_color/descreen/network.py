@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from halftone_color import precision, tiling
-from halftone_color.descreen._known import diffused, improved, runs_one_way
+from halftone_color.descreen._known import diffused, recognised, runs_one_way, within
 from halftone_color.descreen._noise import noise_map
 from halftone_color.descreen._residue import remove_residue
 from halftone_color.errors import UsageError
@@ -81,9 +81,8 @@ def descreen(
     contone = _at_its_size(gray, options, network, steps("as it is"))
     if options.fast:
         return contone
-    directed = again and screen.kind == "error-diffusion"
-    first = contone.copy() if directed else contone
-    if directed and not runs_one_way(first, gray):
+    known = recognised(contone, gray, screen) if options.known else None
+    if again and screen.kind == "error-diffusion" and not runs_one_way(known):
         again = {"mirrored": LOOKS["mirrored"]}  # rows in turn from left and right are no columns of anything known
     for name, turn in again.items():
         contone += turn(_at_its_size(turn(gray).copy(), options, network, steps(name)))
@@ -91,10 +90,9 @@ def descreen(
         contone /= 1 + len(again)
     if progress and 0 < len(again) < len(LOOKS):
         progress(1.0)  # for the look that was left out
-    known = improved(contone, gray, screen, first) if options.known else None
-    if known is not None or not options.residue:
-        return contone if known is None else known
-    return remove_residue(contone, gray, options.period_px, options.angle_deg, out=contone)
+    if known is not None:
+        return within(contone, gray, known)
+    return remove_residue(contone, gray, options.period_px, options.angle_deg, contone) if options.residue else contone
 
 
 def _patient(gray: Picture, screen: Screen, options: Options) -> bool:

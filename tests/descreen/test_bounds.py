@@ -119,6 +119,6 @@ def test_small_pictures_say_too_little(truth, estimate):
 def test_prints_and_unknown_screens_are_left_alone(truth, estimate):
     halftone, _ = screened(truth, 4.0, 45.0, "round")
     dots = Screen("clustered-dot", 4.0, 45.0)
-    assert _known.improved(estimate, halftone, dots) is not None
-    assert _known.improved(estimate, 0.1 + 0.8 * halftone, dots) is None
-    assert _known.improved(estimate, halftone, Screen("stochastic")) is None
+    assert _known.recognised(estimate, halftone, dots) is not None
+    assert _known.recognised(estimate, 0.1 + 0.8 * halftone, dots) is None
+    assert _known.recognised(estimate, halftone, Screen("stochastic")) is None

@@ -36,7 +36,8 @@ def test_a_matrix_is_recognised_wherever_it_lies(size, down, right, truth, estim
     assert found is not None
     expected = Matrix(size, down, right).thresholds(7, 11, 40, 40)
     assert np.abs(found.thresholds(7, 11, 40, 40) - expected).max() <= 1 / 16, "16 x 16 refines 8 x 8"
-    better = _known.improved(estimate, halftone, Screen("ordered"))
+    assert _known.recognised(estimate, halftone, Screen("ordered")) == found
+    better = _known.within(estimate, halftone, found)
     assert np.square(better - truth).mean() < 0.9 * np.square(estimate - truth).mean()
 
 
@@ -44,7 +45,7 @@ def test_a_matrix_is_recognised_wherever_it_lies(size, down, right, truth, estim
 def test_other_dispersed_dots_are_no_matrix(method, truth, estimate):
     halftone = pipeline.halftone(truth, method=method).picture
     assert _matrix.recognised(estimate, halftone) is None
-    assert _known.improved(estimate, halftone, Screen("ordered")) is None
+    assert _known.recognised(estimate, halftone, Screen("ordered")) is None
 
 
 def test_small_pictures_say_too_little(truth, estimate):
