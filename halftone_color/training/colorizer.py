@@ -147,7 +147,8 @@ class Colorizer:
         result = ycc_to_rgb(half_luma, painted)  # (B, 3, s/2, s/2)
         second_result = ycc_to_rgb(half_luma[random], second)
         half_truth = ycc_to_rgb(half_luma, half_chroma)
-        known = slice(0, random.start)  # these have a truth
+        rows = torch.arange(random.start)  # these have a truth
+        unturned = torch.nonzero((rows < jittered.start) | (rows >= jittered.stop))[:, 0]
 
         found = {"reconstruction": losses.reconstruction(painted[: wrong.start], half_chroma[: wrong.start])}
         weight = (1 + o.vivid * half_chroma.norm(dim=1, keepdim=True) / 0.1)[unguided]
@@ -157,11 +158,9 @@ class Colorizer:
         found = {name: o.reconstruction * value for name, value in found.items()}
         expected = result[unguided]
         if self._rarity is not None:
-            rows = torch.arange(random.start)
-            unturned = (rows < jittered.start) | (rows >= jittered.stop)
             with precision.autocast():
-                votes = self.colorizer.votes(features[: random.start][unturned]).float()
-            found["classes"] = o.classes * self._class_loss(votes, half_chroma[: random.start][unturned])
+                votes = self.colorizer.votes(features[unturned]).float()
+            found["classes"] = o.classes * self._class_loss(votes, half_chroma[unturned])
             leaning = chroma_classes.annealed_mean(votes[unguided.start - unguided.stop :], chroma_classes.TEMPERATURE)
             expected = ycc_to_rgb(half_luma[unguided], leaning)
         right = wrong.start - guided.start  # before these, references show what is wanted
@@ -189,7 +188,8 @@ class Colorizer:
         if o.adversarial:
             made = torch.cat([result[random], second_result, expected])
             made_code = torch.cat([code[random], second_code, code[unguided]]).detach()
-            self._judged = (half_truth[known], mean[known].detach(), made.detach(), made_code)
+            # Were real pictures shown with turned hues, or with other codes than made ones, D would judge by these.
+            self._judged = (half_truth[unturned], code[unturned].detach(), made.detach(), made_code)
             if late:
                 found["adversarial"] = o.adversarial * losses.adversarial(self.discriminator(made, made_code))
         if self.features is not None and self._step % o.features_every == 0:
@@ -197,8 +197,10 @@ class Colorizer:
         return found
 
     def _class_loss(self, votes: Tensor, chroma: Tensor) -> Tensor:
-        """Return the cross-entropy of votes (B, COUNT, h, w) for the classes of chroma (B, 2, h, w), rare ones weighing
-        more; a place in four is asked."""
+        """Return the cross-entropy of votes (B, COUNT, h, w) for the classes of chroma (B, 2, h, w).
+
+        Rare classes weigh more; a place in four is asked.
+        """
         assert self._rarity is not None
         down, right = (int(torch.randint(0, 2, ())) for _ in range(2))
         asked, there = (planes[:, :, down::2, right::2].movedim(1, -1) for planes in (votes, chroma))

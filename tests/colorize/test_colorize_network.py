@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from halftone_color.color import rgb_to_luma, rgb_to_ycc
 from halftone_color.colorize._halftone import color_halftone
 from halftone_color.colorize.network import Options, colorize, predict_chroma
 from halftone_color.errors import UsageError
+from halftone_color.networks import colorizer
 from halftone_color.types import Cue
 
 AUTOMATIC = Cue()
@@ -117,3 +120,19 @@ def test_variety_scales_the_random_code(run):
     assert 0 < near < far
     with pytest.raises(UsageError, match="variety"):
         Options(variety=-1)
+
+
+def test_weights_that_do_not_vote_colour_as_they_expect(gray, tiny_networks):
+    network = tiny_networks["colorizer"]
+    voteless = colorizer.Network(dataclasses.replace(network.config, voters=0)).eval()
+    known = {name: tensor for name, tensor in network.state_dict().items() if not name.startswith("vote")}
+    voteless.load_state_dict(known)
+    networks = tiny_networks | {"colorizer": voteless}
+    options = Options(side=64)
+    automatic, drawn = (predict_chroma(gray, cue, options, networks) for cue in (Cue(), Cue(seed=1)))
+    assert not np.allclose(automatic, drawn, atol=1e-4)
+    reference = Cue(references=(np.repeat(gray, 3, 0),))
+    np.testing.assert_array_equal(
+        predict_chroma(gray, reference, options, networks), predict_chroma(gray, reference, options, tiny_networks)
+    )
+    assert not np.allclose(automatic, predict_chroma(gray, Cue(), options, tiny_networks), atol=1e-4)

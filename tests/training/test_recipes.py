@@ -199,6 +199,20 @@ def test_votes_are_asked_where_the_truth_is_true(small, batch, monkeypatch):
     torch.testing.assert_close(seen[0], half_chroma[rows], msg="neither turned colours nor none")
 
 
+def test_the_discriminator_is_shown_true_colours_with_the_codes_that_made_ones_have(small, batch):
+    losses_with(small, batch)
+    groups = colorizer._groups(16)
+    real, real_code, made, made_code = small._judged
+    rows = [row for name in ("code", "both", "wrong", "automatic") for row in range(16)[groups[name]]]
+    torch.testing.assert_close(real, torch.nn.functional.avg_pool2d(batch["truth"][rows], 2), atol=1e-5, rtol=0)
+    without = 7  # wrong references and automatic
+    assert not real_code[-without:].any()
+    assert not made_code[-without:].any()
+    assert real_code[:-without].any(1).all()
+    assert made_code[:-without].any(1).all()
+    assert len(made) == without + 2, "and a picture at random, twice"
+
+
 def test_rare_classes_weigh_more(train_split, monkeypatch):
     red = np.array([0.6, 0.4, 0.4], np.float32)[:, None, None].repeat(8, 1).repeat(8, 2)
     monkeypatch.setattr(colorizer, "square_crop", lambda *_: red)
