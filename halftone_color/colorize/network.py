@@ -25,6 +25,11 @@ EDGE_THRESHOLDS = (80.0, 250.0)
 """Canny thresholds of the edge map on the 8-bit picture, as published."""
 FADED = 1.15
 """Factor on chroma that no reference vouches for and no vote: expected colours are too faint."""
+VIVID = 1.0
+"""What votes for strong colours are raised by: gray is likely, and many like their photographs coloured."""
+STRANGE, LIKE = 0.55, 0.7
+"""Mean likeness of the picture's places to the nearest of the references, up to which these say nothing about the
+picture as a whole, and from which they say all."""
 REFERENCE_SCALES = (0.75, 1.0, 1.25)
 """Sizes in which references are looked at, over that of the picture."""
 LONGEST = 4
@@ -77,18 +82,36 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
     with torch.inference_mode():
         code = _code(cue, encoder, network.config.code, options.variety)
         places = _look(gray, network, options.side)
-        guide = None
-        if cue.references and options.correspondence:
+        if not cue.references:
+            return _unguided(network, places, code, cue.seed, options.variety)[0]
+        guide, trust = None, 1.0
+        if options.correspondence:
             guide = _guide(places, cue.references, network, options.side)
-        features = network.decode(places, code, guide)
-        if cue.references:
-            return network.chroma(features)[0]
-        if not network.config.voters:
-            return FADED * network.chroma(features)[0]
-        votes = network.votes(features)
-        if cue.seed is not None:
-            votes = votes + options.variety * gumbel_noise(places.keys, cue.seed, *votes.shape[2:])
-        return annealed_mean(votes, TEMPERATURE)[0]
+            trust = _trust(guide)
+        features = network.decode(places, trust * code, guide)
+        expected = network.chroma(features)
+        if trust < 1 and network.config.voters:
+            expected = trust * expected + (1 - trust) * annealed_mean(network.votes(features), TEMPERATURE, VIVID)
+        return expected[0]
+
+
+def _unguided(
+    network: colorizer.Network, places: colorizer.Places, code: Tensor, seed: int | None, variety: float
+) -> Tensor:
+    """Return the chroma (1, 2, h, w) of a picture without references: what is likely or, with a seed, a draw."""
+    features = network.decode(places, code)
+    if not network.config.voters:
+        return FADED * network.chroma(features)
+    votes = network.votes(features)
+    if seed is not None:
+        votes = votes + variety * gumbel_noise(places.keys, seed, *votes.shape[2:])
+    return annealed_mean(votes, TEMPERATURE, VIVID)
+
+
+def _trust(guide: colorizer.Guide) -> float:
+    """Return in [0, 1] how far references that carried a guide are of things like the picture's."""
+    likeness = float(guide.coarse[:, 2].mean())
+    return min(1.0, max(0.0, (likeness - STRANGE) / (LIKE - STRANGE)))
 
 
 def _code(cue: Cue, encoder: nn.Module, length: int, variety: float) -> Tensor:

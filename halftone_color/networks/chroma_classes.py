@@ -23,6 +23,9 @@ NEARNESS = 0.6
 TEMPERATURE = 0.4
 """Of the annealed mean where colours are wanted: 1 gives brown, towards 0 patches."""
 
+STRONG = 0.08
+"""Chroma from which a colour begins to be a strong one."""
+
 
 @cache
 def anchors() -> Tensor:
@@ -49,12 +52,15 @@ def memberships(chroma: Tensor) -> Tensor:
     return (-squares / (2 * widths.square())).softmax(-1)
 
 
-def annealed_mean(votes: Tensor, temperature: float) -> Tensor:
+def annealed_mean(votes: Tensor, temperature: float, vivid: float = 0.0) -> Tensor:
     """Return the chroma (B, 2, h, w) of votes (B, COUNT, h, w), logarithms of likelihoods up to a constant.
 
     Args:
         votes: of the network.
         temperature: 1 gives the mean of what is likely, towards 0 the likeliest class.
+        vivid: added to the votes for strong colours, and the less the nearer a class is to gray, which gets none.
     """
-    likely = (votes / temperature).softmax(1)
-    return torch.einsum("bqhw,qc->bchw", likely, anchors().to(votes))
+    places = anchors().to(votes)
+    strong = 1 - torch.exp(-places.norm(dim=1) / STRONG)
+    likely = ((votes + vivid * strong[:, None, None]) / temperature).softmax(1)
+    return torch.einsum("bqhw,qc->bchw", likely, places)

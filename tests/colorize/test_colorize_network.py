@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
 from halftone_color.color import rgb_to_luma, rgb_to_ycc
 from halftone_color.colorize._halftone import color_halftone
@@ -136,3 +137,19 @@ def test_weights_that_do_not_vote_colour_as_they_expect(gray, tiny_networks):
         predict_chroma(gray, reference, options, networks), predict_chroma(gray, reference, options, tiny_networks)
     )
     assert not np.allclose(automatic, predict_chroma(gray, Cue(), options, tiny_networks), atol=1e-4)
+
+
+def test_references_of_strange_things_say_nothing_about_the_whole(gray, tiny_networks, scene, monkeypatch):
+    likeness, codes = 0.0, []
+    network = tiny_networks["colorizer"]
+    decode = network.decode
+    monkeypatch.setattr(network, "decode", lambda places, code, guide=None: codes.append(code) or decode(places, code))
+    monkeypatch.setattr(network, "correspond", lambda *_: colorizer.Guide(*[torch.full((1, 4, 8, 8), likeness)] * 2))
+    cue, options = Cue(references=(scene(60, 80, 1),)), Options(side=64)
+    chroma = {}
+    for likeness in (0.5, 0.62, 0.8):
+        chroma[likeness] = predict_chroma(gray, cue, options, tiny_networks)
+    nothing, some, everything = (float(code.norm()) for code in codes)
+    assert nothing == 0
+    assert 0 < some < everything
+    np.testing.assert_array_equal(chroma[0.5], predict_chroma(gray, Cue(), options, tiny_networks))

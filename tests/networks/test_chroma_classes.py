@@ -46,3 +46,13 @@ def test_between_two_colours_the_mean_is_gray_and_the_annealed_one_is_not():
     assert size[1.0] < 0.06
     assert 0.1 < size[0.3] < size[0.01]
     torch.testing.assert_close(chroma_classes.annealed_mean(votes, 0.01)[0, :, 0, 0], places[red])
+
+
+def test_vivid_raises_strong_colours_over_gray():
+    votes = torch.zeros(1, chroma_classes.COUNT, 1, 1)
+    votes[0, 0], red = 1.0, int((chroma_classes.anchors() - torch.tensor((-0.05, 0.2))).square().sum(1).argmin())
+    votes[0, red] = 0.5
+    votes[0, [i for i in range(chroma_classes.COUNT) if i not in (0, red)]] = -20.0
+    pale, strong = (chroma_classes.annealed_mean(votes, 0.4, vivid).norm() for vivid in (0.0, 1.0))
+    assert pale < 0.07
+    assert strong > 0.1
