@@ -98,7 +98,7 @@ class Cue:
     references: tuple[Picture, ...] = ()
     """Colour pictures (3, h, w) of any size; all of them together give one result."""
     seed: int | None = None
-    """Draws one random colour code; None with no references means the automatic result."""
+    """Draws one random colouring; None with no references means the automatic result."""
     hints: Hints | None = None
     """Colours given in places, of the picture's own size."""
     gallery: Gallery | None = None

@@ -1,14 +1,13 @@
-"""Draw one of the colourings that the network's votes allow, the same for like places.
+"""Noise on the network's votes, by which they become one of the colourings that they allow: alike for like places.
 
-The class with the largest sum of vote and Gumbel noise is a draw with the likelihoods that the votes say (Gumbel,
-"Statistical theory of extreme values", 1954). Noise that is independent from place to place would give confetti; here
-it is a random function of the network's keys, by which places of two pictures are compared: a coat's places are alike
-and draw one colour, the wall behind draws its own.
+Votes plus Gumbel noise, then a softmax, are a relaxed draw from what the votes say is likely (Jang, Gu, Poole,
+"Categorical reparameterization with Gumbel-softmax", 2017; Maddison, Mnih, Teh, "The concrete distribution", 2017).
+Noise that is independent from place to place would give confetti. Here it is a random function of the network's keys,
+by which places of two pictures are compared: a coat's places are alike and draw one colour, the wall behind draws its
+own. Neighbouring classes share their noise as well, so that they are drawn as one colour and not torn apart.
 """
 
 from __future__ import annotations
-
-from functools import cache
 
 import numpy as np
 import torch
@@ -18,11 +17,11 @@ from torch import Tensor
 from halftone_color.networks.chroma_classes import COUNT, anchors
 
 ALIKE = 0.08
-"""Distance in the plane of chroma within which classes draw alike."""
+"""Length, in the plane of chroma, over which classes share their noise: the scale of a Gaussian covariance."""
+NUDGE = 1e-6
+"""Added to the diagonal of the covariance, so that it can be decomposed."""
 STREAM = 1
 """Sets this noise apart from the code that the same seed draws."""
-NUDGE = 1e-6
-"""Added to the diagonal of the likenesses, so that they can be decomposed."""
 RAREST = 1e-6
 """Chance beyond which noise is cut off."""
 
@@ -35,16 +34,15 @@ def gumbel_noise(keys: Tensor, seed: int, height: int, width: int) -> Tensor:
         seed: of the draw.
         height, width: of the votes that it is added to.
     """
-    rng = np.random.default_rng([seed, STREAM])
-    directions = _alike() @ torch.from_numpy(rng.standard_normal((COUNT, keys.shape[1]), dtype=np.float32))
-    normal = torch.einsum("qc,bchw->bqhw", directions, keys)  # variance one, as the keys' length is
-    normal = F.interpolate(normal, (height, width), mode="bilinear", align_corners=False)
+    keys = F.normalize(F.interpolate(keys, (height, width), mode="bilinear", align_corners=False), dim=1)
+    independent = np.random.default_rng([seed, STREAM]).standard_normal((COUNT, keys.shape[1]), dtype=np.float32)
+    normal = torch.einsum("qc,bchw->bqhw", _sharing() @ torch.from_numpy(independent), keys)  # variance one
     chance = torch.special.ndtr(normal.double()).clamp(RAREST, 1 - RAREST)
     return -torch.log(-torch.log(chance)).float()
 
 
-@cache
-def _alike() -> Tensor:
+def _sharing() -> Tensor:
     """Return (COUNT, COUNT), which makes independent numbers alike for neighbouring classes, of variance one."""
-    likeness = torch.exp(-torch.cdist(anchors(), anchors()).square() / (2 * ALIKE**2))
-    return torch.linalg.cholesky(likeness.double() + NUDGE * torch.eye(len(likeness))).float()
+    places = anchors()
+    covariance = torch.exp(-torch.cdist(places, places).square() / (2 * ALIKE**2)).double()
+    return torch.linalg.cholesky(covariance + NUDGE * torch.eye(len(covariance))).float()

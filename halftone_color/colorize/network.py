@@ -16,7 +16,7 @@ from halftone_color.colorize._upsample import reduce_picture, upsample_chroma
 from halftone_color.edges import canny
 from halftone_color.errors import UsageError
 from halftone_color.networks import colorizer
-from halftone_color.networks.chroma_classes import TEMPERATURE, annealed_mean
+from halftone_color.networks.chroma_classes import annealed_mean
 from halftone_color.types import Cue, Picture, Progress
 
 NEEDS = ("colorizer", "color-encoder")
@@ -24,12 +24,14 @@ NEEDS = ("colorizer", "color-encoder")
 EDGE_THRESHOLDS = (80.0, 250.0)
 """Canny thresholds of the edge map on the 8-bit picture, as published."""
 FADED = 1.15
-"""Factor on chroma that no reference vouches for and no vote: expected colours are too faint."""
+"""Factor on the expected chroma of networks that do not vote, where no reference vouches for it: it is too faint."""
+TEMPERATURE = 0.4
+"""Of the votes: 1 gives their mean, which is brown, towards 0 the likeliest classes in patches."""
 VIVID = 1.0
-"""What votes for strong colours are raised by: gray is likely, and many like their photographs coloured."""
+"""Nats added to the votes for strong colours: gray is likely, and who colours a photograph wants colours."""
 STRANGE, LIKE = 0.55, 0.7
-"""Mean likeness of the picture's places to the nearest of the references, up to which these say nothing about the
-picture as a whole, and from which they say all."""
+"""Mean likeness (cosine of keys) of the picture's places to the references' nearest ones, up to which references say
+nothing about the picture as a whole, and from which they say all."""
 REFERENCE_SCALES = (0.75, 1.0, 1.25)
 """Sizes in which references are looked at, over that of the picture."""
 LONGEST = 4
@@ -43,11 +45,11 @@ class Options:
     saturation: float = 1.0
     """Factor on chroma: 0 gives gray, 1 what the network predicts."""
     variety: float = 0.4
-    """Standard deviation of random codes: 0 gives the automatic result, 1 the whole spread, with tinted pictures."""
+    """Factor on the random code and on the noise on the votes: 0 gives the automatic result, 1 the whole spread."""
     side: int = 128
     """Shorter side of the picture that the network sees, px, a multiple of 32; chroma comes at half of it."""
     correspondence: bool = True
-    """Let references guide by like places as well as by their latent code."""
+    """Let references guide by like places as well as by their latent code, which then counts by how like they are."""
     chroma_mask: Picture | None = None
     """(1, H, W) in [0, 1]: 0 where nothing is to be coloured, such as text and blank paper."""
 
@@ -90,9 +92,9 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
             trust = _trust(guide)
         features = network.decode(places, trust * code, guide)
         expected = network.chroma(features)
-        if trust < 1 and network.config.voters:
-            expected = trust * expected + (1 - trust) * annealed_mean(network.votes(features), TEMPERATURE, VIVID)
-        return expected[0]
+        if trust == 1:
+            return expected[0]
+        return (trust * expected + (1 - trust) * _likely(network, features))[0]
 
 
 def _unguided(
@@ -100,12 +102,18 @@ def _unguided(
 ) -> Tensor:
     """Return the chroma (1, 2, h, w) of a picture without references: what is likely or, with a seed, a draw."""
     features = network.decode(places, code)
+    noise = None
+    if seed is not None and network.config.voters:
+        noise = variety * gumbel_noise(places.keys, seed, *features.shape[2:])
+    return _likely(network, features, noise)
+
+
+def _likely(network: colorizer.Network, features: Tensor, noise: Tensor | None = None) -> Tensor:
+    """Return the chroma (1, 2, h, w) that most votes, with noise (1, COUNT, h, w) on them, stand for."""
     if not network.config.voters:
         return FADED * network.chroma(features)
     votes = network.votes(features)
-    if seed is not None:
-        votes = votes + variety * gumbel_noise(places.keys, seed, *votes.shape[2:])
-    return annealed_mean(votes, TEMPERATURE, VIVID)
+    return annealed_mean(votes if noise is None else votes + noise, TEMPERATURE, VIVID)
 
 
 def _trust(guide: colorizer.Guide) -> float:

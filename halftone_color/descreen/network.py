@@ -81,8 +81,9 @@ def descreen(
     contone = _at_its_size(gray, options, network, steps("as it is"))
     if options.fast:
         return contone
-    known = recognised(contone, gray, screen) if options.known else None
-    if again and screen.kind == "error-diffusion" and not runs_one_way(known):
+    directed = again and screen.kind == "error-diffusion"
+    known = recognised(contone, gray, screen) if options.known or directed else None
+    if directed and not runs_one_way(known):
         again = {"mirrored": LOOKS["mirrored"]}  # rows in turn from left and right are no columns of anything known
     for name, turn in again.items():
         contone += turn(_at_its_size(turn(gray).copy(), options, network, steps(name)))
@@ -90,9 +91,11 @@ def descreen(
         contone /= 1 + len(again)
     if progress and 0 < len(again) < len(LOOKS):
         progress(1.0)  # for the look that was left out
-    if known is not None:
+    if known is not None and options.known:
         return within(contone, gray, known)
-    return remove_residue(contone, gray, options.period_px, options.angle_deg, contone) if options.residue else contone
+    if not options.residue:
+        return contone
+    return remove_residue(contone, gray, options.period_px, options.angle_deg, out=contone)
 
 
 def _patient(gray: Picture, screen: Screen, options: Options) -> bool:

@@ -2,15 +2,15 @@
 
 After Zhang, Isola, Efros, "Colorful image colorization" (2016), section 2: where several colours are likely their mean
 is brown, so the network says how likely each is, and the result leans to the likeliest (the annealed mean, their
-equation 5). Here the classes lie on rings around gray in the plane of Cb and Cr, finer near gray.
+equation 5). Here the classes lie on rings around gray in the plane of Cb and Cr, finer near gray. Chroma beyond the
+outermost ring, .33, belongs to its classes; only a few pure colours of sRGB lie there.
 """
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 RINGS = ((0.0, 1), (0.02, 6), (0.045, 10), (0.075, 12), (0.11, 16), (0.15, 18), (0.2, 20), (0.26, 20), (0.33, 18))
@@ -18,49 +18,46 @@ RINGS = ((0.0, 1), (0.02, 6), (0.045, 10), (0.075, 12), (0.11, 16), (0.15, 18), 
 COUNT = sum(number for _, number in RINGS)
 """Number of classes, 121."""
 NEARNESS = 0.6
-"""Standard deviation of a class's neighbourhood over the distance of its ring to the next."""
-
-TEMPERATURE = 0.4
-"""Of the annealed mean where colours are wanted: 1 gives brown, towards 0 patches."""
-
+"""Standard deviation of a class's neighbourhood over the mean distance of its ring to those beside it."""
 STRONG = 0.08
 """Chroma from which a colour begins to be a strong one."""
 
 
-@cache
-def anchors() -> Tensor:
-    """Return the chroma (COUNT, 2), Cb and Cr, of each class; gray is the first."""
+def _rings() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return chroma (COUNT, 2) and the standard deviation of its neighbourhood (COUNT) of each class."""
     places = []
     for index, (radius, number) in enumerate(RINGS):
         angle = 2 * np.pi * (np.arange(number) + 0.5 * (index % 2)) / number
         places.append(radius * np.stack([np.cos(angle), np.sin(angle)], 1))
-    return torch.from_numpy(np.concatenate(places)).float()
+    gaps = np.gradient([radius for radius, _ in RINGS])
+    widths = np.repeat(NEARNESS * gaps, [number for _, number in RINGS])
+    return np.concatenate(places).astype(np.float32), widths.astype(np.float32)
 
 
-@cache
-def _widths() -> Tensor:
-    """Return the standard deviation (COUNT) of each class's neighbourhood."""
-    radii = np.array([radius for radius, _ in RINGS])
-    gaps = np.gradient(radii)
-    return torch.from_numpy(np.repeat(NEARNESS * gaps, [number for _, number in RINGS])).float()
+_PLACES, _WIDTHS = _rings()
+
+
+def anchors() -> Tensor:
+    """Return the chroma (COUNT, 2), Cb and Cr, of each class; gray is the first."""
+    return torch.from_numpy(_PLACES.copy())
 
 
 def memberships(chroma: Tensor) -> Tensor:
-    """Return how far each chroma (..., 2) belongs to each class, (..., COUNT); the sum is one."""
-    places, widths = anchors().to(chroma), _widths().to(chroma)
-    squares = (chroma[..., None, :] - places).square().sum(-1)
+    """Return how far each chroma (..., 2) belongs to each class, (..., COUNT) in [0, 1]; the sum is one."""
+    places, widths = anchors().to(chroma), torch.from_numpy(_WIDTHS.copy()).to(chroma)
+    squares = chroma.square().sum(-1, keepdim=True) - 2 * chroma @ places.T + places.square().sum(1)
     return (-squares / (2 * widths.square())).softmax(-1)
 
 
-def annealed_mean(votes: Tensor, temperature: float, vivid: float = 0.0) -> Tensor:
-    """Return the chroma (B, 2, h, w) of votes (B, COUNT, h, w), logarithms of likelihoods up to a constant.
+def annealed_mean(votes: Tensor, temperature: float, bonus: float = 0.0) -> Tensor:
+    """Return the chroma (B, 2, h, w) of votes (B, COUNT, h, w), log-likelihoods in nats up to a constant.
 
     Args:
         votes: of the network.
         temperature: 1 gives the mean of what is likely, towards 0 the likeliest class.
-        vivid: added to the votes for strong colours, and the less the nearer a class is to gray, which gets none.
+        bonus: nats added to the votes for strong colours, and the less the nearer a class is to gray, which gets none.
     """
     places = anchors().to(votes)
     strong = 1 - torch.exp(-places.norm(dim=1) / STRONG)
-    likely = ((votes + vivid * strong[:, None, None]) / temperature).softmax(1)
+    likely = ((votes + bonus * strong[:, None, None]) / temperature).softmax(1)
     return torch.einsum("bqhw,qc->bchw", likely, places)

@@ -185,7 +185,7 @@ class Network(nn.Module):
         return 0.5 * torch.tanh(self.leave(F.silu(features)))
 
     def votes(self, features: Tensor) -> Tensor:
-        """Return the votes (B, COUNT, h, w) for classes of chroma of decoded features; Config.voters is not 0."""
+        """Return the votes (B, COUNT, h, w) of decoded features, log-likelihoods up to a constant; needs voters."""
         votes: Tensor = self.vote(features)
         return votes
 

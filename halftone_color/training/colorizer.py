@@ -3,7 +3,8 @@
 Yen, Cheng, Chiu 2021, section 2.2. All of the paper's losses are here, each with its weight; a weight of zero switches
 a loss off. Facts that shaped it: the code learns from true colours only (hue-jittered pairs taught it to tint whole
 pictures), jittered self-references train the correspondence with the code switched off, and some references are wrong
-while the true colours are wanted.
+while the true colours are wanted. Beyond the paper, votes for classes of chroma are trained by cross-entropy wherever
+colours are true, and what they make of pictures without a cue is what the discriminator judges.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 
 from halftone_color import precision
 from halftone_color.color import rgb_to_ycc, ycc_to_rgb
+from halftone_color.colorize.network import TEMPERATURE, VIVID
 from halftone_color.errors import UsageError
 from halftone_color.networks import chroma_classes, color_encoder, colorizer, discriminator, mobilenet_v2
 from halftone_color.training import losses
@@ -41,15 +43,15 @@ class Options:
     style: float = 0.05
     latent: float = 0.03
     kl: float = 0.0004
-    adversarial: float = 0.04
+    adversarial: float = 0.08
     similarity: float = 0.5
     histogram: float = 10.0
     mode_seeking: float = 0.0005
     vivid: float = 0.5
-    """How much more strong colours count in the automatic result (0: all the same)."""
+    """How much more strong colours count in what is expected without a right cue (0: all the same)."""
     batch: int = 32
     """Photographs a step, a multiple of 16; SHARES says how many are coloured in which way."""
-    side: int = 96
+    side: int = 128
     """Pictures in px; a multiple of 32, 64 at least."""
     features_every: int = 3
     """The losses on backbone features (structure, style, mode seeking) join each so many steps."""
@@ -65,8 +67,9 @@ class Options:
 
 SHARES = {"code": 3, "both": 2, "jittered": 3, "wrong": 2, "automatic": 5, "random": 1}
 """Sixteenths of a batch for each way of colouring."""
-RARE = 0.5
-"""Exponent of a class's rarity in the weight of its cross-entropy: 0 counts every pixel alike, 1 every class."""
+RARE, UNIFORM = 0.5, 0.5
+"""Exponent of a class's rarity in its weight: 0 counts every pixel alike. Share of the uniform distribution that its
+frequency is mixed with before."""
 COUNTED, COUNTED_PX = 512, 32
 """Photographs on which the rarity of classes is counted, and their side."""
 
@@ -94,7 +97,7 @@ class Colorizer:
         self.discriminator = discriminator.Network(discriminator.Config(code=config.code)).to(device)
         self.networks = {"colorizer": self.colorizer, "color-encoder": self.encoder}
         self.opponents = {"discriminator": self.discriminator} if options.adversarial else {}
-        self._rarity = _rarity(train).to(device) if config.voters else None
+        self._class_weights = _class_weights(train).to(device) if config.voters else None
         self._step = 0
         self._judged: tuple[Tensor, Tensor, Tensor, Tensor] | None = None
         self._validation = _tensors(next(color_batches(val, 64, options.side, 2021)), device)
@@ -147,7 +150,7 @@ class Colorizer:
         result = ycc_to_rgb(half_luma, painted)  # (B, 3, s/2, s/2)
         second_result = ycc_to_rgb(half_luma[random], second)
         half_truth = ycc_to_rgb(half_luma, half_chroma)
-        rows = torch.arange(random.start)  # these have a truth
+        rows = torch.arange(random.start)  # these have a truth, and without the jittered ones colours as they were
         unturned = torch.nonzero((rows < jittered.start) | (rows >= jittered.stop))[:, 0]
 
         found = {"reconstruction": losses.reconstruction(painted[: wrong.start], half_chroma[: wrong.start])}
@@ -156,13 +159,13 @@ class Colorizer:
             F.huber_loss(painted[unguided], half_chroma[unguided], delta=0.05, reduction="none") * weight
         ).mean() / (0.05 * weight.mean())
         found = {name: o.reconstruction * value for name, value in found.items()}
-        expected = result[unguided]
-        if self._rarity is not None:
+        automatic_result = result[unguided]
+        if self._class_weights is not None:
             with precision.autocast():
                 votes = self.colorizer.votes(features[unturned]).float()
             found["classes"] = o.classes * self._class_loss(votes, half_chroma[unturned])
-            leaning = chroma_classes.annealed_mean(votes[unguided.start - unguided.stop :], chroma_classes.TEMPERATURE)
-            expected = ycc_to_rgb(half_luma[unguided], leaning)
+            likely = chroma_classes.annealed_mean(votes[unturned >= unguided.start], TEMPERATURE)
+            automatic_result = ycc_to_rgb(half_luma[unguided], likely)
         right = wrong.start - guided.start  # before these, references show what is wanted
         for part in (carried.coarse[:right], carried.fine[:right]):
             wanted = F.avg_pool2d(chroma[guided][:right], chroma.shape[-1] // part.shape[-1])
@@ -186,7 +189,7 @@ class Colorizer:
             )
         late = progress >= o.seeking_from
         if o.adversarial:
-            made = torch.cat([result[random], second_result, expected])
+            made = torch.cat([result[random], second_result, automatic_result])
             made_code = torch.cat([code[random], second_code, code[unguided]]).detach()
             # Were real pictures shown with turned hues, or with other codes than made ones, D would judge by these.
             self._judged = (half_truth[unturned], code[unturned].detach(), made.detach(), made_code)
@@ -201,12 +204,12 @@ class Colorizer:
 
         Rare classes weigh more; a place in four is asked.
         """
-        assert self._rarity is not None
+        assert self._class_weights is not None
         down, right = (int(torch.randint(0, 2, ())) for _ in range(2))
         asked, there = (planes[:, :, down::2, right::2].movedim(1, -1) for planes in (votes, chroma))
         wanted = chroma_classes.memberships(there)  # (B, h/2, w/2, COUNT)
-        surprise = -(wanted * asked.log_softmax(-1)).sum(-1)
-        return ((wanted @ self._rarity) * surprise).mean()
+        cross_entropy = -(wanted * asked.log_softmax(-1)).sum(-1)
+        return ((wanted @ self._class_weights) * cross_entropy).mean()
 
     def _feature_losses(
         self,
@@ -252,7 +255,11 @@ class Colorizer:
 
     @torch.no_grad()
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
-        """Return PSNR (dB, RGB with true luma) per scheme and shares of true chroma on 64 validation photographs."""
+        """Return figures on 64 validation photographs.
+
+        They are PSNR (dB, RGB with true luma) per scheme, `voted` that of what automatic colours are made of; shares of
+        true chroma; how far two random codes part; and the cross-entropy of the votes (nats).
+        """
         g, e, batch = networks["colorizer"], networks["color-encoder"], self._validation
         assert isinstance(g, colorizer.Network)
         luma, _ = rgb_to_ycc(batch["truth"])
@@ -264,29 +271,30 @@ class Colorizer:
         wrong = g.correspond(places, strange)
         code = e(_encoder_view(batch["truth"]))[0]
         zero = torch.zeros_like(code)
+        features = g.decode(places, zero)
         generator = torch.Generator().manual_seed(0)
         draws = [torch.randn(code.shape, generator=generator).to(code) for _ in range(2)]
         results = {
-            "automatic": g.paint(places, zero),
+            "automatic": g.chroma(features),
             "code": g.paint(places, code),
             "warped": g.paint(places, zero, guide),
             "both": g.paint(places, code, guide),
-            "wrong": g.paint(places, code, wrong),
+            "wrong": g.paint(places, zero, wrong),
             "random": g.paint(places, draws[0]),
         }
         figures = {}
         if g.config.voters:
-            votes = g.votes(g.decode(places, zero))
-            results["annealed"] = chroma_classes.annealed_mean(votes, chroma_classes.TEMPERATURE)
+            votes = g.votes(features)
+            results["voted"] = chroma_classes.annealed_mean(votes, TEMPERATURE, VIVID)
             wanted = chroma_classes.memberships(F.avg_pool2d(rgb_to_ycc(batch["truth"])[1], 2).movedim(1, -1))
-            figures["surprise"] = float(-(wanted * votes.movedim(1, -1).log_softmax(-1)).sum(-1).mean())
+            figures["cross_entropy"] = float(-(wanted * votes.movedim(1, -1).log_softmax(-1)).sum(-1).mean())
         for name, chroma in results.items():
             rgb = ycc_to_rgb(luma, F.interpolate(chroma, scale_factor=2, mode="bilinear")).clamp(0, 1)
             figures[name] = float((-10 * (rgb - batch["truth"]).square().mean((1, 2, 3)).log10()).mean())
         size = float(rgb_to_ycc(batch["truth"])[1].norm(dim=1).mean())
         figures["automatic_chroma"] = float(results["automatic"].norm(dim=1).mean()) / size
-        if "annealed" in results:
-            figures["annealed_chroma"] = float(results["annealed"].norm(dim=1).mean()) / size
+        if "voted" in results:
+            figures["voted_chroma"] = float(results["voted"].norm(dim=1).mean()) / size
         figures["random_chroma"] = float(results["random"].norm(dim=1).mean()) / size
         spread = results["random"] - g.paint(places, draws[1])
         figures["spread_mean"] = float(spread.mean((2, 3)).norm(dim=1).mean()) / size
@@ -294,12 +302,15 @@ class Colorizer:
         return figures
 
 
-def _rarity(photographs: Photographs) -> Tensor:
-    """Return the weight (COUNT) of each class of chroma, larger the rarer it is; its mean over all pixels is one."""
+def _class_weights(photographs: Photographs) -> Tensor:
+    """Return the weight (COUNT) of each class of chroma, larger the rarer it is; its mean over all pixels is one.
+
+    Zhang, Isola, Efros 2016, equation 4, with an exponent.
+    """
     rng = np.random.default_rng(0)
     some = torch.from_numpy(np.stack([square_crop(photographs, COUNTED_PX, rng) for _ in range(COUNTED)]))
     share = chroma_classes.memberships(rgb_to_ycc(some)[1].movedim(1, -1)).mean((0, 1, 2))
-    weight = (0.5 * share + 0.5 / len(share)) ** -RARE
+    weight = ((1 - UNIFORM) * share + UNIFORM / len(share)) ** -RARE
     return weight / (share @ weight)
 
 

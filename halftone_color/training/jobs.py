@@ -36,8 +36,6 @@ NEEDS = {"fusion": ("inverse-halftone", "colorizer", "color-encoder")}
 """Trained networks that a recipe runs."""
 RATES = {"inverse-halftone": 1e-3, "colorizer": 5e-4, "histogram": 3e-3, "fusion": 1e-3}
 """Peak learning rate of each recipe."""
-
-
 VOTERS = 64
 """Channels from which a colorizer trained now votes for classes of chroma."""
 

@@ -10,9 +10,10 @@ import torch
 
 from halftone_color.color import rgb_to_luma, rgb_to_ycc
 from halftone_color.colorize._halftone import color_halftone
-from halftone_color.colorize.network import Options, colorize, predict_chroma
+from halftone_color.colorize.network import TEMPERATURE, VIVID, Options, colorize, predict_chroma
 from halftone_color.errors import UsageError
 from halftone_color.networks import colorizer
+from halftone_color.networks.chroma_classes import annealed_mean
 from halftone_color.types import Cue
 
 AUTOMATIC = Cue()
@@ -139,17 +140,20 @@ def test_weights_that_do_not_vote_colour_as_they_expect(gray, tiny_networks):
     assert not np.allclose(automatic, predict_chroma(gray, Cue(), options, tiny_networks), atol=1e-4)
 
 
-def test_references_of_strange_things_say_nothing_about_the_whole(gray, tiny_networks, scene, monkeypatch):
-    likeness, codes = 0.0, []
+@pytest.mark.parametrize(("likeness", "trust"), [(0.5, 0.0), (0.64, 0.6), (0.8, 1.0)])
+def test_references_say_the_less_about_the_whole_the_stranger_they_are(
+    likeness, trust, gray, tiny_networks, scene, monkeypatch
+):
     network = tiny_networks["colorizer"]
+    guide = colorizer.Guide(torch.full((1, 4, 8, 12), likeness), torch.full((1, 4, 16, 24), likeness))
+    monkeypatch.setattr(network, "correspond", lambda *_: guide)
+    decoded = []
     decode = network.decode
-    monkeypatch.setattr(network, "decode", lambda places, code, guide=None: codes.append(code) or decode(places, code))
-    monkeypatch.setattr(network, "correspond", lambda *_: colorizer.Guide(*[torch.full((1, 4, 8, 8), likeness)] * 2))
-    cue, options = Cue(references=(scene(60, 80, 1),)), Options(side=64)
-    chroma = {}
-    for likeness in (0.5, 0.62, 0.8):
-        chroma[likeness] = predict_chroma(gray, cue, options, tiny_networks)
-    nothing, some, everything = (float(code.norm()) for code in codes)
-    assert nothing == 0
-    assert 0 < some < everything
-    np.testing.assert_array_equal(chroma[0.5], predict_chroma(gray, Cue(), options, tiny_networks))
+    monkeypatch.setattr(network, "decode", lambda *cues: decoded.append((cues, decode(*cues))) or decoded[-1][1])
+    found = predict_chroma(gray, Cue(references=(scene(60, 80, 1),)), Options(side=64), tiny_networks)
+    ((_, code, used), features) = decoded[0]
+    assert used is guide
+    assert bool(code.any()) == (trust > 0)
+    with torch.inference_mode():
+        likely = annealed_mean(network.votes(features), TEMPERATURE, VIVID)
+        torch.testing.assert_close(found, (trust * network.chroma(features) + (1 - trust) * likely)[0])

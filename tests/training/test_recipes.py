@@ -151,7 +151,8 @@ def test_a_few_steps_reduce_the_loss(train_split, val_split):
 
 def test_validation_knows_every_scheme(small):
     figures = small.validate({role: network.eval() for role, network in small.networks.items()})
-    assert {"automatic", "code", "warped", "both", "wrong", "random"} <= set(figures)
+    assert {"automatic", "voted", "code", "warped", "both", "wrong", "random"} <= set(figures)
+    assert {"automatic_chroma", "voted_chroma", "random_chroma", "cross_entropy"} <= set(figures)
     assert all(np.isfinite(value) for value in figures.values())
     again = small.validate(small.networks)
     assert again == pytest.approx(figures, rel=1e-5), "seeded"
@@ -216,11 +217,11 @@ def test_the_discriminator_is_shown_true_colours_with_the_codes_that_made_ones_h
 def test_rare_classes_weigh_more(train_split, monkeypatch):
     red = np.array([0.6, 0.4, 0.4], np.float32)[:, None, None].repeat(8, 1).repeat(8, 2)
     monkeypatch.setattr(colorizer, "square_crop", lambda *_: red)
-    rarity = colorizer._rarity(train_split)
+    weights = colorizer._class_weights(train_split)
     share = chroma_classes.memberships(rgb_to_ycc(torch.from_numpy(red))[1].movedim(0, -1))[0, 0]
-    assert rarity.argmin() == share.argmax()
-    assert rarity.max() > 5 * rarity.min()
-    assert share @ rarity == pytest.approx(1)
+    assert weights.argmin() == share.argmax()
+    assert weights.max() > 5 * weights.min()
+    assert share @ weights == pytest.approx(1)
 
 
 def test_groups_share_out_the_batch():
