@@ -27,8 +27,6 @@ FADED = 1.15
 """Factor on the expected chroma of networks that do not vote, where no reference vouches for it: it is too faint."""
 TEMPERATURE = 0.4
 """Of the votes: 1 gives their mean, which is brown, towards 0 the likeliest classes in patches."""
-VIVID = 1.0
-"""Nats added to the votes for strong colours: gray is likely, and who colours a photograph wants colours."""
 STRANGE, LIKE = 0.55, 0.7
 """Mean likeness (cosine of keys) of the picture's places to the references' nearest ones, up to which references say
 nothing about the picture as a whole, and from which they say all."""
@@ -113,7 +111,7 @@ def _likely(network: colorizer.Network, features: Tensor, noise: Tensor | None =
     if not network.config.voters:
         return FADED * network.chroma(features)
     votes = network.votes(features)
-    return annealed_mean(votes if noise is None else votes + noise, TEMPERATURE, VIVID)
+    return annealed_mean(votes if noise is None else votes + noise, TEMPERATURE)
 
 
 def _trust(guide: colorizer.Guide) -> float:

@@ -19,8 +19,6 @@ COUNT = sum(number for _, number in RINGS)
 """Number of classes, 121."""
 NEARNESS = 0.6
 """Standard deviation of a class's neighbourhood over the mean distance of its ring to those beside it."""
-STRONG = 0.08
-"""Chroma from which a colour begins to be a strong one."""
 
 
 def _rings() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -49,15 +47,12 @@ def memberships(chroma: Tensor) -> Tensor:
     return (-squares / (2 * widths.square())).softmax(-1)
 
 
-def annealed_mean(votes: Tensor, temperature: float, bonus: float = 0.0) -> Tensor:
+def annealed_mean(votes: Tensor, temperature: float) -> Tensor:
     """Return the chroma (B, 2, h, w) of votes (B, COUNT, h, w), log-likelihoods in nats up to a constant.
 
     Args:
         votes: of the network.
         temperature: 1 gives the mean of what is likely, towards 0 the likeliest class.
-        bonus: nats added to the votes for strong colours, and the less the nearer a class is to gray, which gets none.
     """
-    places = anchors().to(votes)
-    strong = 1 - torch.exp(-places.norm(dim=1) / STRONG)
-    likely = ((votes + bonus * strong[:, None, None]) / temperature).softmax(1)
-    return torch.einsum("bqhw,qc->bchw", likely, places)
+    likely = (votes / temperature).softmax(1)
+    return torch.einsum("bqhw,qc->bchw", likely, anchors().to(votes))

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from halftone_color import precision
 from halftone_color.color import rgb_to_ycc, ycc_to_rgb
-from halftone_color.colorize.network import TEMPERATURE, VIVID
+from halftone_color.colorize.network import TEMPERATURE
 from halftone_color.errors import UsageError
 from halftone_color.networks import chroma_classes, color_encoder, colorizer, discriminator, mobilenet_v2
 from halftone_color.training import losses
@@ -285,7 +285,7 @@ class Colorizer:
         figures = {}
         if g.config.voters:
             votes = g.votes(features)
-            results["voted"] = chroma_classes.annealed_mean(votes, TEMPERATURE, VIVID)
+            results["voted"] = chroma_classes.annealed_mean(votes, TEMPERATURE)
             wanted = chroma_classes.memberships(F.avg_pool2d(rgb_to_ycc(batch["truth"])[1], 2).movedim(1, -1))
             figures["cross_entropy"] = float(-(wanted * votes.movedim(1, -1).log_softmax(-1)).sum(-1).mean())
         for name, chroma in results.items():

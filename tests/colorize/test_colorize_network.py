@@ -10,7 +10,7 @@ import torch
 
 from halftone_color.color import rgb_to_luma, rgb_to_ycc
 from halftone_color.colorize._halftone import color_halftone
-from halftone_color.colorize.network import TEMPERATURE, VIVID, Options, colorize, predict_chroma
+from halftone_color.colorize.network import TEMPERATURE, Options, colorize, predict_chroma
 from halftone_color.errors import UsageError
 from halftone_color.networks import colorizer
 from halftone_color.networks.chroma_classes import annealed_mean
@@ -155,5 +155,5 @@ def test_references_say_the_less_about_the_whole_the_stranger_they_are(
     assert used is guide
     assert bool(code.any()) == (trust > 0)
     with torch.inference_mode():
-        likely = annealed_mean(network.votes(features), TEMPERATURE, VIVID)
+        likely = annealed_mean(network.votes(features), TEMPERATURE)
         torch.testing.assert_close(found, (trust * network.chroma(features) + (1 - trust) * likely)[0])

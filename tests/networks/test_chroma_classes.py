@@ -48,16 +48,6 @@ def test_between_two_colours_the_mean_is_gray_and_the_annealed_one_is_not():
     torch.testing.assert_close(chroma_classes.annealed_mean(votes, 0.01)[0, :, 0, 0], places[red])
 
 
-def test_a_bonus_raises_strong_colours_over_gray():
-    votes = torch.zeros(1, chroma_classes.COUNT, 1, 1)
-    votes[0, 0], red = 1.0, int((chroma_classes.anchors() - torch.tensor((-0.05, 0.2))).square().sum(1).argmin())
-    votes[0, red] = 0.5
-    votes[0, [i for i in range(chroma_classes.COUNT) if i not in (0, red)]] = -20.0
-    pale, strong = (chroma_classes.annealed_mean(votes, 0.4, bonus).norm() for bonus in (0.0, 1.0))
-    assert pale < 0.07
-    assert strong > 0.1
-
-
 def test_what_was_first_used_in_inference_can_be_trained_with():
     with torch.inference_mode():
         chroma_classes.annealed_mean(torch.zeros(1, chroma_classes.COUNT, 1, 1), 0.4)
