@@ -25,7 +25,7 @@ EDGE_THRESHOLDS = (80.0, 250.0)
 """Canny thresholds of the edge map on the 8-bit picture, as published."""
 FADED = 1.15
 """Factor on the expected chroma of networks that do not vote, where no reference vouches for it: it is too faint."""
-TEMPERATURE = 0.4
+TEMPERATURE = 0.6
 """Of the votes: 1 gives their mean, which is brown, towards 0 the likeliest classes in patches."""
 STRANGE, LIKE = 0.55, 0.7
 """Mean likeness (cosine of keys) of the picture's places to the references' nearest ones, up to which references say
