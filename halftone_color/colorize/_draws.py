@@ -45,4 +45,5 @@ def _sharing() -> Tensor:
     """Return (COUNT, COUNT), which makes independent numbers alike for neighbouring classes, of variance one."""
     places = anchors()
     covariance = torch.exp(-torch.cdist(places, places).square() / (2 * ALIKE**2)).double()
-    return torch.linalg.cholesky(covariance + NUDGE * torch.eye(len(covariance))).float()
+    sharing: Tensor = torch.linalg.cholesky(covariance + NUDGE * torch.eye(len(covariance)))
+    return sharing.float()

@@ -19,8 +19,8 @@ def recognised(look: Picture, halftone: Picture, screen: Screen) -> Known | None
     """Return what made a halftone (1, H, W), or None where that is not exactly known.
 
     Args:
-        look: what a network or filter made of the halftone as it is; not the mean of several looks, whose errors other
-            kernels of error diffusion would allow.
+        look: what a network or filter made of the halftone; of error diffusion as it is, not the mean of several looks,
+            whose errors other kernels would allow.
         halftone: (1, H, W).
         screen: what is known of the halftone: its kind, and period and angle to about a hundredth and a degree.
     """

@@ -82,7 +82,7 @@ def descreen(
     if options.fast:
         return contone
     directed = again and screen.kind == "error-diffusion"
-    known = recognised(contone, gray, screen) if options.known or directed else None
+    known = recognised(contone, gray, screen) if directed else None  # by one look: see there
     if directed and not runs_one_way(known):
         again = {"mirrored": LOOKS["mirrored"]}  # rows in turn from left and right are no columns of anything known
     for name, turn in again.items():
@@ -91,6 +91,8 @@ def descreen(
         contone /= 1 + len(again)
     if progress and 0 < len(again) < len(LOOKS):
         progress(1.0)  # for the look that was left out
+    if options.known and not directed:
+        known = recognised(contone, gray, screen)
     if known is not None and options.known:
         return within(contone, gray, known)
     if not options.residue:
