@@ -70,8 +70,9 @@ class ContentAggregation(nn.Module):
         for weights in self.leave.parameters():
             nn.init.zeros_(weights)
 
-    def forward(self, planes: Tensor, noise: Tensor) -> Tensor:
-        """Halftone (B, 4, H/2, W/2) and noise (B, 8, H/2, W/2) -> content (B, 4, H/2, W/2)."""
+    def forward(self, halftone: Tensor, noise: Tensor) -> Tensor:
+        """(B, 1, H, W), (B, 8, H/2, W/2) -> content (B, 1, H, W)."""
+        planes = F.pixel_unshuffle(halftone, 2)  # (B, 4, H/2, W/2)
         x = self.enter(torch.cat([planes, noise], 1))  # (B, widths[0], H/2, W/2)
         skips = []
         for blocks, reduce in zip(self.down, self.reduce, strict=True):
@@ -81,8 +82,7 @@ class ContentAggregation(nn.Module):
         x = self.middle(x)
         for blocks, enlarge in zip(reversed(self.up), reversed(self.enlarge), strict=True):
             x = blocks(enlarge(x).add_(skips.pop()))  # twice the size, previous width
-        content: Tensor = planes + self.leave(x)
-        return content
+        return F.pixel_shuffle(planes + self.leave(x), 2)  # (B, 1, H, W)
 
 
 class Detail(nn.Module):
@@ -96,10 +96,10 @@ class Detail(nn.Module):
         for weights in self.leave.parameters():
             nn.init.zeros_(weights)
 
-    def forward(self, content: Tensor, planes: Tensor) -> Tensor:
-        """Content and halftone, (B, 4, H/2, W/2) each -> detail (B, 4, H/2, W/2), to be added to content."""
-        detail: Tensor = self.leave(self.blocks(self.enter(torch.cat([content, planes], 1))))
-        return detail
+    def forward(self, content: Tensor, halftone: Tensor) -> Tensor:
+        """(B, 1, H, W) twice -> detail (B, 1, H, W), to be added to content."""
+        x = F.pixel_unshuffle(torch.cat([content, halftone], 1), 2)  # (B, 8, H/2, W/2)
+        return F.pixel_shuffle(self.leave(self.blocks(self.enter(x))), 2)  # (B, 1, H, W)
 
 
 class Network(nn.Module):
@@ -117,7 +117,5 @@ class Network(nn.Module):
 
         Neither is clipped; output = content + detail.
         """
-        planes = F.pixel_unshuffle(halftone, 2)  # (B, 4, H/2, W/2)
-        content = self.content(planes, noise)
-        output = content + self.detail(content, planes)
-        return F.pixel_shuffle(content, 2), F.pixel_shuffle(output, 2)
+        content = self.content(halftone, noise)
+        return content, content + self.detail(content, halftone)

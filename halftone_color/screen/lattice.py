@@ -107,9 +107,10 @@ def weighted_part(gray: Picture, centre: tuple[float, float] | None = None) -> N
         start = int(np.clip(middle - LARGEST_PX / 2, 0, max(side - LARGEST_PX, 0)))
         part = part[start : start + LARGEST_PX] if axis == 0 else part[:, start : start + LARGEST_PX]
     down, right = ((np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 2).astype(np.float32) for n in part.shape)
-    weighted: NDArray[np.float32] = part - (down @ part @ right) / (down.sum() * right.sum())
-    weighted *= down[:, None]
-    weighted *= right
+    weighted: NDArray[np.float32] = part * right
+    weighted *= down[:, None]  # no product of matrices: threads of BLAS go on spinning, beside those of the network
+    mean = weighted.sum() / (down.sum() * right.sum())
+    weighted -= (mean * down)[:, None] * right
     return weighted
 
 
