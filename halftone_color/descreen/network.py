@@ -82,7 +82,7 @@ def descreen(
     if options.fast:
         return contone
     directed = again and screen.kind == "error-diffusion"
-    known = recognised(contone, gray, screen) if directed else None  # by one look: see there
+    known = recognised(contone, gray, screen) if directed else None  # before further looks blur its kernel
     if directed and not runs_one_way(known):
         again = {"mirrored": LOOKS["mirrored"]}  # rows in turn from left and right are no columns of anything known
     for name, turn in again.items():
