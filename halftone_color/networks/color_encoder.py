@@ -1,6 +1,6 @@
-"""Colour encoder E: a colour picture to the mean and log-variance of a small latent code.
+"""Color encoder E: a color picture to the mean and log-variance of a small latent code.
 
-Yen, Cheng, Chiu 2021, section 2.2: z^c = E(I). The code is pooled over all positions, so that it tells which colours
+Yen, Cheng, Chiu 2021, section 2.2: z^c = E(I). The code is pooled over all positions, so that it tells which colors
 a picture holds and on what kind of thing, not where.
 """
 
@@ -12,19 +12,24 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+LEAST, MOST = -8.0, 4.0
+"""Range that the log-variance is kept in."""
+
 
 @dataclass(frozen=True)
 class Config:
-    """Sizes of the colour encoder."""
+    """Sizes of the color encoder."""
 
-    code: int = 16
+    code: int = 32
     """Numbers in the latent code z^c."""
-    widths: tuple[int, ...] = (32, 64, 96, 128)
+    widths: tuple[int, ...] = (32, 64, 128, 192)
     """Channels at 1/2, 1/4, 1/8, ... of the picture."""
+    mixed: int = 192
+    """Channels of what is pooled, before the code is read off."""
 
 
 class Network(nn.Module):
-    """The colour encoder; any H, W above 2 ** len(widths)."""
+    """The color encoder; any H, W above 2 ** len(widths)."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -33,9 +38,9 @@ class Network(nn.Module):
         self.layers = nn.ModuleList(
             nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in zip(inputs, config.widths, strict=True)
         )
-        self.mix = nn.Linear(3 * config.widths[-1], 128)
-        self.mean = nn.Linear(128, config.code)
-        self.log_variance = nn.Linear(128, config.code)
+        self.mix = nn.Linear(3 * config.widths[-1], config.mixed)
+        self.mean = nn.Linear(config.mixed, config.code)
+        self.log_variance = nn.Linear(config.mixed, config.code)
         nn.init.zeros_(self.log_variance.weight)
         nn.init.constant_(self.log_variance.bias, -2.0)
 
@@ -44,6 +49,7 @@ class Network(nn.Module):
         x = rgb * 2 - 1
         for layer in self.layers:
             x = F.silu(layer(x))  # half the size, next width
-        pooled = torch.cat([x.mean((2, 3)), x.std((2, 3)), x.amax((2, 3))], 1)  # (B, 3 widths[-1])
+        spread = x.float().std((2, 3)).to(x)
+        pooled = torch.cat([x.mean((2, 3)), spread, x.amax((2, 3))], 1)  # (B, 3 widths[-1])
         x = F.silu(self.mix(pooled))
-        return self.mean(x), self.log_variance(x).clamp(-8, 4)
+        return self.mean(x), self.log_variance(x).clamp(LEAST, MOST)
