@@ -30,8 +30,8 @@ def tiny_networks():
     torch.manual_seed(0)
     made = {
         "inverse-halftone": inverse_halftone.Network(inverse_halftone.Config((8, 12), (1, 1), 8, 1)),
-        "colorizer": colorizer.Network(colorizer.Config(CODE, (16, 16, 16, 12, 8), 8, voters=8)),
-        "color-encoder": color_encoder.Network(color_encoder.Config(CODE, (8, 8, 8))),
+        "colorizer": colorizer.Network(colorizer.Config(CODE, (16, 16, 16, 12, 8), 8, 8, 16, 8)),
+        "color-encoder": color_encoder.Network(color_encoder.Config(CODE, (8, 8, 8), 8)),
         "fusion": fusion.Network(fusion.Config(8, 1)),
     }
     shaken = {role: _shaken(network, seed) for seed, (role, network) in enumerate(made.items())}

@@ -67,8 +67,8 @@ class InvertedResidual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, h, w) -> (B, outputs, h / stride, w / stride)."""
         y = F.relu6(self.expand(x)) if self.expand is not None else x
-        y = self.project(F.relu6(self.depthwise(y)))
-        return x + y if self.shortcut else y
+        change: Tensor = self.project(F.relu6(self.depthwise(y)))
+        return x + change if self.shortcut else change
 
 
 class Trunk(nn.Module):
