@@ -216,12 +216,12 @@ class Network(nn.Module):
             hints: (B, 3, H/4, W/4): chroma (2) where it is given, else 0, and 1 where it is given.
         """
         x = places.deep
-        x = x if guide is None else x + self.guide8(_entering(guide.coarse.to(x)))
+        x = x if guide is None else x + _entered(self.guide8, guide.coarse.to(x))
         x = x if hints is None else x + self.hint8(_entering(_coarser_hints(hints).to(x)))
         x = self.color8(x, code)  # (B, w8, H/8, W/8)
         queries = self.queries(code, (places.coarse, x, x))  # (B, queries, mixed)
         x = self.enter4(torch.cat([_twice(x), places.middle], 1))  # (B, w4, H/4, W/4)
-        x = x if guide is None else x + self.guide4(_entering(guide.fine.to(x)))
+        x = x if guide is None else x + _entered(self.guide4, guide.fine.to(x))
         x = x if hints is None else x + self.hint4(_entering(hints.to(x)))
         x = self.color4(x, code)
         x = self.enter2(torch.cat([_twice(x), places.shallow], 1))  # (B, w2, H/2, W/2)
@@ -268,6 +268,13 @@ def carry(wanted: Tensor, keys: Tensor, chroma: Tensor, sharpness: Tensor) -> Te
             likeness = cosines.amax(2, keepdim=True).clamp_min(0)  # (B, rows, 1)
             parts.append(torch.cat([carried * likeness, likeness, torch.ones_like(likeness)], 2))
     return torch.unflatten(torch.cat(parts, 1).transpose(1, 2), 2, wanted.shape[2:])
+
+
+def _entered(entrance: nn.Conv2d, guide: Tensor) -> Tensor:
+    """Return what a guide (B, 4, h, w) adds to features (B, C, h, w): nothing where it is zero, not even a bias."""
+    assert entrance.bias is not None
+    plain = F.conv2d(_entering(guide), entrance.weight, padding=entrance.padding)
+    return plain + entrance.bias[:, None, None] * guide[:, 3:]
 
 
 def _entering(planes: Tensor) -> Tensor:
