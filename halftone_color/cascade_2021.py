@@ -15,14 +15,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from halftone_color.edges import canny
+from halftone_color.edges import EDGE_THRESHOLDS, canny
 from halftone_color.errors import UsageError
 from halftone_color.types import AUTHORS, Cue, Picture, Result, Scan
 
 NOTE = "The networks of 2021 work on the centre of the picture at 256 x 256 px, which is the size of the result."
 SIDE = 256
 NOISE_SEED = 2021
-EDGE_THRESHOLDS = (80.0, 250.0)
 
 Networks = Mapping[str, nn.Module]
 

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import label
 
+EDGE_THRESHOLDS = (80.0, 250.0)
+"""Thresholds on the 8-bit picture of the edge maps that colorization networks take, as published (Yen et al. 2021)."""
 SECTOR_BITS = 15
 SECTOR_TANGENT = round(math.tan(math.radians(22.5)) * 2**SECTOR_BITS)
 CUT_SLACK = 2.0**-10

@@ -16,8 +16,7 @@ from torch import Tensor, nn
 
 from halftone_color.color import rgb_to_luma
 from halftone_color.colorize._upsample import reduce_picture
-from halftone_color.colorize.network import EDGE_THRESHOLDS
-from halftone_color.edges import canny
+from halftone_color.edges import EDGE_THRESHOLDS, canny
 from halftone_color.networks import colorizer
 from halftone_color.types import Picture
 

@@ -16,12 +16,10 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from halftone_color.color import rgb_to_luma
-from halftone_color.edges import canny
+from halftone_color.edges import EDGE_THRESHOLDS, canny
 from halftone_color.training.degradations import HalftoneMaker, jpeg
 from halftone_color.training.photographs import Photographs
 
-EDGE_THRESHOLDS = (80.0, 250.0)
-"""Canny thresholds on the 8-bit picture, as published."""
 SQUASHED = "flickr8k"
 """Photographs with this prefix were 4:3 or 3:4 before they were squashed to a square."""
 
