@@ -23,7 +23,18 @@ from halftone_color.images.scribbles import Point
 from halftone_color.progress import Steps
 from halftone_color.screen.detect import detect
 from halftone_color.screen.page import picture_mask, uncolored, upsample_mask
-from halftone_color.sources import Coloring, Given, Source, cues_of, gray_scan_of, notes_on, print_of, rgb_of, scan_of
+from halftone_color.sources import (
+    Coloring,
+    Given,
+    Source,
+    Swatch,
+    cues_of,
+    gray_scan_of,
+    notes_on,
+    print_of,
+    rgb_of,
+    scan_of,
+)
 from halftone_color.types import AUTHORS, MAX_PIXELS, Cue, Gallery, Picture, Progress, Result, Screen
 
 if TYPE_CHECKING:
@@ -51,6 +62,7 @@ def restore(
     scribbles: Source | None = None,
     mask: Source | None = None,
     gallery: str | Path | Gallery | None = None,
+    palette: Sequence[Swatch] = (),
     method: str = "network",
     keep_luminance: bool = True,
     refine: str | None = None,
@@ -75,6 +87,8 @@ def restore(
         scribbles: colours drawn on a transparent layer, or on a copy of the scan.
         mask: white where the colours of `scribbles`, or of the scan itself, are to be kept.
         gallery: folder of colour pictures, of which the method gallery takes the nearest as its reference.
+        palette: colors without places, each a name, #rrggbb, (r, g, b), several separated by commas, or a picture,
+            which stands for its main colors.
         method: a name from registry.methods("colorize"); others than the network colour the descreened picture.
         keep_luminance: keep the descreened luma; False gives what the method makes of it.
         refine: "levin" cleans colours along the edges of the luma, starting from the hints where there are any.
@@ -93,7 +107,7 @@ def restore(
         UsageError: an unknown method, path or option, or colours that do not come as the method takes them.
         WeightsError: the trained weights are missing or damaged.
     """
-    given = Given(references, samples, seed, hints, scribbles, mask, gallery)
+    given = Given(references, samples, seed, hints, scribbles, mask, gallery, palette)
     coloring = Coloring(method, given, keep_luminance, refine, options)
     path = check_request(coloring, path, screened)
     chosen: list[str] = []
@@ -225,6 +239,7 @@ def colorize(
     scribbles: Source | None = None,
     mask: Source | None = None,
     gallery: str | Path | Gallery | None = None,
+    palette: Sequence[Swatch] = (),
     method: str = "network",
     keep_luminance: bool = True,
     refine: str | None = None,
@@ -239,7 +254,7 @@ def colorize(
         InputError: the picture cannot be read, or hints do not fit it.
         UsageError: an unknown method or option, or colours that do not come as the method takes them.
     """
-    given = Given(references, samples, seed, hints, scribbles, mask, gallery)
+    given = Given(references, samples, seed, hints, scribbles, mask, gallery, palette)
     coloring = Coloring(method, given, keep_luminance, refine, options)
     coloring.check()
     gray, scan = gray_scan_of(source, max_pixels)

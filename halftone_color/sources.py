@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from halftone_color import registry
 from halftone_color.color import rgb_to_luma
 from halftone_color.errors import InputError, UsageError
+from halftone_color.images import palettes
 from halftone_color.images import scribbles as drawing
 from halftone_color.images.gallery import FolderGallery, Without, open_gallery
 from halftone_color.images.reading import read, read_opacity
@@ -21,15 +22,20 @@ from halftone_color.types import Cue, Gallery, Hints, Picture, Scan, Screen
 
 Source = str | Path | NDArray[Any] | Scan
 """A file, an array (H, W), (1, H, W) or (3, H, W) in [0, 1] or 8-bit, or a Scan."""
+Swatch = Source | Sequence[float]
+"""A color of a palette: (r, g, b) in [0, 1], a name, #rrggbb, several of them separated by commas; or a picture."""
 ROUNDING = 1e-3
 """By how much the values of an array may miss [0, 1]; they are clipped."""
 KINDS = {
     "references": "references (--ref)",
     "samples": "samples (--samples)",
+    "palette": "a palette (--palette)",
     "hints": "colours given in places (--scribbles, --mask or --hint)",
     "gallery": "references from a folder (--ref-dir)",
 }
 """What may say the colours, in the user's words."""
+ALONE = ("references", "samples", "palette")
+"""Those of KINDS of which a job takes one only."""
 DISCARDED = "The picture's colours were discarded."
 TINT_TAKEN = "One ink on tinted paper: the tint was taken out."
 GRAY_SPREAD = 0.01
@@ -53,13 +59,15 @@ class Given:
     """White where the colours of `scribbles`, or of the print itself where there are none, are to be kept."""
     gallery: str | Path | Gallery | None = None
     """A folder of colour pictures to choose a reference from."""
+    palette: Sequence[Swatch] = ()
+    """Colors without places, in equal areas; of a picture its main colors, which share one part of the area."""
 
     @property
     def kinds(self) -> set[str]:
         """Those of KINDS that are given."""
         hinted = len(self.hints) > 0 or self.scribbles is not None or self.mask is not None
         has = {"references": len(self.references) > 0, "samples": self.samples > 0, "hints": hinted}
-        has["gallery"] = self.gallery is not None
+        has |= {"palette": len(self.palette) > 0, "gallery": self.gallery is not None}
         return {kind for kind in KINDS if has[kind]}
 
 
@@ -111,10 +119,11 @@ class Coloring:
         given, kinds, cues = self.given, self.given.kinds, self.chosen.cues
         if self.refine not in (None, *REFINEMENTS):
             raise UsageError(f"There is no refinement {self.refine!r}; choose one of {', '.join(REFINEMENTS)}.")
-        if isinstance(given.references, str | Path):
-            raise UsageError("References come as a list; write references=[...], also for one.")
-        if {"references", "samples"} <= kinds:
-            raise UsageError("Give references or a number of samples, not both.")
+        if isinstance(given.references, str | Path) or isinstance(given.palette, str | Path):
+            raise UsageError("References and palettes come as a list; write references=[...], also for one.")
+        if len(alone := [words for kind, words in KINDS.items() if kind in kinds & set(ALONE)]) > 1:
+            raise UsageError(f"Give {' or '.join(alone)}, not both.")
+        opened_palette(given.palette)
         if given.samples < 0 or given.seed < 0:
             raise UsageError("The number of samples and the seed must not be negative.")
         for hint in given.hints:
@@ -129,7 +138,11 @@ class Coloring:
 
     def asked(self) -> dict[str, Any]:
         """Return what is asked for, beside references and samples, that is not so by default."""
-        beside = {"method": self.method, "refine": self.refine, "hints": "hints" in self.given.kinds}
+        beside = {
+            "method": self.method,
+            "refine": self.refine,
+            **{kind: kind in self.given.kinds for kind in ("hints", "palette")},
+        }
         return dict(self.options) | {name: value for name, value in beside.items() if value and value != "network"}
 
 
@@ -208,7 +221,7 @@ def gray_scan_of(source: Source, max_pixels: int) -> tuple[Picture, Scan]:
 def cues_of(
     source: Source, given: Given, max_pixels: int, tell: Callable[[str], None] = lambda sentence: None
 ) -> list[Cue]:
-    """Return a cue for each picture to be made: one for all references or hints, one a sample, or one for automatic.
+    """Return a cue for each picture to be made: one for all references or other colors, one a sample, or one.
 
     Args:
         source: the print, on which hints are given.
@@ -223,6 +236,8 @@ def cues_of(
     if "references" in given.kinds:
         references = tuple(rgb_of(scan_of(reference, max_pixels).pixels) for reference in given.references)
         return [Cue(references, hints=hints)]
+    if "palette" in given.kinds:
+        return [Cue(palette=palette_of(given.palette, max_pixels), hints=hints)]
     if given.gallery is not None:
         gallery = gallery_of(given.gallery, max_pixels)
         if isinstance(gallery, FolderGallery) and isinstance(source, str | Path):
@@ -230,6 +245,52 @@ def cues_of(
             gallery = gallery if own is None else Without(gallery, own)
         return [Cue(hints=hints, gallery=gallery, tell=tell)]
     return [Cue(seed=given.seed + k, hints=hints) for k in range(given.samples)] or [Cue(hints=hints)]
+
+
+def opened_palette(palette: Sequence[Swatch]) -> list[palettes.Color | Source]:
+    """Return a palette with its colors as numbers and its pictures as they are.
+
+    Raises:
+        UsageError: a word is neither a color nor a picture's file.
+    """
+    found: list[palettes.Color | Source] = []
+    for swatch in palette:
+        if isinstance(swatch, str):
+            found += _colors_or_file(swatch)
+        elif isinstance(swatch, Scan | Path) or np.ndim(swatch) > 1:
+            found.append(swatch)  # type: ignore[arg-type]
+        else:
+            found.append(drawing.rgb_of_color(swatch))  # type: ignore[arg-type]
+    return found
+
+
+def _colors_or_file(word: str) -> list[palettes.Color | Source]:
+    try:
+        return list(palettes.colors_in(word))
+    except UsageError as error:
+        if Path(word).exists():
+            return [Path(word)]
+        raise UsageError(
+            f"{word!r} is neither a color nor a picture; write a name such as teal, or #2a9d8f, or a file's name."
+        ) from error
+
+
+def palette_of(palette: Sequence[Swatch], max_pixels: int) -> Picture:
+    """Return the patches (3, h, w) of a palette.
+
+    Raises:
+        InputError: a picture cannot be read.
+        UsageError: a word is neither a color nor a picture's file.
+    """
+    patches: list[palettes.Patch] = []
+    opened = opened_palette(palette)
+    for swatch in opened:
+        if isinstance(swatch, np.ndarray) and swatch.ndim == 1:
+            patches.append((swatch, 1 / len(opened)))
+        else:
+            main = palettes.main_colors(rgb_of(scan_of(swatch, max_pixels).pixels))
+            patches += [(color, area / len(opened)) for color, area in main]
+    return palettes.laid_out(patches)
 
 
 def gallery_of(gallery: str | Path | Gallery, max_pixels: int) -> Gallery:

@@ -101,6 +101,8 @@ class Cue:
     """Draws one random colouring; None with no references means the automatic result."""
     hints: Hints | None = None
     """Colours given in places, of the picture's own size."""
+    palette: Picture | None = None
+    """Colors without places, as patches (3, h, w): each has the area that it counts."""
     gallery: Gallery | None = None
     """Colour pictures of which the nearest becomes the reference."""
     tell: Callable[[str], None] = _unheard

@@ -1,16 +1,15 @@
-"""Colour a halftone before its dots are removed: the first half of the cascade order C -> IHN."""
+"""Color a halftone before its dots are removed: the first half of the cascade order C -> IHN."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 from scipy.ndimage import gaussian_filter
 from torch import nn
 
 from halftone_color.color import tint_halftone
 from halftone_color.colorize._upsample import upsample_chroma
-from halftone_color.colorize.network import Options, predict_chroma
+from halftone_color.colorize.network import Options, predict_chroma, settled
 from halftone_color.types import Cue, Picture
 
 WITHOUT_PERIOD_PX = 3.0
@@ -22,7 +21,5 @@ def color_halftone(
 ) -> Picture:
     """Return (3, H, W): a halftone (1, H, W) whose ink and paper are tinted with the chroma that G predicts for it."""
     tone = gaussian_filter(halftone[0], 0.5 * (period_px or WITHOUT_PERIOD_PX))[None]
-    chroma = upsample_chroma(predict_chroma(halftone, cue, options, networks), tone) * np.float32(options.saturation)
-    if options.chroma_mask is not None:
-        chroma *= options.chroma_mask
-    return tint_halftone(halftone, tone, chroma)
+    chroma = upsample_chroma(predict_chroma(halftone, cue, options, networks), tone)
+    return tint_halftone(halftone, tone, settled(chroma, cue, options))
