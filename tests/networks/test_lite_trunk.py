@@ -1,4 +1,4 @@
-"""The EfficientNet-Lite1 trunk: taps, published size, TensorFlow's padding, and starting a gray trunk from a color one."""
+"""The EfficientNet-Lite1 trunk: taps, size, TensorFlow's padding, and starting a gray trunk from a color one."""
 
 from __future__ import annotations
 
