@@ -1,6 +1,7 @@
 """Colorization network and color encoder give the answers of the shorthand that they were written anew from.
 
-colorizer_known.npz holds names of tensors, inputs and answers, made once with that shorthand and the weights drawn here.
+colorizer_known.npz holds names of tensors, inputs and answers; that shorthand made them once, with the weights that
+are drawn here.
 """
 
 from __future__ import annotations
