@@ -1,27 +1,32 @@
-"""Discriminator D on a colour picture and its latent code, for the adversarial loss.
+"""Discriminator D: small heads that tell true colors from made ones by what a frozen feature network sees.
 
-Yen, Cheng, Chiu 2021, section 2.2, L_adv: D judges the joint distribution of pictures and codes. Patchwise, small,
-with spectral normalisation.
+Sauer et al., "Projected GANs converge faster" (2021), sections 3.1 and 3.2, without mixing across scales: features of
+four sizes pass fixed random 1 x 1 projections, then a patchwise head each. Yen, Cheng, Chiu 2021, section 2.2, L_adv.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
+
+TAPS = (1, 2, 4, 6)
+"""Maps of the EfficientNet-Lite1 trunk that are judged: at 1/4, 1/8, 1/16 and 1/32 of the picture."""
+SLOPE = 0.2
+"""Of the leaky rectifiers."""
 
 
 @dataclass(frozen=True)
 class Config:
     """Sizes of the discriminator."""
 
-    code: int = 16
-    """Numbers in the latent code."""
-    widths: tuple[int, ...] = (32, 64, 96)
-    """Channels at 1/2, 1/4, 1/8 of the picture."""
+    channels: tuple[int, ...] = (24, 40, 112, 320)
+    """Of the maps at TAPS."""
+    width: int = 96
+    """Channels that they are projected to."""
 
 
 class Network(nn.Module):
@@ -30,17 +35,45 @@ class Network(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        inputs = (3, *config.widths[:-1])
-        self.layers = nn.ModuleList(
-            spectral_norm(nn.Conv2d(a, b, 4, stride=2, padding=1)) for a, b in zip(inputs, config.widths, strict=True)
-        )
-        self.code = nn.Linear(config.code, config.widths[-1])
-        self.leave = spectral_norm(nn.Conv2d(config.widths[-1], 1, 3, padding=1))
+        self.project = nn.ModuleList(nn.Conv2d(channels, config.width, 1) for channels in config.channels)
+        for projection in self.project:
+            nn.init.orthogonal_(projection.weight)
+            projection.requires_grad_(False)
+        self.heads = nn.ModuleList(_head(config.width) for _ in config.channels)
 
-    def forward(self, rgb: Tensor, code: Tensor) -> Tensor:
-        """Map (B, 3, H, W) sRGB in [0, 1] and (B, code) to realness (B, 1, H/8, W/8), about 1 for real, 0 for made."""
-        x = rgb * 2 - 1
-        for layer in self.layers:
-            x = F.leaky_relu(layer(x), 0.2)  # half the size, next width
-        agreement = (x * self.code(code)[:, :, None, None]).mean(1, keepdim=True)  # projection of the code
-        return torch.as_tensor(self.leave(x) + agreement)
+    def trained(self, wanted: bool) -> None:
+        """Let the heads have gradients, or not; projections never do."""
+        self.heads.requires_grad_(wanted)
+
+    def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
+        """Map features (B, C, h, w) of each tap to realness (B, 1, h/2, w/2): positive is real."""
+        return [head(projection(map_)) for map_, projection, head in zip(maps, self.project, self.heads, strict=True)]
+
+
+def judged(maps: Sequence[Tensor]) -> list[Tensor]:
+    """Return those of the trunk's maps that the discriminator looks at."""
+    return [maps[tap] for tap in TAPS]
+
+
+def hinge(real: Sequence[Tensor], made: Sequence[Tensor]) -> Tensor:
+    """Return the discriminator's hinge loss, the mean over heads: real above 1, made below -1."""
+    pairs = zip(real, made, strict=True)
+    losses = [F.relu(1 - r.float()).mean() + F.relu(1 + m.float()).mean() for r, m in pairs]
+    return sum(losses[1:], losses[0]) / len(losses)
+
+
+def realness(made: Sequence[Tensor]) -> Tensor:
+    """Return the mean over heads of how real made pictures look; L_adv of the generator is minus that."""
+    means = [m.float().mean() for m in made]
+    return sum(means[1:], means[0]) / len(means)
+
+
+def _head(width: int) -> nn.Sequential:
+    """Return a head: (B, width, h, w) -> (B, 1, h/2, w/2)."""
+    return nn.Sequential(
+        spectral_norm(nn.Conv2d(width, width, 3, 1, 1)),
+        nn.LeakyReLU(SLOPE),
+        spectral_norm(nn.Conv2d(width, width, 3, 2, 1)),
+        nn.LeakyReLU(SLOPE),
+        spectral_norm(nn.Conv2d(width, 1, 3, 1, 1)),
+    )

@@ -16,7 +16,6 @@ from torch import nn
 from halftone_color.checkpoints import files, finding, manifest
 from halftone_color.checkpoints.loading import networks_for
 from halftone_color.errors import UsageError, WeightsError
-from halftone_color.networks import colorizer as colorizer_network
 from halftone_color.networks import fusion as fusion_network
 from halftone_color.networks import histogram as histogram_network
 from halftone_color.networks import inverse_halftone as inverse_halftone_network
@@ -36,8 +35,6 @@ NEEDS = {"fusion": ("inverse-halftone", "colorizer", "color-encoder")}
 """Trained networks that a recipe runs."""
 RATES = {"inverse-halftone": 1e-3, "colorizer": 5e-4, "histogram": 3e-3, "fusion": 1e-3}
 """Peak learning rate of each recipe."""
-VOTERS = 64
-"""Channels from which a colorizer trained now votes for classes of chroma."""
 
 
 def run(
@@ -61,7 +58,8 @@ def run(
         photos: folder of colour photographs; its index.csv, where there is one, holds out the validation split.
         run: folder for the log and the state to resume from; decoded photographs go into folders beside it.
         minutes: time budget over all resumed parts.
-        backbone: MobileNetV2 file for perceptual losses and for the colorizer's start.
+        backbone: feature network's file: of MobileNetV2 for the perceptual loss of the inverse halftone network, of
+            EfficientNet-Lite1 for the colorizer, which needs it.
         settings: option or plan values by name, as text.
         publish: folder of weights to store the result in, with its manifest.
         seed: of everything drawn.
@@ -84,9 +82,13 @@ def run(
         _start_from(start, recipe.networks)
     if joined:
         join([run, *joined])
-    networks = train(recipe, plan, run, notify)
+    sources = _sources(photos, photographs) + ((f"started from {backbone.name}",) if backbone else ())
+
+    def keep(share: float, networks: Mapping[str, nn.Module]) -> None:
+        publish_networks(networks, run / f"kept-{round(100 * share):03d}", sources, _trained_with(role))
+
+    networks = train(recipe, plan, run, notify, keep)
     if publish:
-        sources = _sources(photos, photographs) + ((f"started from {backbone.name}",) if backbone else ())
         publish_networks(networks, publish, sources, _trained_with(role))
     return recipe.validate(networks)
 
@@ -104,6 +106,7 @@ def publish_networks(
     networks: Mapping[str, nn.Module], folder: Path, sources: tuple[str, ...], trained_with: dict[str, str]
 ) -> None:
     """Store trained networks as float16 safetensors, listed in the folder's manifest as the default set hcolor."""
+    folder.mkdir(parents=True, exist_ok=True)
     for role, network in networks.items():
         architecture = type(network).__module__.rpartition(".")[2]
         path = folder / f"{role}.safetensors"
@@ -144,6 +147,8 @@ def _value(old: Any, name: str, text: str) -> Any:
     try:
         if isinstance(old, bool):
             return {"true": True, "false": False}[text.lower()]
+        if isinstance(old, tuple):
+            return tuple(type(old[0])(part) for part in text.split(","))
         return type(old)(text)
     except (KeyError, ValueError):
         raise UsageError(f"{name}={text} is no {type(old).__name__}; it is {old} by default.") from None
@@ -152,15 +157,15 @@ def _value(old: Any, name: str, text: str) -> Any:
 def _recipe(
     role: str, options: Any, photographs: Photographs, held_out: Photographs, backbone: Path | None, device: str
 ) -> Recipe:
-    features = load_backbone(backbone, device) if backbone else None
+    if role == "colorizer":
+        if backbone is None:
+            raise UsageError("The colorizer is trained with a feature network; name an EfficientNet-Lite1 --backbone.")
+        estimator = _histogram_estimator(device)
+        return colorizer.Colorizer(options, photographs, held_out, backbone, estimator, device)
     if role == "inverse-halftone":
+        features = load_backbone(backbone, device) if backbone else None
         config = inverse_halftone_network.Config()
         return inverse_halftone.InverseHalftone(config, options, photographs, held_out, features, device)
-    if role == "colorizer":
-        estimator = _histogram_estimator(device)
-        return colorizer.Colorizer(
-            colorizer_network.Config(voters=VOTERS), options, photographs, held_out, features, estimator, device
-        )
     if role == "histogram":
         return histogram.Histogram(histogram_network.Config(), options, photographs, held_out, device)
     trained = networks_for(finding.DEFAULT, NEEDS["fusion"], device)

@@ -49,6 +49,10 @@ class Recipe(Protocol):
         """Return figures on held-out data."""
 
 
+Keep = Callable[[float, Mapping[str, nn.Module]], None]
+"""Called with the share done and the averaged networks by role, to store a copy of them."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """How long and how fast to train."""
@@ -66,14 +70,22 @@ class Plan:
     """Decay of the exponential moving average of the weights."""
     clip: float = 1.0
     """Largest gradient norm."""
+    opponent_rate: float = 0.0
+    """Learning rate of a discriminator; 0 is the same as the networks'."""
     save_minutes: float = 10.0
     """Time between checkpoints (and validations)."""
+    copies: int = 0
+    """Copies of the averaged networks that are kept, evenly spaced over the run; the last is its end."""
     seed: int = 0
     device: str = "cpu"
 
 
 def train(
-    recipe: Recipe, plan: Plan, run: Path, notify: Callable[[float, str], None] = lambda share, line: None
+    recipe: Recipe,
+    plan: Plan,
+    run: Path,
+    notify: Callable[[float, str], None] = lambda share, line: None,
+    keep: Keep = lambda share, networks: None,
 ) -> Mapping[str, nn.Module]:
     """Train until the plan's minutes are used up and return the averaged networks by role.
 
@@ -81,12 +93,13 @@ def train(
         recipe: networks, batches and losses.
         plan: time budget and rates.
         run: folder of this run; holds state.pt (to resume from), log.jsonl and plan.json.
-        notify: called with the share done and a line of figures about once a second.
+        notify: called with the share done and a line of figures about every quarter of a minute.
+        keep: called as often as the plan says.
     """
     run.mkdir(parents=True, exist_ok=True)
     networks, opponents = nn.ModuleDict(_keys(recipe.networks)), nn.ModuleDict(_keys(recipe.opponents))
     average = deepcopy(networks)
-    optimizer = _adamw(networks, plan)
+    optimizer = _adamw(networks, plan, getattr(recipe, "rates", {}))
     opponent_optimizer = _adamw(opponents, plan) if len(opponents) else None
     step, used = 0, 0.0  # steps taken, seconds used
 
@@ -122,8 +135,9 @@ def train(
             log.write(json.dumps(row) + "\n")
         notify(min(used / 60 / plan.minutes, 1.0), " ".join(f"{k} {v:.4g}" for k, v in figures.items()))
 
-    running: dict[str, float] = {}
+    running: dict[str, list[Tensor]] = {}
     last_save = last_log = used
+    kept = int(plan.copies * used / (plan.minutes * 60))
     clock = time.monotonic()
     try:
         for batch in recipe.batches(plan.seed + step):
@@ -135,21 +149,29 @@ def train(
             _descend(sum(losses.values()), networks, optimizer, rate, plan.clip)
             if opponent_optimizer:
                 opposed = recipe.opponent_losses()
-                _descend(sum(opposed.values()), opponents, opponent_optimizer, rate, plan.clip)
+                if opposed:
+                    _descend(
+                        sum(opposed.values()), opponents, opponent_optimizer, plan.opponent_rate or rate, plan.clip
+                    )
                 losses |= opposed
             step += 1
             with torch.no_grad():
                 decay = min(plan.average, (1 + step) / (10 + step))
                 torch._foreach_lerp_(list(average.parameters()), list(networks.parameters()), 1 - decay)
-            for name, value in losses.items():
-                if torch.isfinite(value):
-                    running[name] = running.get(name, float(value.detach())) * 0.98 + 0.02 * float(value.detach())
+            for name, value in losses.items():  # they stay where they are: reading them would stall a GPU
+                running.setdefault(name, []).append(value.detach())
 
             now = time.monotonic()
             used, clock = used + now - clock, now
             if used - last_log > 15:
-                record("train", running)
-                last_log = used
+                record(
+                    "train",
+                    _means(running) | {"steps_per_second": len(next(iter(running.values()))) / (used - last_log)},
+                )
+                running, last_log = {}, used
+            if plan.copies and used / (plan.minutes * 60) * plan.copies >= kept + 1:
+                kept += 1
+                keep(kept / plan.copies, _roles(average, recipe))
             if used - last_save > plan.save_minutes * 60:
                 save()
                 record("validation", recipe.validate(_roles(average, recipe)))
@@ -178,10 +200,28 @@ def _roles(networks: nn.ModuleDict, recipe: Recipe) -> dict[str, nn.Module]:
     return {role: networks[role].eval() for role in recipe.networks}
 
 
-def _adamw(networks: nn.Module, plan: Plan) -> torch.optim.AdamW:
-    return torch.optim.AdamW(
-        networks.parameters(), plan.rate, (0.9, 0.99), weight_decay=plan.weight_decay, foreach=True
-    )
+def _adamw(networks: nn.Module, plan: Plan, rates: Mapping[str, float] | None = None) -> torch.optim.AdamW:
+    """Return AdamW; parameters whose names begin with one of `rates` learn at that multiple of the rate.
+
+    Biases, norms and other vectors do not decay.
+    """
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, weight in networks.named_parameters():
+        scale = next((rate for start, rate in (rates or {}).items() if name.startswith(start)), 1.0)
+        groups.setdefault((scale, plan.weight_decay if weight.ndim > 1 else 0.0), []).append(weight)
+    listed = [{"params": weights, "scale": key[0], "weight_decay": key[1]} for key, weights in groups.items()]
+    return torch.optim.AdamW(listed, plan.rate, (0.9, 0.99), foreach=True)
+
+
+def _means(running: Mapping[str, list[Tensor]]) -> dict[str, float]:
+    """Return the mean of each loss over the steps in which it was finite."""
+    means = {}
+    for name, values in running.items():
+        stacked = torch.stack(values).float()
+        finite = stacked[torch.isfinite(stacked)]
+        if len(finite):
+            means[name] = float(finite.mean())
+    return means
 
 
 def _rate(plan: Plan, progress: float, step: int) -> float:
@@ -192,7 +232,7 @@ def _rate(plan: Plan, progress: float, step: int) -> float:
 def _descend(loss: Any, networks: nn.Module, optimizer: torch.optim.Optimizer, rate: float, clip: float) -> None:
     """Take one step down the gradient of `loss`; a batch whose gradient is not finite is left out."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group["scale"]
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     norm = nn.utils.clip_grad_norm_(networks.parameters(), clip)

@@ -1,0 +1,99 @@
+"""Losses on chroma that the paper does not have: stains, small skin, palettes of unlike references, faded results.
+
+Each is a function of tensors. Chroma (B, 2, h, w) is Cb and Cr in [-.5, .5].
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+SKIN_HUES_DEG = (100.0, 146.0)
+"""Angle from the Cb axis to the Cr axis that holds nine tenths of the skin of photographed faces."""
+SKIN_CHROMA = (0.035, 0.22)
+"""The same of its distance from gray."""
+SIZES = 3
+"""Sizes, each half the one before, at which gradients of chroma are compared."""
+ALLOWED_TRUE, ALLOWED_LUMA = 1.5, 0.3
+"""How much of a gradient of the true chroma, and of the luma, a gradient of chroma may have without a loss."""
+DIRECTIONS = 24
+"""Directions in which sets of chroma are compared."""
+CELLS = 512
+"""Places of each picture that are compared as a set."""
+
+
+def skin_like(chroma: Tensor) -> Tensor:
+    """Return (B, 1, h, w) in {0, 1}: where chroma could be skin's; wood, sand and brick are like it."""
+    blue, red = chroma[:, :1], chroma[:, 1:]
+    low, high = (math.radians(angle) for angle in SKIN_HUES_DEG)
+    angle, distance = torch.atan2(red, blue), torch.hypot(red, blue)
+    inside = (angle > low) & (angle < high) & (distance > SKIN_CHROMA[0]) & (distance < SKIN_CHROMA[1])
+    return inside.to(chroma)
+
+
+def small_region_weight(mask: Tensor, reach: int, extra: float = 1.0) -> Tensor:
+    """Return 1 outside a mask (B, 1, h, w) and up to 1 + extra inside, most where little of the surroundings is in it.
+
+    Args:
+        mask: in {0, 1}.
+        reach: half the side of the surroundings, px; regions that fill them have weight 1.
+        extra: what a lone pixel weighs more.
+    """
+    share = F.avg_pool2d(mask, 2 * reach + 1, 1, reach, count_include_pad=False)
+    return 1 + extra * mask * (1 - share)
+
+
+def chroma_excess(chroma: Tensor, truth: Tensor, luma: Tensor) -> Tensor:
+    """Return the mean of chroma gradients beyond what the true chroma and the luma (B, 1, h, w) have an edge for.
+
+    In place of the edge term of L_struct, which is zero where luma is copied. It takes away stains and cloth that
+    changes color halfway, at SIZES sizes.
+    """
+    total = chroma.new_zeros(())
+    for _ in range(SIZES):
+        for axis in (2, 3):
+            steps = (x.diff(dim=axis).abs() for x in (chroma, truth, luma))
+            made, true, light = steps
+            total = total + F.relu(made - ALLOWED_TRUE * true - ALLOWED_LUMA * light).mean()
+        chroma, truth, luma = (F.avg_pool2d(x, 2) for x in (chroma, truth, luma))
+    return total
+
+
+def drawn_cells(chroma: Tensor, weight: Tensor) -> Tensor:
+    """Return (B, 2, CELLS): chroma at places drawn with a chance in proportion to weight (B, 1, h, w)."""
+    chance = weight.flatten(1) + 1e-4
+    places = torch.multinomial(chance, CELLS, replacement=True)
+    return chroma.flatten(2).gather(2, places[:, None].expand(-1, 2, -1))
+
+
+def partial_wasserstein(first: Tensor, second: Tensor, share: float) -> Tensor:
+    """Return the sliced Wasserstein distance of two sets of chroma (B, 2, n), without the worst matches.
+
+    Pele and Werman's thought of a partial distance, in slices: in each direction both sets are sorted and paired, and
+    the pairs that are nearest count. So a picture need not hold all colors of a reference, nor be flooded by one.
+
+    Args:
+        first, second: the sets.
+        share: of the pairs that counts, in (0, 1].
+    """
+    angle = torch.rand(len(first), DIRECTIONS, 1, device=first.device) * math.pi
+    across = torch.cat([angle.cos(), angle.sin()], 2)  # (B, DIRECTIONS, 2)
+    gaps = ((across @ first).sort(2).values - (across @ second).sort(2).values).abs()
+    count = max(1, round(share * gaps.shape[2]))
+    return gaps.topk(count, dim=2, largest=False, sorted=False).values.mean()
+
+
+def faded(chroma: Tensor, truth: Tensor, share: float) -> Tensor:
+    """Return by how much the mean distance from gray falls short of a share of the truth's."""
+    return F.relu(share * truth.norm(dim=1).mean() - chroma.norm(dim=1).mean())
+
+
+def moments(mean: Tensor, drawn: Tensor) -> Tensor:
+    """Return how far codes of a batch are from N(0, I), by their means (B, n) and the covariance of draws (B, n)."""
+    centered = drawn - drawn.mean(0)
+    covariance = centered.T @ centered / (len(centered) - 1)
+    identity = torch.eye(len(covariance), device=covariance.device)
+    return mean.mean(0).square().sum() + (covariance - identity).square().sum() / 4

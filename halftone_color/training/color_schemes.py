@@ -1,0 +1,190 @@
+"""The schemes of a batch: which rows are colored by what, and the batch itself, made on the device.
+
+Yen, Cheng, Chiu 2021, section 2.2: recovery (the code of the true colors), reference and random scheme. The paper's
+desired result of the reference scheme, I_example, comes from a network that cannot be had; in its place stands the
+augmented self-reference (Lee et al. 2020), whose truth is exact, and references of other pictures without one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from halftone_color.color import rgb_to_luma, rgb_to_ycc, ycc_to_rgb
+from halftone_color.training.batch_edges import edge_maps
+from halftone_color.training.device_photographs import DevicePhotographs, crops, groups
+from halftone_color.training.film import film, worn
+from halftone_color.training.warps import warp
+
+REFERENCE_PX = 160
+"""References are looked at with this side at most."""
+ENCODER_PX = 80
+"""Pictures come to the color encoder with this side."""
+SIXTEENTHS = 16
+"""What the numbers of rows of all schemes sum up to."""
+HINT_CELL_PX = 4
+"""Hints are the mean of cells of so many px."""
+
+
+@dataclass(frozen=True)
+class Schemes:
+    """Sixteenths of a batch for each way of coloring; together they are 16."""
+
+    code: int = 3
+    """Recovery: the code of the true colors."""
+    both: int = 2
+    """That code, and the picture itself, warped, as a reference."""
+    jittered: int = 2
+    """A warped self-reference alone, both turned in hue: only correspondence helps."""
+    unlike: int = 2
+    """Another picture as a reference, and its code."""
+    hints: int = 1
+    """True colors at a few places."""
+    automatic: int = 4
+    """Nothing."""
+    random: int = 2
+    """Codes drawn from N(0, I), twice for each row."""
+
+    def rows(self, batch: int) -> dict[str, slice]:
+        """Return the rows of a batch, a multiple of 16, of each scheme, in the order above."""
+        found, start = {}, 0
+        for name, sixteenths in vars(self).items():
+            found[name] = slice(start, start + sixteenths * batch // SIXTEENTHS)
+            start = found[name].stop
+        return found
+
+
+@dataclass(frozen=True)
+class ColorBatch:
+    """One batch: pictures (B, 3, s, s), gray and edge maps (B, 1, s, s)."""
+
+    rows: dict[str, slice]
+    seen: Tensor
+    """True colors as they are: what the encoder and the discriminator may see."""
+    truth: Tensor
+    """What is wanted: as seen, but turned in hue in the jittered rows."""
+    gray: Tensor
+    """Luma of the truth as film, print and descreening leave it."""
+    edge: Tensor
+    reference: Tensor
+    """(G, 3, r, r): references of the rows both, jittered and unlike."""
+    hints: Tensor
+    """(B, 3, s/4, s/4): chroma where it is given, and 1 there; zeros but for the rows hints."""
+
+    @property
+    def guided(self) -> slice:
+        """Rows that have a reference."""
+        return slice(self.rows["both"].start, self.rows["unlike"].stop)
+
+
+def make_batch(
+    photographs: DevicePhotographs, large: Tensor, schemes: Schemes, batch: int, side: int, grouped: float
+) -> ColorBatch:
+    """Draw photographs and make a batch of them.
+
+    Args:
+        photographs: all of them.
+        large: (n,) indices of those with enough pixels for sides beyond 192 px.
+        schemes: shares of the rows.
+        batch: rows, a multiple of 16.
+        side: px, a multiple of 32.
+        grouped: share of the automatic rows, and of those with a code or hints, that show four photographs reduced.
+    """
+    rows = schemes.rows(batch)
+    seen = _photographs(photographs, large, rows, batch, side, grouped)
+    gray = worn(film(seen))
+    guided = slice(rows["both"].start, rows["unlike"].stop)
+    source = seen[guided].clone()
+    strangers = rows["unlike"].stop - rows["unlike"].start
+    if strangers:
+        source[len(source) - strangers :] = seen.roll(batch // 2, 0)[rows["unlike"]]
+    reference = warp(resized(source, min(side, REFERENCE_PX))) if len(source) else source
+    truth = seen.clone()
+    turned = rows["jittered"]
+    first = turned.start - guided.start
+    among = slice(first, first + turned.stop - turned.start)
+    truth[turned], reference[among] = jitter(truth[turned], reference[among])
+    hints = truth.new_zeros(batch, 3, side // HINT_CELL_PX, side // HINT_CELL_PX)
+    if rows["hints"].stop > rows["hints"].start:
+        hints[rows["hints"]] = random_hints(rgb_to_ycc(truth[rows["hints"]])[1])
+    return ColorBatch(rows, seen, truth, gray, edge_maps(gray), reference, hints)
+
+
+def _photographs(
+    photographs: DevicePhotographs, large: Tensor, rows: dict[str, slice], batch: int, side: int, grouped: float
+) -> Tensor:
+    """Return (batch, 3, side, side): crops, and in some rows groups of four."""
+    device = photographs.device
+    pool = large if side > 192 else torch.arange(len(photographs), device=device)
+    share = (0.7, 1.0) if side > 192 else (0.5, 1.0)
+    index = pool[torch.randint(len(pool), (batch,), device=device)]
+    seen = crops(photographs, index, side, share, oversample=2 if side < 128 else 1)
+    for scheme in ("code", "hints", "automatic"):
+        some = rows[scheme]
+        count = round(grouped * (some.stop - some.start))
+        if count:
+            four = torch.randint(len(photographs), (4 * count,), device=device)
+            seen[some.stop - count : some.stop] = groups(photographs, four, side)
+    return seen
+
+
+def resized(pictures: Tensor, side: int) -> Tensor:
+    """Return (B, C, side, side), averaged where pictures become smaller."""
+    if pictures.shape[-1] == side:
+        return pictures
+    return F.interpolate(pictures, (side, side), mode="bilinear", antialias=True)
+
+
+def encoder_views(pictures: Tensor, palettes: float = 0.0) -> Tensor:
+    """Return (B, 3, ENCODER_PX, ENCODER_PX) for the color encoder: a part of each, mirrored; some as palettes.
+
+    Args:
+        pictures: (B, 3, s, s).
+        palettes: chance that the first quarter of the rows comes as patches in another order, as a palette does.
+    """
+    side = pictures.shape[-1]
+    part = int(side * (0.8 + 0.2 * float(torch.rand(()))))
+    top, left = (int(torch.randint(0, side - part + 1, ())) for _ in range(2))
+    views = resized(pictures[:, :, top : top + part, left : left + part].flip(3), ENCODER_PX)
+    some = len(views) // 4
+    if some and float(torch.rand(())) < palettes:
+        patches = F.adaptive_avg_pool2d(views[:some], int(torch.randint(3, 9, ())))
+        order = torch.randperm(patches[0, 0].numel(), device=patches.device)
+        shuffled = patches.flatten(2)[:, :, order].view_as(patches)
+        views = torch.cat([F.interpolate(shuffled, (ENCODER_PX, ENCODER_PX)), views[some:]])
+    return views
+
+
+def jitter(*pictures: Tensor) -> list[Tensor]:
+    """Return pictures (B, 3, s, s) with their hues turned by one random angle a row, and .6 to 1.4 of their chroma."""
+    count, device = len(pictures[0]), pictures[0].device
+    angle = 2 * math.pi * torch.rand(count, 1, 1, 1, device=device)
+    size = 0.6 + 0.8 * torch.rand(count, 1, 1, 1, device=device)
+    turned = []
+    for picture in pictures:
+        luma, chroma = rgb_to_ycc(picture)
+        blue, red = chroma[:, :1], chroma[:, 1:]
+        moved = [angle.cos() * blue - angle.sin() * red, angle.sin() * blue + angle.cos() * red]
+        turned.append(ycc_to_rgb(luma, size * torch.cat(moved, 1)).clamp(0, 1))
+    return turned
+
+
+def random_hints(chroma: Tensor) -> Tensor:
+    """Return hints (B, 3, s/4, s/4) of true chroma (B, 2, s, s): 1 to 32 places or so, in half the rows 2 x 2 cells."""
+    cells = F.avg_pool2d(chroma, HINT_CELL_PX)
+    batch, _, height, width = cells.shape
+    wanted = torch.exp2(5 * torch.rand(batch, 1, 1, 1, device=cells.device))
+    points = (torch.rand(batch, 1, height, width, device=cells.device) < wanted / (height * width)).to(cells)
+    squares = F.max_pool2d(F.pad(points, (0, 1, 0, 1)), 2, 1)
+    given = torch.where(torch.rand(batch, 1, 1, 1, device=cells.device) < 0.5, squares, points)
+    return torch.cat([cells * given, given], 1)
+
+
+def reference_parts(reference: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return luma, edge map and chroma of references (G, 3, r, r)."""
+    luma, chroma = rgb_to_ycc(reference)
+    return luma, edge_maps(rgb_to_luma(reference)), chroma
