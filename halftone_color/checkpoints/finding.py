@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import platformdirs
-
 import halftone_color
 from halftone_color.checkpoints import manifest
 from halftone_color.errors import WeightsError
@@ -65,6 +63,8 @@ class Verdict:
 
 def user_folder() -> Path:
     """Return the folder that imported weights are stored in."""
+    import platformdirs
+
     return Path(platformdirs.user_data_dir("hcolor", appauthor=False)) / "weights"
 
 
@@ -82,7 +82,11 @@ def folders() -> list[Path]:
     package = Path(halftone_color.__file__).parent
     own = package / "weights" if (package / "weights").is_dir() else package.parent / "weights"
     wanted = [Path(named)] if named else []
-    return [folder for folder in dict.fromkeys([*wanted, own, user_folder()]) if folder.is_dir()]
+    try:
+        users = [user_folder()]
+    except ModuleNotFoundError:  # a machine that only trains need not have platformdirs, and nothing is imported there
+        users = []
+    return [folder for folder in dict.fromkeys([*wanted, own, *users]) if folder.is_dir()]
 
 
 def describe() -> list[Stored]:
