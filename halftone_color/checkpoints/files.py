@@ -45,13 +45,16 @@ class Checkpoint:
         module = architecture(self.header.architecture, self.path)
         try:
             config = {name: _tuples(value) for name, value in self.header.config.items()}
+            if unknown := sorted(set(config) - _sizes(module)):
+                raise TypeError(f"it has no {' and no '.join(unknown)}")
             network: nn.Module = module.Network(module.Config(**config))
             network.load_state_dict(self.tensors)
         except (TypeError, AttributeError, KeyError, ValueError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[-1].strip()
+            reason = str(error).strip().splitlines()[-1].strip().rstrip(".")
+            older = "comes from an older version of hcolor and " if _sizes(module) - set(self.header.config) else ""
             raise WeightsError(
-                f"{self.path} does not fit the architecture {self.header.architecture} of this version "
-                f"({reason}); use the weights that came with it, or train again."
+                f"{self.path} {older}does not fit the architecture {self.header.architecture} of this version "
+                f"({reason}); use the weights that come with this version, or train again."
             ) from error
         return network.float().eval().requires_grad_(False)
 
@@ -119,6 +122,12 @@ def architecture(name: str, path: Path) -> ModuleType:
             f"({', '.join(known)}); update hcolor."
         )
     return importlib.import_module(f"{package.__name__}.{name}")
+
+
+def _sizes(module: ModuleType) -> set[str]:
+    """Return the fields of a network's `Config`; a file has all that there were when it was written."""
+    config = getattr(module, "Config", None)
+    return {field.name for field in dataclasses.fields(config)} if config is not None else set()
 
 
 def _kept(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:

@@ -111,6 +111,35 @@ def test_a_header_that_does_not_fit_is_refused(make, tmp_path, metadata, words):
     assert caught.value.exit_code == 6
 
 
+CONFIGS_OF_0_5_0 = {
+    "colorizer": {"code": 16, "widths": [160, 128, 96, 64, 32], "key": 48, "fine_key": 48, "voters": 64},
+    "color_encoder": {"code": 16, "widths": [32, 64, 96, 128]},
+}
+
+
+@pytest.mark.parametrize("architecture", CONFIGS_OF_0_5_0)
+def test_a_file_of_the_old_architecture_is_refused_as_such(architecture, make, tmp_path):
+    path = tmp_path / "a.safetensors"
+    files.save(path, make(), NAME, architecture)
+    changed(path, architecture=architecture, config=json.dumps(CONFIGS_OF_0_5_0[architecture]))
+    with pytest.raises(WeightsError) as caught:
+        files.load(path).network()
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{path} comes from an older version of hcolor and does not fit")
+    assert f"architecture {architecture} of this version" in sentence
+    assert sentence.endswith("; use the weights that come with this version, or train again.")
+    assert ("it has no fine_key and no voters" in sentence) == (architecture == "colorizer")
+    assert "\n" not in sentence
+
+
+def test_a_file_of_this_version_is_not_called_old(make, tmp_path):
+    path = tmp_path / "a.safetensors"
+    files.save(path, make(), NAME, "toy")
+    changed(path, config=json.dumps({"widths": [3, 7], "bias": True}))
+    with pytest.raises(WeightsError, match=r"a\.safetensors does not fit .*size mismatch"):
+        files.load(path).network()
+
+
 @pytest.mark.parametrize("length", [0, 5, 100, -1])
 def test_truncated_and_missing_files_are_refused(make, tmp_path, length):
     path = tmp_path / "a.safetensors"

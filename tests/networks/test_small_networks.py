@@ -1,4 +1,4 @@
-"""IHN, color encoder and queries, discriminator, histogram estimator and fusion: shapes, what a fresh one does, files and back."""
+"""IHN, color encoder and queries, discriminator, histogram estimator, fusion: shapes, what a fresh one does, files."""
 
 from __future__ import annotations
 
