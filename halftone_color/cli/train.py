@@ -1,4 +1,4 @@
-"""hcolor train: train a network on a folder of photographs."""
+"""hcolor train: train a network on folders or packs of photographs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ hcolor train colorizer --photos photos --set batch=16 --publish weights
 
 hcolor train colorizer --photos photos --start default --set rate=0.0003   (train the shipped network further)
 
+hcolor train colorizer --photos full.zip --photos small.zip   (packs: each one file, see tools/pack_photographs.py)
+
 hcolor train fusion --photos photos --run runs/a --join runs/b --publish weights   (the mean of runs side by side)
 
 Run the same command again to go on with a run that was interrupted.
@@ -29,13 +31,16 @@ def command(
         str,
         typer.Argument(metavar="NETWORK", help="inverse-halftone, colorizer (with its encoder), histogram, fusion."),
     ],
-    photos: Annotated[Path, typer.Option(metavar="FOLDER", help="Colour photographs.")],
+    photos: Annotated[
+        list[Path], typer.Option(metavar="PATH", help="Color photographs: a folder, or a pack in one file; repeatable.")
+    ],
     backbone: Annotated[
         Path | None, typer.Option(metavar="FILE", show_default=False, help="MobileNetV2 features, for some losses.")
     ] = None,
     minutes: Annotated[float, typer.Option(min=0.01, metavar="N", help="Time, over all resumed parts.")] = 60.0,
     run: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", show_default=False, help="Log and state; runs/NETWORK by default.")
+        Path | None,
+        typer.Option(metavar="FOLDER", show_default=False, help="Log, state and weights; runs/NETWORK by default."),
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -58,8 +63,9 @@ def command(
 ) -> None:
     """Train a network, or go on training it."""
     chosen = dict(_setting(text) for text in settings or [])
-    if not photos.is_dir():
-        raise InputError(f"{photos} is no folder; name a folder of photographs with --photos.")
+    for path in photos:
+        if not path.exists():
+            raise InputError(f"{path} does not exist; name a folder or a pack of photographs with --photos.")
     if backbone and not backbone.is_file():
         raise InputError(f"{backbone} does not exist; name the feature network's file with --backbone.")
     with progress(f"Training {role}") as notify:

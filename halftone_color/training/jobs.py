@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -22,8 +21,8 @@ from halftone_color.networks import inverse_halftone as inverse_halftone_network
 from halftone_color.training import colorizer, fusion, histogram, inverse_halftone
 from halftone_color.training.backbone import load_backbone
 from halftone_color.training.joining import join
-from halftone_color.training.loop import Plan, Recipe, train
-from halftone_color.training.photographs import Photographs, open_split
+from halftone_color.training.loop import STATE, Plan, Recipe, train
+from halftone_color.training.photographs import Photographs, cache_name, indexed, open_split
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +38,7 @@ RATES = {"inverse-halftone": 1e-3, "colorizer": 5e-4, "histogram": 3e-3, "fusion
 
 def run(
     role: str,
-    photos: Path,
+    photos: Path | Sequence[Path],
     run: Path,
     minutes: float,
     backbone: Path | None = None,
@@ -55,8 +54,10 @@ def run(
 
     Args:
         role: inverse-halftone, colorizer (with its encoder), histogram or fusion.
-        photos: folder of colour photographs; its index.csv, where there is one, holds out the validation split.
-        run: folder for the log and the state to resume from; decoded photographs go into folders beside it.
+        photos: folder of color photographs, a pack of them, or several of these; index.csv, which a folder need not
+            have, holds out the validation split.
+        run: folder for the log, the state to resume from and the newest averaged weights (float16, with their
+            manifest), also when it is interrupted; decoded photographs go into folders beside it.
         minutes: time budget over all resumed parts.
         backbone: feature network's file: of MobileNetV2 for the perceptual loss of the inverse halftone network, of
             EfficientNet-Lite1 for the colorizer, which needs it.
@@ -70,11 +71,11 @@ def run(
 
     Raises:
         UsageError: an unknown role or setting.
-        InputError: the folder holds no photographs, or a run that is to be joined has not begun.
+        InputError: there are no photographs, a pack is damaged, or a run that is to be joined has not begun.
         WeightsError: networks that the recipe runs or starts from are missing, or the backbone cannot be read.
     """
     plan, options = _settled(role, minutes, seed, device, settings or {})
-    cache = run.parent / f"photographs-{hashlib.sha256(str(photos.resolve()).encode()).hexdigest()[:8]}"
+    cache = run.parent / cache_name(photos)
     photographs, held_out = (open_split(photos, split, cache) for split in ("train", "val"))
     torch.manual_seed(seed)
     recipe = _recipe(role, options, photographs, held_out, backbone, device)
@@ -84,13 +85,55 @@ def run(
         join([run, *joined])
     sources = _sources(photos, photographs) + ((f"started from {backbone.name}",) if backbone else ())
 
-    def keep(share: float, networks: Mapping[str, nn.Module]) -> None:
-        publish_networks(networks, run / f"kept-{round(100 * share):03d}", sources, _trained_with(role))
+    def store(networks: Mapping[str, nn.Module], folder: Path = run) -> None:
+        publish_networks(networks, folder, sources, _trained_with(role))
 
-    networks = train(recipe, plan, run, notify, keep)
+    def keep(share: float, networks: Mapping[str, nn.Module]) -> None:
+        store(networks, run / f"kept-{round(100 * share):03d}")
+
+    watched = _Watched(recipe, store)
+    try:
+        networks = train(cast(Recipe, watched), plan, run, notify, keep)
+    except (KeyboardInterrupt, SystemExit):
+        if (run / STATE).exists():
+            store(_average(run, recipe.networks))
+        raise
     if publish:
-        publish_networks(networks, publish, sources, _trained_with(role))
-    return recipe.validate(networks)
+        store(networks, publish)
+    return watched.figures
+
+
+def check(role: str, settings: Mapping[str, str]) -> None:
+    """Refuse a training that `run` would refuse for its role or its settings.
+
+    Raises:
+        UsageError: an unknown role or setting, or a value of another kind.
+    """
+    _settled(role, 1.0, 0, "cpu", settings)
+
+
+class _Watched:
+    """A recipe whose averaged networks are stored before each validation, and whose last figures are kept."""
+
+    def __init__(self, recipe: Recipe, store: Callable[[Mapping[str, nn.Module]], None]) -> None:
+        self._recipe, self._store = recipe, store
+        self.figures: dict[str, float] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._recipe, name)
+
+    def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
+        """Store the networks and return their figures."""
+        self._store(networks)
+        self.figures = self._recipe.validate(networks)
+        return self.figures
+
+
+def _average(run: Path, networks: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
+    """Return networks like these with the averaged weights of a run's state."""
+    average = nn.ModuleDict({role: deepcopy(network) for role, network in networks.items()})
+    average.load_state_dict(torch.load(run / STATE, map_location="cpu", weights_only=True)["average"])
+    return {role: average[role].eval() for role in networks}
 
 
 def _start_from(set_name: str, networks: Mapping[str, nn.Module]) -> None:
@@ -131,14 +174,15 @@ def _settled(role: str, minutes: float, seed: int, device: str, settings: Mappin
         raise UsageError(f"There is nothing to train called {role!r}; choose one of {', '.join(modules)}.")
     plan = Plan(minutes=minutes, rate=RATES[role], seed=seed, device=device)
     options = modules[role].Options()
+    known = [{field.name for field in dataclasses.fields(record)} for record in (options, plan)]
     for name, text in settings.items():
-        if hasattr(options, name):
+        if name in known[0]:
             options = dataclasses.replace(options, **{name: _value(getattr(options, name), name, text)})
-        elif hasattr(plan, name):
+        elif name in known[1]:
             plan = dataclasses.replace(plan, **{name: _value(getattr(plan, name), name, text)})
         else:
-            known = [field.name for record in (options, plan) for field in dataclasses.fields(record)]
-            raise UsageError(f"{role} has no setting {name!r}; settings: {', '.join(known)}.")
+            names = [field.name for record in (options, plan) for field in dataclasses.fields(record)]
+            raise UsageError(f"{role} has no setting {name!r}; settings: {', '.join(names)}.")
     return plan, options
 
 
@@ -193,13 +237,7 @@ def _trained_with(role: str) -> dict[str, str]:
     return found
 
 
-def _sources(photos: Path, photographs: Photographs) -> tuple[str, ...]:
-    """Return where the training photographs came from: the repositories of index.csv, or the folder's name."""
-    index = photos / "index.csv"
-    if not index.exists():
-        return (photos.name,)
-    with index.open(newline="") as handle:
-        used = set(photographs.names)
-        return tuple(
-            sorted({row.get("source_repo", photos.name) for row in csv.DictReader(handle) if row["file"] in used})
-        )
+def _sources(photos: Path | Sequence[Path], photographs: Photographs) -> tuple[str, ...]:
+    """Return where the training photographs came from: the repositories of index.csv, or their folder's name."""
+    used = set(photographs.names)
+    return tuple(sorted({row["source_repo"] for row in indexed(photos) if row["file"] in used}))

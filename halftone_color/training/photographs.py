@@ -103,8 +103,11 @@ def listing(photos: Path | Sequence[Path]) -> list[tuple[str, str]]:
 
 
 def indexed(photos: Path | Sequence[Path]) -> list[Row]:
-    """Return all that is known of every photograph, as `listing` does, by column of index.csv."""
-    rows = [row for _, rows in _opened(photos) for row in rows]
+    """Return all that is known of every photograph, as `listing` does, by column of index.csv.
+
+    Where source_repo is not known it is the name of the folder or pack.
+    """
+    rows = [{"source_repo": source.path.name} | row for source, rows in _opened(photos) for row in rows]
     names = unique(row["file"] for row in rows)
     return [row | {"file": name} for row, name in zip(rows, names, strict=True)]
 

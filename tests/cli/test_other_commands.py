@@ -52,11 +52,11 @@ def test_train_hands_on_what_was_asked_for(hcolor, tmp_path, monkeypatch):
     done = hcolor(
         *("train", "colorizer", "--photos", tmp_path, "--backbone", backbone, "--minutes", "1.5", "--run", tmp_path),
         *("--set", "batch=4", "--set", "edge-share = 0.5", "--publish", tmp_path, "--seed", "3", "--device", "cpu"),
-        *("--start", "default", "--join", tmp_path / "a", "--join", tmp_path / "b"),
+        *("--start", "default", "--join", tmp_path / "a", "--join", tmp_path / "b", "--photos", backbone),
     )
     assert (done.code, done.out) == (0, "psnr: 25.123\n")
-    settings = {"batch": "4", "edge_share": "0.5"}
-    assert heard[0][:-3] == ("colorizer", tmp_path, tmp_path, 1.5, backbone, settings, tmp_path, 3, "cpu")
+    settings, photos = {"batch": "4", "edge_share": "0.5"}, [tmp_path, backbone]
+    assert heard[0][:-3] == ("colorizer", photos, tmp_path, 1.5, backbone, settings, tmp_path, 3, "cpu")
     assert heard[0][-2:] == ("default", [tmp_path / "a", tmp_path / "b"])
 
 
