@@ -1,7 +1,7 @@
 """The steps of each job in order: the page to read first.
 
-    scan -> screen -> contone -> colour                      (path ihn-first, the paper's IHN -> C)
-    scan -> screen -> coloured halftone -> contone channels  (path color-first, the paper's C -> IHN)
+    scan -> screen -> contone -> color                      (path ihn-first, the paper's IHN -> C)
+    scan -> screen -> colored halftone -> contone channels  (path color-first, the paper's C -> IHN)
     both -> fusion                                           (path fused)
 
 Yen, Cheng, Chiu 2021, figure 1. Each job takes a path or an array and returns a Result.
@@ -47,9 +47,9 @@ SCREENS = ("auto", "yes", "no")
 """Is there a screen to remove: let hcolor look, or say so."""
 UNSCREENED = {"auto": "No halftone screen was found", "no": "The picture is said to have no screen"}
 """Why a picture is not descreened, by what SCREENS was asked for."""
-KEPT = "A print in several inks: its dots were removed and its colours kept."
-OWN = "No halftone screen was found, and the picture has colours of its own: it is returned as it is."
-RECOLOR = "Give it references, or --recolor, for new colours."
+KEPT = "A print in several inks: its dots were removed and its colors kept."
+OWN = "No halftone screen was found, and the picture has colors of its own: it is returned as it is."
+RECOLOR = "Give it references, or --recolor, for new colors."
 
 
 def restore(
@@ -76,24 +76,24 @@ def restore(
     progress: Progress | None = None,
     **options: Any,
 ) -> Result:
-    """Turn a scan of a halftone print into continuous-tone colour.
+    """Turn a scan of a halftone print into continuous-tone color.
 
     Args:
         source: the scan.
-        references: colour pictures whose colours to take; all of them together give one result.
-        samples: number of random colourings; with neither references nor samples the result is automatic.
+        references: color pictures whose colors to take; all of them together give one result.
+        samples: number of random colorings; with neither references nor samples the result is automatic.
         seed: sample k (from 0) is drawn from seed + k.
-        hints: colours at single points: (x, y, colour), px from the top left corner; a name, #rrggbb or (r, g, b).
-        scribbles: colours drawn on a transparent layer, or on a copy of the scan.
-        mask: white where the colours of `scribbles`, or of the scan itself, are to be kept.
-        gallery: folder of colour pictures, of which the method gallery takes the nearest as its reference.
+        hints: colors at single points: (x, y, color), px from the top left corner; a name, #rrggbb or (r, g, b).
+        scribbles: colors drawn on a transparent layer, or on a copy of the scan.
+        mask: white where the colors of `scribbles`, or of the scan itself, are to be kept.
+        gallery: folder of color pictures, of which the method gallery takes the nearest as its reference.
         palette: colors without places, each a name, #rrggbb, (r, g, b), several separated by commas, or a picture,
             which stands for its main colors.
-        method: a name from registry.methods("colorize"); others than the network colour the descreened picture.
+        method: a name from registry.methods("colorize"); others than the network color the descreened picture.
         keep_luminance: keep the descreened luma; False gives what the method makes of it.
-        refine: "levin" cleans colours along the edges of the luma, starting from the hints where there are any.
+        refine: "levin" cleans colors along the edges of the luma, starting from the hints where there are any.
         path: fused (the default of the network), ihn-first or color-first.
-        recolor: give a print in several inks new colours; by default, without references, it keeps its own.
+        recolor: give a print in several inks new colors; by default, without references, it keeps its own.
         tone: digital (the mean of the halftone is its tone), print (read between ink and paper) or auto.
         keep_paper: leave the tint of a print's ink and paper.
         screened: auto, yes (descreen in any case, for faint screens) or no.
@@ -104,7 +104,7 @@ def restore(
 
     Raises:
         InputError: the scan cannot be read, or hints do not fit it.
-        UsageError: an unknown method, path or option, or colours that do not come as the method takes them.
+        UsageError: an unknown method, path or option, or colors that do not come as the method takes them.
         WeightsError: the trained weights are missing or damaged.
     """
     given = Given(references, samples, seed, hints, scribbles, mask, gallery, palette)
@@ -141,7 +141,7 @@ def restore(
         notes = (*notes, f"{UNSCREENED[screened]}: descreening was skipped.")
     photograph = upsample_mask(picture_mask(contone, gray, screen), *gray.shape[1:])
     if photograph.min() < 0.5:
-        notes = (*notes, "Text and blank paper of the page were left uncoloured.")
+        notes = (*notes, "Text and blank paper of the page were left uncolored.")
 
     results = []
     for cue in cues:
@@ -178,7 +178,7 @@ def check_request(coloring: Coloring, path: str | None, screened: str) -> str:
         return path or "fused"
     if path not in (None, "ihn-first"):
         name = coloring.chosen.name
-        raise UsageError(f"The method {name} colours the descreened picture; leave out --path {path}, or the method.")
+        raise UsageError(f"The method {name} colors the descreened picture; leave out --path {path}, or the method.")
     return "ihn-first"
 
 
@@ -196,7 +196,7 @@ def descreen(
 ) -> Result:
     """Turn a halftone into continuous tone; a picture without a screen comes back as it is.
 
-    A print in several inks keeps its colours, (3, H, W); any other comes out gray, (1, H, W).
+    A print in several inks keeps its colors, (3, H, W); any other comes out gray, (1, H, W).
 
     Args:
         source: the scan.
@@ -248,11 +248,11 @@ def colorize(
     progress: Progress | None = None,
     **options: Any,
 ) -> Result:
-    """Colour a gray photograph; arguments as of restore.
+    """Color a gray photograph; arguments as of restore.
 
     Raises:
         InputError: the picture cannot be read, or hints do not fit it.
-        UsageError: an unknown method or option, or colours that do not come as the method takes them.
+        UsageError: an unknown method or option, or colors that do not come as the method takes them.
     """
     given = Given(references, samples, seed, hints, scribbles, mask, gallery, palette)
     coloring = Coloring(method, given, keep_luminance, refine, options)
@@ -329,7 +329,7 @@ def _run_channels(
     progress: Progress | None,
     options: Mapping[str, Any],
 ) -> Picture:
-    """Descreen the channels of a colour print one by one, for each ink has its screen; then bring them together."""
+    """Descreen the channels of a color print one by one, for each ink has its screen; then bring them together."""
     from halftone_color.descreen._together import together
 
     steps, channels = Steps(progress, {"channel": 1.0}), []
@@ -369,13 +369,13 @@ def _run_color_first(
     progress: Progress | None,
     options: Mapping[str, Any],
 ) -> Picture:
-    """C -> IHN: colour the halftone itself, then descreen each of its channels with the same noise."""
+    """C -> IHN: color the halftone itself, then descreen each of its channels with the same noise."""
     from halftone_color.colorize._halftone import color_halftone
 
     method = registry.find("colorize", "network").options(chroma_mask=mask, **options)
-    coloured = color_halftone(gray, screen.period_px, cue, method, networks)
+    colored = color_halftone(gray, screen.period_px, cue, method, networks)
     steps = Steps(progress, {"channel": 1.0})
-    return np.concatenate([_run_ihn(channel[None], screen, networks, steps("channel", 1 / 3)) for channel in coloured])
+    return np.concatenate([_run_ihn(channel[None], screen, networks, steps("channel", 1 / 3)) for channel in colored])
 
 
 def _run_fusion(ihn_first: Picture, color_first: Picture, networks: Networks) -> Picture:
@@ -402,7 +402,7 @@ def _networks(weights: str, roles: Sequence[str]) -> Networks:
 
 
 def _color_networks(weights: str, coloring: Coloring, further: Sequence[str] = ()) -> Networks:
-    """Return the networks of a job that colours, with the features that the user brings."""
+    """Return the networks of a job that colors, with the features that the user brings."""
     networks = _networks(weights, (*further, *coloring.needs))
     if coloring.feature_file is None:
         return networks

@@ -1,4 +1,4 @@
-"""What a job is asked to work on: files, arrays and scans become pictures, and where colour comes from becomes cues."""
+"""What a job is asked to work on: files, arrays and scans become pictures, and where color comes from becomes cues."""
 
 from __future__ import annotations
 
@@ -29,36 +29,36 @@ ROUNDING = 1e-3
 KINDS = {
     "references": "references (--ref)",
     "samples": "samples (--samples)",
-    "palette": "a palette (--palette)",
-    "hints": "colours given in places (--scribbles, --mask or --hint)",
+    "palette": "colors of a palette (--palette)",
+    "hints": "colors given in places (--scribbles, --mask or --hint)",
     "gallery": "references from a folder (--ref-dir)",
 }
-"""What may say the colours, in the user's words."""
+"""What may say the colors, in the user's words."""
 ALONE = ("references", "samples", "palette")
 """Those of KINDS of which a job takes one only."""
-DISCARDED = "The picture's colours were discarded."
+DISCARDED = "The picture's colors were discarded."
 TINT_TAKEN = "One ink on tinted paper: the tint was taken out."
 GRAY_SPREAD = 0.01
 """What the channels of a gray picture differ by at most."""
 REFINEMENTS = ("levin",)
-"""What may clean a coloured picture along the edges of its luma."""
+"""What may clean a colored picture along the edges of its luma."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """Where colours are to come from, as the user says it; nothing given means automatic."""
+    """Where colors are to come from, as the user says it; nothing given means automatic."""
 
     references: Sequence[Source] = ()
     samples: int = 0
     seed: int = 0
     hints: Sequence[drawing.Point] = ()
-    """Colours at single points: (x, y, colour)."""
+    """Colors at single points: (x, y, color)."""
     scribbles: Source | None = None
-    """Colours drawn on a transparent layer or on a copy of the print; an array may have a fourth plane, its opacity."""
+    """Colors drawn on a transparent layer or on a copy of the print; an array may have a fourth plane, its opacity."""
     mask: Source | None = None
-    """White where the colours of `scribbles`, or of the print itself where there are none, are to be kept."""
+    """White where the colors of `scribbles`, or of the print itself where there are none, are to be kept."""
     gallery: str | Path | Gallery | None = None
-    """A folder of colour pictures to choose a reference from."""
+    """A folder of color pictures to choose a reference from."""
     palette: Sequence[Swatch] = ()
     """Colors without places, in equal areas; of a picture its main colors, which share one part of the area."""
 
@@ -73,7 +73,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Coloring:
-    """How a picture is to be coloured: the method, its options, and where its colours come from."""
+    """How a picture is to be colored: the method, its options, and where its colors come from."""
 
     method: str = "network"
     given: Given = field(default_factory=Given)
@@ -113,7 +113,7 @@ class Coloring:
         """Refuse what needs no look at a picture.
 
         Raises:
-            UsageError: an unknown method, option or refinement, or colours that do not come as the method takes them.
+            UsageError: an unknown method, option or refinement, or colors that do not come as the method takes them.
         """
         self.method_options()
         given, kinds, cues = self.given, self.given.kinds, self.chosen.cues
@@ -128,13 +128,13 @@ class Coloring:
             raise UsageError("The number of samples and the seed must not be negative.")
         for hint in given.hints:
             if isinstance(hint, str) or len(hint) != 3:
-                raise UsageError(f"{hint!r} is no hint; a hint is its x and y in px and a colour.")
+                raise UsageError(f"{hint!r} is no hint; a hint is its x and y in px and a color.")
             drawing.rgb_of_color(hint[2])
         wants = " or ".join(words for kind, words in KINDS.items() if kind in cues)
         for kind in kinds - {*cues, *(("hints",) if self.refine else ())}:
             raise UsageError(f"The method {self.chosen.name} takes no {KINDS[kind]}; give it {wants} instead.")
         if not kinds & set(cues) and "automatic" not in cues:
-            raise UsageError(f"The method {self.chosen.name} has no colours of its own; give it {wants}.")
+            raise UsageError(f"The method {self.chosen.name} has no colors of its own; give it {wants}.")
 
     def asked(self) -> dict[str, Any]:
         """Return what is asked for, beside references and samples, that is not so by default."""
@@ -168,26 +168,26 @@ def scan_of(source: Source, max_pixels: int, *, color: bool = True) -> Scan:
 
 
 def rgb_of(pixels: Picture) -> Picture:
-    """Return (3, H, W) of a gray or colour picture."""
+    """Return (3, H, W) of a gray or color picture."""
     return pixels if pixels.shape[0] == 3 else pixels.repeat(3, 0)
 
 
 def luma_of(pixels: Picture) -> Picture:
-    """Return (1, H, W) of a gray or colour picture."""
+    """Return (1, H, W) of a gray or color picture."""
     return pixels if pixels.shape[0] == 1 else np.asarray(rgb_to_luma(pixels), dtype=np.float32)
 
 
 def print_of(
     source: Source, max_pixels: int, look: Callable[[Picture], Screen], tone: str, *, untouched: bool = False
 ) -> tuple[Scan, Screen, Reading]:
-    """Return a print, its screen and its tones; the notes say which colours are left out.
+    """Return a print, its screen and its tones; the notes say which colors are left out.
 
     Args:
         source: the scan.
         max_pixels: larger pictures are refused.
         look: finds the screen of a gray picture.
         tone: how tones are read, one of TONES.
-        untouched: leave a picture without a screen all its colours, a tint as well.
+        untouched: leave a picture without a screen all its colors, a tint as well.
 
     Raises:
         InputError: the scan cannot be read.
@@ -208,7 +208,7 @@ def print_of(
 
 
 def gray_scan_of(source: Source, max_pixels: int) -> tuple[Picture, Scan]:
-    """Return luma (1, H, W) of a source, and its Scan with a word about discarded colour."""
+    """Return luma (1, H, W) of a source, and its Scan with a word about discarded color."""
     scan = scan_of(source, max_pixels, color=False)
     if scan.pixels.shape[0] == 1:
         return scan.pixels, scan
@@ -275,6 +275,17 @@ def _colors_or_file(word: str) -> list[palettes.Color | Source]:
         ) from error
 
 
+def read_palette(palette: Sequence[Swatch], max_pixels: int) -> list[Swatch]:
+    """Return a palette whose pictures are read, so that it can serve many jobs.
+
+    Raises:
+        InputError: a picture cannot be read.
+        UsageError: a word is neither a color nor a picture's file.
+    """
+    opened = opened_palette(palette)
+    return [scan_of(swatch, max_pixels) if isinstance(swatch, str | Path) else swatch for swatch in opened]
+
+
 def palette_of(palette: Sequence[Swatch], max_pixels: int) -> Picture:
     """Return the patches (3, h, w) of a palette.
 
@@ -305,7 +316,7 @@ def gallery_of(gallery: str | Path | Gallery, max_pixels: int) -> Gallery:
 def notes_on(cues: Sequence[Cue]) -> tuple[str, ...]:
     """Return sentences for the user about cues."""
     gray = any(np.ptp(reference, axis=0).max() < GRAY_SPREAD for cue in cues for reference in cue.references)
-    return ("A reference is gray, so there are no colours to take from it.",) if gray else ()
+    return ("A reference is gray, so there are no colors to take from it.",) if gray else ()
 
 
 def _hints_of(source: Source, given: Given, max_pixels: int) -> Hints:
@@ -319,7 +330,7 @@ def _hints_of(source: Source, given: Given, max_pixels: int) -> Hints:
         elif scan.pixels.shape[0] == 3:
             colors = scan.pixels
         else:
-            raise InputError("The mask shows colours, but the print has none; give a coloured copy with --scribbles.")
+            raise InputError("The mask shows colors, but the print has none; give a colored copy with --scribbles.")
         hints = drawing.masked(rgb_of(colors), np.asarray(rgb_to_luma(rgb_of(mask))))
     elif given.scribbles is not None:
         colors, opacity = _layer_of(given.scribbles, max_pixels)

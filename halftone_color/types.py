@@ -64,16 +64,16 @@ class Screen:
 
 @dataclass(frozen=True)
 class Hints:
-    """Colours that are given in places of a picture: scribbles, a mask, single points."""
+    """Colors that are given in places of a picture: scribbles, a mask, single points."""
 
     colors: Picture
     """(3, H, W) sRGB; of no meaning where nothing is given."""
     given: NDArray[np.bool_]
-    """(H, W): True where the colour is given; True somewhere."""
+    """(H, W): True where the color is given; True somewhere."""
 
 
 class Gallery(Protocol):
-    """Colour pictures to choose references from."""
+    """Color pictures to choose references from."""
 
     def described(
         self, key: str, describe: Callable[[Picture], NDArray[np.float16]], progress: Progress | None = None
@@ -93,18 +93,18 @@ def _unheard(sentence: str) -> None:
 
 @dataclass(frozen=True)
 class Cue:
-    """Where colour comes from. Nothing given means automatic: the most likely colours."""
+    """Where color comes from. Nothing given means automatic: the most likely colors."""
 
     references: tuple[Picture, ...] = ()
-    """Colour pictures (3, h, w) of any size; all of them together give one result."""
+    """Color pictures (3, h, w) of any size; all of them together give one result."""
     seed: int | None = None
-    """Draws one random colouring; None with no references means the automatic result."""
+    """Draws one random coloring; None with no references means the automatic result."""
     hints: Hints | None = None
-    """Colours given in places, of the picture's own size."""
+    """Colors given in places, of the picture's own size."""
     palette: Picture | None = None
     """Colors without places, as patches (3, h, w): each has the area that it counts."""
     gallery: Gallery | None = None
-    """Colour pictures of which the nearest becomes the reference."""
+    """Color pictures of which the nearest becomes the reference."""
     tell: Callable[[str], None] = _unheard
     """Called with sentences for the user about what the method chose."""
 

@@ -52,13 +52,13 @@ def test_restore_by_each_path(path, print_, reference):
     assert result.screen.period_px == pytest.approx(5, abs=0.1)
     assert result.notes == ()
     assert len(result.pictures) == 1
-    assert rgb_to_ycc(result.picture)[1].std() > 1e-4, "it is coloured"
+    assert rgb_to_ycc(result.picture)[1].std() > 1e-4, "it is colored"
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
 
 
 def test_the_paths_are_the_papers(print_, reference):
-    """IHN -> C is colour on the descreened picture; F is given both orders."""
+    """IHN -> C is color on the descreened picture; F is given both orders."""
     results = {path: pipeline.restore(print_, references=[reference], path=path).picture for path in pipeline.PATHS}
     contone = pipeline.descreen(print_).picture
     by_hand = pipeline.colorize(contone, references=[reference]).picture
@@ -117,7 +117,7 @@ def test_the_user_may_know_better_about_the_screen(print_, contone):
 
 @pytest.mark.parametrize("path", pipeline.PATHS)
 def test_what_is_no_photograph_stays_gray(path, print_, reference, monkeypatch):
-    """The networks that run on coloured planes one by one, or on both orders, may not bring colour there either."""
+    """The networks that run on colored planes one by one, or on both orders, may not bring color there either."""
     photograph = np.zeros((16, 16), np.float32)
     photograph[:, 10:] = 1
     monkeypatch.setattr(pipeline, "picture_mask", lambda contone, halftone, screen: photograph)
@@ -125,7 +125,7 @@ def test_what_is_no_photograph_stays_gray(path, print_, reference, monkeypatch):
     spread = np.ptp(result.picture, axis=0)
     assert spread[:, :90].max() < 0.5 / 255
     assert spread[:, 150:].mean() > 1 / 255
-    assert any("uncoloured" in note for note in result.notes)
+    assert any("uncolored" in note for note in result.notes)
 
 
 def test_unknown_options_are_refused_before_the_work(print_, monkeypatch):
@@ -166,10 +166,10 @@ def test_options_of_the_method_win(print_):
     assert wide.std() < narrow.std() / 2
 
 
-def test_colorize_discards_colour_with_a_word(scene):
+def test_colorize_discards_color_with_a_word(scene):
     rgb = scene(50, 60)
     result = pipeline.colorize(rgb)
-    assert result.notes == ("The picture's colours were discarded.",)
+    assert result.notes == ("The picture's colors were discarded.",)
     np.testing.assert_allclose(rgb_to_luma(result.picture), rgb_to_luma(rgb), atol=1e-5)
     assert result.picture.tobytes() == pipeline.colorize(rgb_to_luma(rgb)).picture.tobytes()
 
@@ -178,14 +178,14 @@ def test_gray_references_are_welcome(contone):
     checked(pipeline.colorize(contone, references=[contone]).picture, (3, 150, 181))
 
 
-def test_halftone_says_nothing_about_colour(scene):
+def test_halftone_says_nothing_about_color(scene):
     result = pipeline.halftone(scene(40, 50), method="bayer")
     assert result.picture.shape == (1, 40, 50)
     assert set(np.unique(result.picture)) == {0, 1}
     assert result.notes == ()
 
 
-def test_a_print_in_four_colours_keeps_the_mean(scene):
+def test_a_print_in_four_colors_keeps_the_mean(scene):
     rgb = scene(90, 120) * 0.6 + 0.2
     result = pipeline.halftone(rgb, method="clustered-dot", cmyk=True, period_px=6.0)
     checked(result.picture, (3, 90, 120))
@@ -296,7 +296,7 @@ def test_the_published_networks_take_no_options(contone):
         pipeline.descreen(contone, weights="authors-2021", method="gaussian")
 
 
-# ---- tones, tints and colour prints ----------------------------------------------------------------------------
+# ---- tones, tints and color prints ----------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -313,7 +313,7 @@ def test_a_yellowed_print_is_restored_from_clean_gray(yellowed):
     kept = pipeline.descreen(yellowed, keep_paper=True).picture
     assert (kept[0] - kept[2]).mean() > 0.1, "yellow"
     gray = pipeline.restore(yellowed, saturation=0.0, path="ihn-first").picture
-    assert np.ptp(gray, axis=0).max() < 1e-3, "nothing of the yellow is left below the colours"
+    assert np.ptp(gray, axis=0).max() < 1e-3, "nothing of the yellow is left below the colors"
 
 
 def test_descreening_leaves_a_tinted_picture_without_a_screen_its_tint(contone):
@@ -337,23 +337,23 @@ def test_tones_of_a_print_are_read_between_ink_and_paper(print_):
 
 
 def test_channels_under_black_are_no_exactly_known_screen(scene, monkeypatch):
-    colours = pipeline.halftone(scene(150, 180), cmyk=True, method="clustered-dot", period_px=5.0).picture
+    colors = pipeline.halftone(scene(150, 180), cmyk=True, method="clustered-dot", period_px=5.0).picture
     asked = []
     monkeypatch.setattr(network_method, "recognised", lambda *given: asked.append(given))
-    assert pipeline.descreen(colours).picture.shape == (3, 150, 180)
+    assert pipeline.descreen(colors).picture.shape == (3, 150, 180)
     assert not asked
-    pipeline.descreen(colours, known=True)
+    pipeline.descreen(colors, known=True)
     assert len(asked) == 3
 
 
-def test_a_colour_print_keeps_its_colours_unless_asked(scene, reference):
-    colours = pipeline.halftone(scene(150, 180), cmyk=True, method="clustered-dot", period_px=5.0).picture
-    cleaned = pipeline.restore(colours)
-    assert any("several inks" in note and "colours kept" in note for note in cleaned.notes)
-    blurred = gaussian_filter(colours, (0, 3, 3))
+def test_a_color_print_keeps_its_colors_unless_asked(scene, reference):
+    colors = pipeline.halftone(scene(150, 180), cmyk=True, method="clustered-dot", period_px=5.0).picture
+    cleaned = pipeline.restore(colors)
+    assert any("several inks" in note and "colors kept" in note for note in cleaned.notes)
+    blurred = gaussian_filter(colors, (0, 3, 3))
     chroma = rgb_to_ycc(gaussian_filter(cleaned.picture, (0, 3, 3)))[1]
     assert np.corrcoef(chroma.ravel(), rgb_to_ycc(blurred)[1].ravel())[0, 1] > 0.9
-    np.testing.assert_array_equal(pipeline.descreen(colours).picture, cleaned.picture)
+    np.testing.assert_array_equal(pipeline.descreen(colors).picture, cleaned.picture)
     for asked in ({"references": [reference]}, {"samples": 1}, {"recolor": True}):
-        again = pipeline.restore(colours, path="ihn-first", **asked)
-        assert not any("colours kept" in note for note in again.notes)
+        again = pipeline.restore(colors, path="ihn-first", **asked)
+        assert not any("colors kept" in note for note in again.notes)

@@ -1,4 +1,4 @@
-"""Where colour comes from, as the Python interface takes it, becomes cues; what does not fit is refused."""
+"""Where color comes from, as the Python interface takes it, becomes cues; what does not fit is refused."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def test_a_gray_reference_of_16_bits_is_three_planes_and_told(gray):
     deep = np.round(gray[0] * 65535).astype(np.uint16)
     cues = cues_of(gray, Given(references=[deep]), LIMIT)
     np.testing.assert_allclose(cues[0].references[0], gray.repeat(3, 0), atol=1e-5)
-    assert notes_on(cues) == ("A reference is gray, so there are no colours to take from it.",)
+    assert notes_on(cues) == ("A reference is gray, so there are no colors to take from it.",)
 
 
-def test_a_coloured_reference_needs_no_word(gray, scene):
+def test_a_colored_reference_needs_no_word(gray, scene):
     assert notes_on(cues_of(gray, Given(references=[scene(9, 9)]), LIMIT)) == ()
 
 
@@ -59,7 +59,7 @@ def test_points_lie_over_scribbles(gray):
     assert cue.hints.given.sum() == 4 * 5 + 1
 
 
-def test_colours_of_the_print_itself_by_a_mask(scene):
+def test_colors_of_the_print_itself_by_a_mask(scene):
     picture, mask = 0.2 + 0.6 * scene(30, 40), np.zeros((30, 40), np.float32)
     mask[3:20, 3:20] = 1
     result = pipeline.colorize(picture, mask=mask, method="levin").picture
@@ -75,7 +75,7 @@ def test_hints_by_name_in_python(gray):
 
 
 def test_hints_count_on_blank_paper_too(gray, monkeypatch):
-    """What the page's mask leaves out stays gray, but where the user says its colour."""
+    """What the page's mask leaves out stays gray, but where the user says its color."""
     monkeypatch.setattr(pipeline, "picture_mask", lambda contone, halftone, screen: np.zeros((8, 8), np.float32))
     monkeypatch.setattr(pipeline, "_networks", lambda weights, roles: {})
     restored = pipeline.restore(gray, hints=[(20, 10, "red")], method="levin", screened="no").picture
@@ -97,7 +97,7 @@ def test_progress_goes_on_through_the_refinement(gray, scene):
     [
         ({"mask": np.ones((3, 4))}, "4 x 3 px, is not the print's, 40 x 30"),
         ({"scribbles": np.ones((4, 3, 4)) * 0.5}, "4 x 3 px"),
-        ({"mask": np.ones((30, 40))}, "give a coloured copy"),
+        ({"mask": np.ones((30, 40))}, "give a colored copy"),
         ({"scribbles": np.zeros((4, 30, 40))}, "transparent everywhere"),
         ({"hints": [(40, 3, "red")]}, "outside the picture"),
     ],
@@ -113,7 +113,7 @@ def test_what_does_not_fit_the_print_is_refused(given, said, gray):
         (Coloring(given=Given(references="a.png")), "come as a list"),
         (Coloring(given=Given(samples=-1)), "must not be negative"),
         (Coloring("levin", Given(hints=["3,3,red"])), "is no hint"),
-        (Coloring("levin", Given(hints=[(3, 3, "tael")])), "is no colour"),
+        (Coloring("levin", Given(hints=[(3, 3, "tael")])), "is no color"),
         (Coloring("lut"), "give it references"),
         (Coloring("levin", Given(hints=[(3, 3, "red")]), keep_luminance=False), "always keeps"),
     ],

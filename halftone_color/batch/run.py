@@ -16,7 +16,7 @@ from halftone_color.batch.results import write_results
 from halftone_color.errors import DeviceError, HcolorError, InputError, OutputError, UsageError, WeightsError
 from halftone_color.images.reading import read
 from halftone_color.images.sniffing import is_picture_name
-from halftone_color.sources import gallery_of
+from halftone_color.sources import gallery_of, read_palette
 from halftone_color.types import MAX_PIXELS
 
 FATAL = (UsageError, WeightsError, DeviceError)
@@ -34,6 +34,7 @@ def run(
     scribbles: Path | None = None,
     masks: Path | None = None,
     gallery: Path | None = None,
+    palette: Sequence[str] = (),
     overwrite: bool = False,
     max_pixels: int = MAX_PIXELS,
     notify: Notify = lambda share, name: None,
@@ -43,22 +44,24 @@ def run(
 
     Args:
         plan: from make_plan.
-        references: colour pictures, read once.
+        references: color pictures, read once.
         scribbles: a tree with the scribbles of each picture, of the same relative name, whatever its suffix.
         masks: such a tree with the mask of each picture.
-        gallery: folder of colour pictures to choose references from, opened once.
+        gallery: folder of color pictures to choose references from, opened once.
+        palette: colors and pictures to take them from, read once.
         overwrite: whether existing results are made anew; else pictures that have all of theirs are passed over.
         max_pixels: larger pictures and references are refused.
         notify: called with the share of the pictures done and the name of the present one.
         **options: further ones of pipeline.restore.
 
     Raises:
-        InputError: a reference cannot be read, or a tree or the gallery is no folder.
+        InputError: a reference or a palette's picture cannot be read, or a tree or the gallery is no folder.
         OutputError: the output folder cannot be made, or the disk is full.
         UsageError, WeightsError, DeviceError: as pipeline.restore; they would hold for every file.
     """
     yield from plan.settled
     options |= {"references": [read(path, max_pixels) for path in references], "max_pixels": max_pixels}
+    options["palette"] = read_palette(palette, max_pixels)
     if gallery is not None:
         options["gallery"] = gallery_of(gallery, max_pixels)
     trees = {name: tree for name, tree in (("scribbles", scribbles), ("mask", masks)) if tree is not None}

@@ -37,16 +37,42 @@ References = Annotated[
         "--ref",
         metavar="FILE",
         show_default=False,
-        help="Colour picture to take colours from; repeat it, and all of them give one result.",
+        help="Color picture to take colors from, such as --ref beach.jpg; repeat it, and all of them give one result.",
+    ),
+]
+RefStrength = Annotated[
+    float | None,
+    typer.Option(
+        "--ref-strength",
+        min=0.0,
+        metavar="X",
+        show_default=False,
+        help="How far references and palettes count: 0 not at all, 0.5 half, 1 by default.",
+    ),
+]
+Palette = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--palette",
+        metavar="COLORS|FILE",
+        show_default=False,
+        help="Colors to use, wherever they suit: --palette teal,#e9c46a,white, or a picture to take them from. "
+        "Repeat it for several.",
     ),
 ]
 Samples = Annotated[
-    int, typer.Option("--samples", min=0, metavar="N", show_default=False, help="Make N random colourings.")
+    int, typer.Option("--samples", min=0, metavar="N", show_default=False, help="Make N random colorings.")
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of the first random colouring.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of the first random coloring.")]
 Saturation = Annotated[
     float | None,
-    typer.Option("--saturation", min=0.0, metavar="X", show_default=False, help="Factor on the colours: 0 is gray."),
+    typer.Option(
+        "--saturation",
+        min=0.0,
+        metavar="X",
+        show_default=False,
+        help="Factor on the colors: 0 is gray, 0.7 pale, 1 by default.",
+    ),
 ]
 Variety = Annotated[
     float | None,
@@ -55,11 +81,11 @@ Variety = Annotated[
         min=0.0,
         metavar="X",
         show_default=False,
-        help="How far random colourings go: 0 is the automatic one.",
+        help="How far random colorings go: 0 is the automatic one, 1 by default, 1.5 bolder.",
     ),
 ]
 ColorMethod = Annotated[
-    str, typer.Option("--method", metavar="NAME", help="How to colour: hcolor colorize --help-methods lists them.")
+    str, typer.Option("--method", metavar="NAME", help="How to color: hcolor colorize --help-methods lists them.")
 ]
 Assignments = Annotated[
     list[str] | None,
@@ -79,7 +105,7 @@ Scribbles = Annotated[
         "--scribbles",
         metavar="FILE",
         show_default=False,
-        help="Colours drawn on a transparent layer, or on a copy of the picture.",
+        help="Colors drawn on a transparent layer, or on a copy of the picture.",
     ),
 ]
 Mask = Annotated[
@@ -88,22 +114,22 @@ Mask = Annotated[
         "--mask",
         metavar="FILE",
         show_default=False,
-        help="White where the colours of --scribbles, or of the picture itself, are to be kept.",
+        help="White where the colors of --scribbles, or of the picture itself, are to be kept.",
     ),
 ]
 HintWords = Annotated[
     list[str] | None,
     typer.Option(
         "--hint",
-        metavar="X,Y,COLOUR",
+        metavar="X,Y,COLOR",
         show_default=False,
-        help="Colour of a point, px from the top left corner; a name, #rrggbb or rgb(r,g,b). Repeat it for several.",
+        help="Color of a point, px from the top left corner: --hint 120,80,teal, or #rrggbb, or rgb(r,g,b). Repeat it.",
     ),
 ]
 Refine = Annotated[
     str | None,
     typer.Option(
-        "--refine", metavar="levin", show_default=False, help="Clean the colours along the edges; takes hints as well."
+        "--refine", metavar="levin", show_default=False, help="Clean the colors along the edges; takes hints as well."
     ),
 ]
 RefDir = Annotated[
@@ -112,7 +138,7 @@ RefDir = Annotated[
         "--ref-dir",
         metavar="FOLDER",
         show_default=False,
-        help="Colour pictures of which --method gallery takes the nearest as its reference.",
+        help="Color pictures of which --method gallery takes the nearest as its reference.",
     ),
 ]
 CascadePath = Annotated[
@@ -121,7 +147,7 @@ CascadePath = Annotated[
         "--path",
         metavar="fused|ihn-first|color-first",
         show_default="fused",
-        help="Both orders joined, or descreen then colour, or colour then descreen.",
+        help="Both orders joined, or descreen then color, or color then descreen.",
     ),
 ]
 Screened = Annotated[
@@ -141,7 +167,7 @@ Tone = Annotated[
 ]
 KeepPaper = Annotated[bool, typer.Option("--keep-paper", help="Leave the tint of the print's ink and paper.")]
 Recolor = Annotated[
-    bool, typer.Option("--recolor", help="Give a print in several inks new colours, without references too.")
+    bool, typer.Option("--recolor", help="Give a print in several inks new colors, without references too.")
 ]
 Precision = Annotated[
     str,
@@ -153,7 +179,7 @@ Precision = Annotated[
 
 
 def hints(words: Sequence[str] | None) -> list[tuple[float, float, str]]:
-    """Return the hints of the words X,Y,COLOUR.
+    """Return the hints of the words X,Y,COLOR.
 
     Raises:
         UsageError: something is no hint.
@@ -166,6 +192,11 @@ def hints(words: Sequence[str] | None) -> list[tuple[float, float, str]]:
         except ValueError as error:
             raise UsageError(f"{word!r} is no hint; write --hint 120,80,teal or --hint '120,80,#2a9d8f'.") from error
     return found
+
+
+def files(words: Sequence[str] | None) -> list[Path]:
+    """Return those words of a palette that are files."""
+    return [Path(word) for word in words or () if Path(word).is_file()]
 
 
 def given(**values: Any) -> dict[str, Any]:

@@ -25,6 +25,8 @@ hcolor batch ./archive -o restored/ --samples 4
 
 hcolor batch ./archive --ref beach.jpg --format tiff --overwrite
 
+hcolor batch ./archive --palette teal,sandybrown --saturation 0.8
+
 hcolor batch ./archive --method levin --scribbles ./strokes
 """
 UNFOLDED = 1000
@@ -34,6 +36,8 @@ UNFOLDED = 1000
 def command(
     archive: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of scans; subfolders are included.")],
     ref: shared.References = None,
+    ref_strength: shared.RefStrength = None,
+    palette: shared.Palette = None,
     ref_dir: shared.RefDir = None,
     samples: shared.Samples = 0,
     seed: shared.Seed = 0,
@@ -43,7 +47,7 @@ def command(
             "--scribbles",
             metavar="FOLDER",
             show_default=False,
-            help="Tree with a file of the same name for each scan: colours drawn on a transparent layer or on a copy.",
+            help="Tree with a file of the same name for each scan: colors drawn on a transparent layer or on a copy.",
         ),
     ] = None,
     mask: Annotated[
@@ -52,7 +56,7 @@ def command(
             "--mask",
             metavar="FOLDER",
             show_default=False,
-            help="Tree with a file of the same name for each scan: white where colours are to be kept.",
+            help="Tree with a file of the same name for each scan: white where colors are to be kept.",
         ),
     ] = None,
     hint: shared.HintWords = None,
@@ -92,8 +96,10 @@ def command(
     from halftone_color import pipeline, registry
     from halftone_color.sources import Coloring, Given
 
-    options = assigned(registry.find("colorize", method), set_) | shared.given(saturation=saturation, variety=variety)
-    given = Given(references, samples, seed, hints, scribbles, mask, ref_dir)
+    options = assigned(registry.find("colorize", method), set_) | shared.given(
+        saturation=saturation, variety=variety, ref_strength=ref_strength
+    )
+    given = Given(references, samples, seed, hints, scribbles, mask, ref_dir, palette or [])
     pipeline.check_request(Coloring(method, given, keep_luminance, refine, options), path, screened)
     report = Report()
     try:
@@ -107,6 +113,7 @@ def command(
                 scribbles=scribbles,
                 masks=mask,
                 gallery=ref_dir,
+                palette=palette or [],
                 overwrite=overwrite,
                 max_pixels=max_pixels,
                 notify=notify,

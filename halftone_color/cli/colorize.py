@@ -1,4 +1,4 @@
-"""hcolor colorize: colour a gray photograph."""
+"""hcolor colorize: color a gray photograph."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ hcolor colorize gray.png
 
 hcolor colorize gray.png --ref beach.jpg --ref sunset.jpg
 
-hcolor colorize gray.png --samples 4 --seed 7
+hcolor colorize gray.png --ref beach.jpg --ref-strength 0.6 --saturation 0.8
+
+hcolor colorize gray.png --palette teal,sandybrown,#e9c46a
+
+hcolor colorize gray.png --palette poster.jpg
+
+hcolor colorize gray.png --samples 4 --seed 7 --variety 1.3
+
+hcolor colorize gray.png --hint 120,80,teal --hint '300,40,#e9c46a'
 
 hcolor colorize gray.png --ref beach.jpg --method lut --set space=rgb-then-yuv
 
@@ -38,6 +46,8 @@ def _list_methods(wanted: bool) -> None:
 def command(
     photo: shared.Photo,
     ref: shared.References = None,
+    ref_strength: shared.RefStrength = None,
+    palette: shared.Palette = None,
     ref_dir: shared.RefDir = None,
     samples: shared.Samples = 0,
     seed: shared.Seed = 0,
@@ -62,16 +72,16 @@ def command(
         ),
     ] = False,
 ) -> None:
-    """Colour a gray photograph: by reference, by hints, at random or, with none of them, automatically."""
+    """Color a gray photograph: by reference, by a palette, by hints, at random or, with none of them, automatically."""
     references = ref or []
-    kept = [*references, *(path for path in (scribbles, mask) if path)]
+    kept = [*references, *shared.files(palette), *(path for path in (scribbles, mask) if path)]
     names = planned(photo, "colorized", output, format=format, overwrite=overwrite, references=kept, count=samples)
     hints = shared.hints(hint)
-    with progress(f"Colouring {photo.name}") as notify:
+    with progress(f"Coloring {photo.name}") as notify:
         from halftone_color import pipeline, registry
 
         options = assigned(registry.find("colorize", method), set_)
-        options |= shared.given(saturation=saturation, variety=variety)
+        options |= shared.given(saturation=saturation, variety=variety, ref_strength=ref_strength)
         result = pipeline.colorize(
             photo,
             references=references,
@@ -81,6 +91,7 @@ def command(
             scribbles=scribbles,
             mask=mask,
             gallery=ref_dir,
+            palette=palette or [],
             method=method,
             keep_luminance=keep_luminance,
             refine=refine,

@@ -1,4 +1,4 @@
-"""hcolor restore: the whole job, from the scan of a halftone print to a colour photograph."""
+"""hcolor restore: the whole job, from the scan of a halftone print to a color photograph."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ hcolor restore scan.png
 
 hcolor restore scan.png --ref beach.jpg
 
-hcolor restore scan.png --samples 4 --seed 7 -o colourings/
+hcolor restore scan.png --palette teal,sandybrown --ref-strength 0.7
+
+hcolor restore scan.png --hint 120,80,teal
+
+hcolor restore scan.png --samples 4 --seed 7 -o colorings/
 
 hcolor restore scan.png --method levin --scribbles strokes.png
 
@@ -24,6 +28,8 @@ hcolor restore scan.tif --path ihn-first --saturation 0.8 --format tiff
 def command(
     scan: shared.Scan,
     ref: shared.References = None,
+    ref_strength: shared.RefStrength = None,
+    palette: shared.Palette = None,
     ref_dir: shared.RefDir = None,
     samples: shared.Samples = 0,
     seed: shared.Seed = 0,
@@ -48,19 +54,19 @@ def command(
     overwrite: shared.Overwrite = False,
     max_pixels: shared.MaxPixels = shared.MAX_PIXELS,
 ) -> None:
-    """Turn a scan of a halftone print into a colour photograph.
+    """Turn a scan of a halftone print into a color photograph.
 
-    Colours come from references or hints, are drawn at random or, with none of them, are the likeliest ones.
+    Colors come from references, a palette or hints, are drawn at random or, with none of them, are the likeliest ones.
     """
     references = ref or []
-    kept = [*references, *(path_ for path_ in (scribbles, mask) if path_)]
+    kept = [*references, *shared.files(palette), *(path_ for path_ in (scribbles, mask) if path_)]
     names = planned(scan, "restored", output, format=format, overwrite=overwrite, references=kept, count=samples)
     hints = shared.hints(hint)
     with progress(f"Restoring {scan.name}") as notify, numbers.using(precision):
         from halftone_color import pipeline, registry
 
         options = assigned(registry.find("colorize", method), set_)
-        options |= shared.given(saturation=saturation, variety=variety)
+        options |= shared.given(saturation=saturation, variety=variety, ref_strength=ref_strength)
         result = pipeline.restore(
             scan,
             references=references,
@@ -70,6 +76,7 @@ def command(
             scribbles=scribbles,
             mask=mask,
             gallery=ref_dir,
+            palette=palette or [],
             method=method,
             keep_luminance=keep_luminance,
             refine=refine,

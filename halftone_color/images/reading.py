@@ -181,7 +181,7 @@ def _decode(picture: ImageFile, path: Path, kind: str, max_pixels: int, color: b
     pixels, colors_dropped = _planes(upright, decoder, color)
     notes += decoder.notes()
     if colors_dropped:
-        notes.append("The picture's colours were discarded.")
+        notes.append("The picture's colors were discarded.")
     return Scan(pixels, dpi, tuple(notes))
 
 

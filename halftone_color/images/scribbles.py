@@ -1,4 +1,4 @@
-"""Colours drawn on a print become hints: single points, a transparent layer, a coloured copy, what a mask shows."""
+"""Colors drawn on a print become hints: single points, a transparent layer, a colored copy, what a mask shows."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from halftone_color.errors import InputError, UsageError
 from halftone_color.types import Hints, Picture
 
 Point = tuple[float, float, "str | Sequence[float]"]
-"""x and y in px from the top left corner, and a colour: CSS name, #rrggbb, or red, green and blue in [0, 1]."""
+"""x and y in px from the top left corner, and a color: CSS name, #rrggbb, or red, green and blue in [0, 1]."""
 
 OPAQUE = 0.5
 """Opacity from which a layer's pixel counts as drawn."""
 CHANGED = 0.04
-"""What a pixel of a coloured copy differs by, in any channel, from the print's where it was drawn on."""
+"""What a pixel of a colored copy differs by, in any channel, from the print's where it was drawn on."""
 WHITE = 0.5
 """Value from which a mask says: given here."""
 POINT_RADIUS = 0.006
@@ -37,12 +37,12 @@ def drawn_copy(copy: Picture, pixels: Picture) -> Hints:
     luma = pixels if pixels.shape[0] == 1 else rgb_to_luma(pixels)
     given = np.abs(copy - pixels).max(0) > CHANGED
     given &= np.abs(copy - luma).max(0) > CHANGED  # the copy may be one of the print without its tint
-    return _hints(copy, given, "The scribbles do not differ from the print; draw coloured strokes on a copy of it.")
+    return _hints(copy, given, "The scribbles do not differ from the print; draw colored strokes on a copy of it.")
 
 
 def masked(colored: Picture, mask: Picture) -> Hints:
-    """Return as hints what a mask (1, H, W) shows white of a coloured picture (3, H, W)."""
-    return _hints(colored, mask[0] >= WHITE, "The mask is black everywhere; paint it white where colours are given.")
+    """Return as hints what a mask (1, H, W) shows white of a colored picture (3, H, W)."""
+    return _hints(colored, mask[0] >= WHITE, "The mask is black everywhere; paint it white where colors are given.")
 
 
 def points(asked: Sequence[Point], height: int, width: int) -> Hints:
@@ -50,7 +50,7 @@ def points(asked: Sequence[Point], height: int, width: int) -> Hints:
 
     Raises:
         InputError: a point lies outside the picture.
-        UsageError: something is no colour.
+        UsageError: something is no color.
     """
     colors = np.zeros((3, height, width), np.float32)
     given = np.zeros((height, width), np.bool_)
@@ -77,10 +77,10 @@ def joined(first: Hints | None, second: Hints) -> Hints:
 
 
 def rgb_of_color(color: str | Sequence[float]) -> NDArray[np.float32]:
-    """Return sRGB (3) in [0, 1] of a colour as in `Point`.
+    """Return sRGB (3) in [0, 1] of a color as in `Point`.
 
     Raises:
-        UsageError: it is no colour.
+        UsageError: it is no color.
     """
     if isinstance(color, str):
         try:
@@ -91,7 +91,7 @@ def rgb_of_color(color: str | Sequence[float]) -> NDArray[np.float32]:
         rgb = np.asarray(color, np.float32)
         if rgb.shape == (3,) and 0 <= rgb.min() <= rgb.max() <= 1:
             return rgb
-    raise UsageError(f"{color!r} is no colour; write a name such as teal, or #2a9d8f, or rgb(42,157,143).")
+    raise UsageError(f"{color!r} is no color; write a name such as teal, or #2a9d8f, or rgb(42,157,143).")
 
 
 def _hints(colors: Picture, given: NDArray[np.bool_], empty: str) -> Hints:

@@ -25,7 +25,7 @@ def hcolor(capsys):
 
 @pytest.fixture
 def photo(tmp_path, scene):
-    """A colour photograph of 72 x 64 px at 300 dpi."""
+    """A color photograph of 72 x 64 px at 300 dpi."""
     return write(tmp_path / "photo.png", scene(64, 72), dpi=(300.0, 300.0))
 
 

@@ -1,4 +1,4 @@
-"""Methods of colouring on the command line: their list, --set, hints in each form, and what is refused."""
+"""Methods of coloring on the command line: their list, --set, hints in each form, and what is refused."""
 
 from __future__ import annotations
 
@@ -164,17 +164,17 @@ def test_luminance_is_kept_or_not(hcolor, gray, photo):
     np.testing.assert_allclose(np.quantile(result, (0.1, 0.5, 0.9), axis=(1, 2)), wanted, atol=0.03)
 
 
-def colours_of(done):
+def colors_of(done):
     assert done.code == 0, done.err
     return rgb_to_ycc(read(done.paths[0]).pixels)[1]
 
 
 @pytest.mark.parametrize("method", ["levin", "poisson"])
 def test_the_same_hints_in_every_form(hcolor, gray, strokes, tmp_path, method):
-    """A layer, a coloured copy, and a mask over a coloured copy say the same thing."""
+    """A layer, a colored copy, and a mask over a colored copy say the same thing."""
 
     def run(name, *words):
-        return colours_of(hcolor("colorize", gray, "--method", method, "-o", tmp_path / f"{name}.png", *words))
+        return colors_of(hcolor("colorize", gray, "--method", method, "-o", tmp_path / f"{name}.png", *words))
 
     by_layer = run("a", "--scribbles", strokes)
     copy = Image.open(gray).convert("RGB")
@@ -188,25 +188,25 @@ def test_the_same_hints_in_every_form(hcolor, gray, strokes, tmp_path, method):
     copied = hcolor(
         "colorize", tmp_path / "copy.png", "--method", method, "--mask", tmp_path / "mask.png", "-o", tmp_path / "d.png"
     )
-    assert colours_of(copied)[1, 22, 15] > 0.05
+    assert colors_of(copied)[1, 22, 15] > 0.05
 
 
 def test_points(hcolor, gray):
-    found = colours_of(hcolor("colorize", gray, "--method", "levin", "--hint", "10,20,red", "--hint", "60,40,#2020ff"))
+    found = colors_of(hcolor("colorize", gray, "--method", "levin", "--hint", "10,20,red", "--hint", "60,40,#2020ff"))
     assert found[1, 20, 10] > 0.1
     assert found[0, 40, 60] > 0.1
 
 
 def test_refining_the_network_by_hints(hcolor, gray, tiny_weights, tmp_path):
-    plain = colours_of(hcolor("colorize", gray, "-o", tmp_path / "a.png"))
-    refined = colours_of(hcolor("colorize", gray, "--refine", "levin", "-o", tmp_path / "b.png"))
+    plain = colors_of(hcolor("colorize", gray, "-o", tmp_path / "a.png"))
+    refined = colors_of(hcolor("colorize", gray, "--refine", "levin", "-o", tmp_path / "b.png"))
     assert 0 < np.abs(refined - plain).mean() < 0.02
-    hinted = colours_of(hcolor("colorize", gray, "--refine", "levin", "--hint", "10,20,red", "-o", tmp_path / "c.png"))
+    hinted = colors_of(hcolor("colorize", gray, "--refine", "levin", "--hint", "10,20,red", "-o", tmp_path / "c.png"))
     assert hinted[1, 20, 10] > refined[1, 20, 10] + 0.05
 
 
 @pytest.mark.parametrize("words", [("--method", "lut", "--ref"), ("--method", "levin", "--scribbles")], ids="-".join)
-def test_restore_colours_the_descreened_picture(hcolor, scan, photo, strokes, tiny_weights, tmp_path, words):
+def test_restore_colors_the_descreened_picture(hcolor, scan, photo, strokes, tiny_weights, tmp_path, words):
     source = photo if words[-1] == "--ref" else strokes
     done = hcolor("restore", scan, *words, source, "-o", tmp_path / "out.png")
     assert done.code == 0, done.err
@@ -220,7 +220,7 @@ def test_restore_colours_the_descreened_picture(hcolor, scan, photo, strokes, ti
 @pytest.mark.parametrize(
     ("command", "words", "said"),
     [
-        ("colorize", ("--method", "lut"), "The method lut has no colours of its own; give it references (--ref)."),
+        ("colorize", ("--method", "lut"), "The method lut has no colors of its own; give it references (--ref)."),
         ("colorize", ("--method", "levin"), "--scribbles, --mask or --hint"),
         ("colorize", ("--method", "levin", "--ref", "PHOTO"), "takes no references"),
         ("colorize", ("--method", "gallery"), "give it references from a folder (--ref-dir)"),
@@ -231,7 +231,10 @@ def test_restore_colours_the_descreened_picture(hcolor, scan, photo, strokes, ti
         ("colorize", ("--method", "gram", "--ref", "PHOTO", "--set", "start=end"), "average, print, reference"),
         ("colorize", ("--method", "lut", "--ref", "PHOTO", "--samples", "2"), "not both"),
         ("colorize", ("--method", "lut", "--samples", "2"), "takes no samples"),
-        ("colorize", ("--hint", "3,3,red"), "The method network takes no colours given in places"),
+        ("colorize", ("--hint", "3,3,red", "--method", "lut", "--ref", "PHOTO"), "takes no colors given in places"),
+        ("colorize", ("--palette", "teal", "--method", "levin"), "The method levin takes no colors of a palette"),
+        ("colorize", ("--palette", "teal", "--ref", "PHOTO"), "references (--ref) or colors of a palette (--palette), not both"),
+        ("colorize", ("--palette", "teal,tael"), "'teal,tael' is neither a color nor a picture"),
         ("colorize", ("--method", "lut", "--ref", "PHOTO", "--set", "space=yuv"), "set space=rgb-then-yuv"),
         ("colorize", ("--method", "lut", "--ref", "PHOTO", "--set", "flavour=1"), "has no option 'flavour'"),
         ("colorize", ("--method", "lut", "--ref", "PHOTO", "--saturation", "2"), "its options: keep_luminance, space"),
@@ -243,9 +246,9 @@ def test_restore_colours_the_descreened_picture(hcolor, scan, photo, strokes, ti
         ("colorize", ("--no-keep-luminance",), "always keeps the luminance"),
         ("colorize", ("--refine", "poisson"), "no refinement 'poisson'"),
         ("colorize", ("--method", "levin", "--hint", "3,3"), "is no hint"),
-        ("colorize", ("--method", "levin", "--hint", "3,3,rde"), "'rde' is no colour"),
+        ("colorize", ("--method", "levin", "--hint", "3,3,rde"), "'rde' is no color"),
         ("restore", ("--method", "lut", "--ref", "PHOTO", "--path", "fused"), "leave out --path fused"),
-        ("restore", ("--method", "lut", "--ref", "PHOTO", "--path", "color-first"), "colours the descreened picture"),
+        ("restore", ("--method", "lut", "--ref", "PHOTO", "--path", "color-first"), "colors the descreened picture"),
         ("restore", ("--weights", "authors-2021", "--method", "lut", "--ref", "PHOTO"), "take no method"),
     ],
 )

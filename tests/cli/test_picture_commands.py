@@ -47,7 +47,7 @@ def test_lpi_with_dpi_is_a_period(hcolor, photo, tmp_path):
     assert Path(by_lpi.paths[0]).read_bytes() == Path(by_period.paths[0]).read_bytes()
 
 
-def test_halftone_in_four_inks_is_coloured(hcolor, photo):
+def test_halftone_in_four_inks_is_colored(hcolor, photo):
     done = hcolor("halftone", photo, "--method", "clustered-dot", "--period", "4", "--cmyk")
     printed = read(done.paths[0]).pixels
     assert printed.shape == (3, 64, 72)
@@ -145,11 +145,11 @@ def test_references_and_saturation(hcolor, photo, scan, tiny_weights, tmp_path):
     assert np.ptp(gray, axis=0).max() <= 1.001 / 255
 
 
-def test_colorize_says_that_colour_was_dropped(hcolor, photo, tiny_weights):
+def test_colorize_says_that_color_was_dropped(hcolor, photo, tiny_weights):
     done = hcolor("colorize", photo)
     assert done.code == 0
     assert done.paths == [str(photo.with_name("photo-colorized.png"))]
-    assert "Note: The picture's colours were discarded." in done.err
+    assert "Note: The picture's colors were discarded." in done.err
     assert read(done.paths[0]).pixels.shape == (3, 64, 72)
 
 

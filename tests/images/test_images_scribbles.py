@@ -89,7 +89,7 @@ def test_points_outside_are_refused(place):
 
 @pytest.mark.parametrize("color", ["tael", "#12", (1, 2), (0, 0, 300), (0, 0, float("nan"))])
 def test_what_is_no_colour_is_refused(color):
-    with pytest.raises(UsageError, match="is no colour"):
+    with pytest.raises(UsageError, match="is no color"):
         scribbles.rgb_of_color(color)
 
 
