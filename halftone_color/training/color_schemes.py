@@ -8,7 +8,7 @@ augmented self-reference (Lee et al. 2020), whose truth is exact, and references
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 import torch.nn.functional as F
@@ -24,6 +24,8 @@ REFERENCE_PX = 160
 """References are looked at with this side at most."""
 ENCODER_PX = 80
 """Pictures come to the color encoder with this side."""
+WIDE_PX = 192
+"""Sides beyond this are taken from most of a photograph that has the pixels, or from four reduced ones."""
 SIXTEENTHS = 16
 """What the numbers of rows of all schemes sum up to."""
 HINT_CELL_PX = 4
@@ -52,10 +54,15 @@ class Schemes:
     def rows(self, batch: int) -> dict[str, slice]:
         """Return the rows of a batch, a multiple of 16, of each scheme, in the order above."""
         found, start = {}, 0
-        for name, sixteenths in vars(self).items():
+        for name in SCHEMES:
+            sixteenths = getattr(self, name)
             found[name] = slice(start, start + sixteenths * batch // SIXTEENTHS)
             start = found[name].stop
         return found
+
+
+SCHEMES = tuple(field.name for field in fields(Schemes))
+"""Their names, in the order of the rows."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,7 @@ class ColorBatch:
         return slice(self.rows["both"].start, self.rows["unlike"].stop)
 
 
+@torch.no_grad()
 def make_batch(
     photographs: DevicePhotographs, large: Tensor, schemes: Schemes, batch: int, side: int, grouped: float
 ) -> ColorBatch:
@@ -88,11 +96,12 @@ def make_batch(
 
     Args:
         photographs: all of them.
-        large: (n,) indices of those with enough pixels for sides beyond 192 px.
+        large: (n,) indices of those with enough pixels for sides beyond WIDE_PX.
         schemes: shares of the rows.
         batch: rows, a multiple of 16.
         side: px, a multiple of 32.
-        grouped: share of the automatic rows, and of those with a code or hints, that show four photographs reduced.
+        grouped: share of the automatic rows, and of those with a code or hints, that show four photographs reduced,
+            where sides are beyond WIDE_PX.
     """
     rows = schemes.rows(batch)
     seen = _photographs(photographs, large, rows, batch, side, grouped)
@@ -119,13 +128,13 @@ def _photographs(
 ) -> Tensor:
     """Return (batch, 3, side, side): crops, and in some rows groups of four."""
     device = photographs.device
-    pool = large if side > 192 else torch.arange(len(photographs), device=device)
-    share = (0.7, 1.0) if side > 192 else (0.5, 1.0)
+    pool = large if side > WIDE_PX else torch.arange(len(photographs), device=device)
+    share = (0.7, 1.0) if side > WIDE_PX else (0.5, 1.0)
     index = pool[torch.randint(len(pool), (batch,), device=device)]
     seen = crops(photographs, index, side, share, oversample=2 if side < 128 else 1)
     for scheme in ("code", "hints", "automatic"):
         some = rows[scheme]
-        count = round(grouped * (some.stop - some.start))
+        count = round(grouped * (some.stop - some.start)) if side > WIDE_PX else 0
         if count:
             four = torch.randint(len(photographs), (4 * count,), device=device)
             seen[some.stop - count : some.stop] = groups(photographs, four, side)

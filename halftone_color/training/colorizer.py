@@ -23,6 +23,7 @@ from halftone_color.errors import UsageError, WeightsError
 from halftone_color.networks import chroma_classes, color_encoder, colorizer, discriminator, lite_trunk
 from halftone_color.training import color_figures, color_losses, losses
 from halftone_color.training.color_schemes import (
+    SCHEMES,
     SIXTEENTHS,
     ColorBatch,
     Schemes,
@@ -43,7 +44,7 @@ class Options(Schemes):
     megapixels: float = 0.41
     """Pixels of a step: so many rows of any side that they come near it, a multiple of 16."""
     grouped: float = 0.4
-    """Share of the rows automatic, code and hints that show four photographs reduced: small figures."""
+    """Share of the rows automatic, code and hints that show four photographs reduced, where sides are wide."""
     reconstruction: float = 10.0
     automatic_share: float = 0.35
     """Of the weight of reconstruction, where nothing says which of many colors is wanted."""
@@ -72,7 +73,7 @@ class Options(Schemes):
     small_skin: float = 1.0
     """How much more skin counts where its region is small."""
     faded: float = 2.0
-    vivid: float = 0.95
+    vivid: float = 0.9
     """Share of the truth's mean chroma that results without a cue must have."""
     adversarial: float = 0.0
     """Weight of L_adv over that at which its gradient is as large as all others' together."""
@@ -84,8 +85,8 @@ class Options(Schemes):
     """File of a discriminator to go on from."""
 
     def __post_init__(self) -> None:
-        if sum(getattr(self, name) for name in vars(Schemes())) != SIXTEENTHS:
-            raise UsageError(f"The schemes {', '.join(vars(Schemes()))} must sum up to {SIXTEENTHS}.")
+        if sum(getattr(self, name) for name in SCHEMES) != SIXTEENTHS:
+            raise UsageError(f"The schemes {', '.join(SCHEMES)} must sum up to {SIXTEENTHS}.")
         if any(side < 64 or side % 32 for side in self.sides):
             raise UsageError("sides must be multiples of 32, and 64 at least, as in sides=160,224,320.")
 
@@ -143,6 +144,8 @@ class Colorizer:
         config: colorizer.Config | None = None,
     ) -> None:
         self.options, self.histogram, self.device = options, histogram, torch.device(device)
+        if self.device.type == "cuda":
+            torch.set_float32_matmul_precision("high")
         config = config or colorizer.Config()
         self.features = load_features(backbone).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.colorizer = colorizer.Network(config)
@@ -171,8 +174,7 @@ class Colorizer:
         o = self.options
         while True:
             side = o.sides[int(torch.randint(len(o.sides), ()))]
-            with torch.no_grad():
-                yield make_batch(self.train, self._large, o, o.batch(side), side, o.grouped)
+            yield make_batch(self.train, self._large, o, o.batch(side), side, o.grouped)
 
     def losses(self, batch: ColorBatch, progress: float) -> dict[str, Tensor]:
         """Color the batch by every scheme and return the weighted losses."""

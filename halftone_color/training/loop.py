@@ -49,6 +49,8 @@ class Recipe(Protocol):
         """Return figures on held-out data."""
 
 
+OPPONENT_MOMENTUM = 0.0
+"""AdamW's first beta for a discriminator, whose task changes with every step."""
 Keep = Callable[[float, Mapping[str, nn.Module]], None]
 """Called with the share done and the averaged networks by role, to store a copy of them."""
 
@@ -100,7 +102,7 @@ def train(
     networks, opponents = nn.ModuleDict(_keys(recipe.networks)), nn.ModuleDict(_keys(recipe.opponents))
     average = deepcopy(networks)
     optimizer = _adamw(networks, plan, getattr(recipe, "rates", {}))
-    opponent_optimizer = _adamw(opponents, plan) if len(opponents) else None
+    opponent_optimizer = _adamw(opponents, plan, momentum=OPPONENT_MOMENTUM) if len(opponents) else None
     step, used = 0, 0.0  # steps taken, seconds used
 
     if (run / STATE).exists():
@@ -200,17 +202,21 @@ def _roles(networks: nn.ModuleDict, recipe: Recipe) -> dict[str, nn.Module]:
     return {role: networks[role].eval() for role in recipe.networks}
 
 
-def _adamw(networks: nn.Module, plan: Plan, rates: Mapping[str, float] | None = None) -> torch.optim.AdamW:
+def _adamw(
+    networks: nn.Module, plan: Plan, rates: Mapping[str, float] | None = None, momentum: float = 0.9
+) -> torch.optim.AdamW:
     """Return AdamW; parameters whose names begin with one of `rates` learn at that multiple of the rate.
 
     Biases, norms and other vectors do not decay.
     """
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, weight in networks.named_parameters():
+        if not weight.requires_grad:
+            continue
         scale = next((rate for start, rate in (rates or {}).items() if name.startswith(start)), 1.0)
         groups.setdefault((scale, plan.weight_decay if weight.ndim > 1 else 0.0), []).append(weight)
     listed = [{"params": weights, "scale": key[0], "weight_decay": key[1]} for key, weights in groups.items()]
-    return torch.optim.AdamW(listed, plan.rate, (0.9, 0.99), foreach=True)
+    return torch.optim.AdamW(listed, plan.rate, (momentum, 0.99), foreach=True)
 
 
 def _means(running: Mapping[str, list[Tensor]]) -> dict[str, float]:
