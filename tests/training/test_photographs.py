@@ -60,7 +60,7 @@ def test_large_ones_are_reduced_and_all_kinds_become_rgb(tmp_path, caplog):
 
 
 def test_decoded_once(photo_folder, photo_cache, train_split, monkeypatch):
-    monkeypatch.setattr("halftone_color.training.photographs._decode", lambda path: pytest.fail("decoded again"))
+    monkeypatch.setattr("halftone_color.training.photographs._decode", lambda *words: pytest.fail("decoded again"))
     assert open_split(photo_folder, "train", photo_cache).names == train_split.names
 
 
