@@ -39,3 +39,8 @@ def ab_histogram(rgb: Picture) -> NDArray[np.float64]:
 def reference_distance(result: Picture, reference: Picture) -> float:
     """L1 of two pictures' smoothed ab histograms: 0 where they have the same colours, 2 where they share none."""
     return float(np.abs(ab_histogram(result) - ab_histogram(reference)).sum())
+
+
+def mean_ab(rgb: Picture) -> NDArray[np.float64]:
+    """Mean (2,) of CIELAB's a and b over the pixels of sRGB (3, H, W) in [0, 1]."""
+    return np.asarray(rgb2lab(np.asarray(rgb, np.float64), channel_axis=0)[1:].mean((1, 2)))

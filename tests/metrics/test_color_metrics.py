@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from halftone_color.metrics.color import AB_BINS, ab_histogram, colorfulness, reference_distance
+from halftone_color.metrics.color import AB_BINS, ab_histogram, colorfulness, mean_ab, reference_distance
 
 
 def test_gray_has_none():
@@ -46,3 +46,9 @@ def test_distances_of_colours():
     assert reference_distance(half, half[:, :, ::-1]) == pytest.approx(0, abs=1e-9), "places do not count"
     assert 0 < reference_distance(red, flat(0.9, 0.1, 0.05)) < 1.5, "near colours are alike"
     assert reference_distance(flat(0.2, 0.2, 0.2), flat(0.8, 0.8, 0.8)) == pytest.approx(0, abs=1e-3), "nor does light"
+
+
+def test_the_mean_ab_of_halves_lies_between_them():
+    red, blue = flat(1, 0, 0), flat(0, 0, 1)
+    np.testing.assert_allclose(mean_ab(red), [80.1, 67.2], atol=0.1)
+    np.testing.assert_allclose(mean_ab(np.concatenate([red, blue], 2)), (mean_ab(red) + mean_ab(blue)) / 2)
