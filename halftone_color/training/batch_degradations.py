@@ -6,6 +6,7 @@ Pictures are (B, 1, H, W); what differs by row is (B,). Nothing is read back fro
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import product
 from math import pi, sqrt
 
 import torch
@@ -34,8 +35,9 @@ CELL = 512
 def gaussian_blur(planes: Tensor, sigma_px: Tensor, radius_px: int) -> Tensor:
     """Blur (B, 1, H, W) with a Gaussian of standard deviation `sigma_px` (B,) each, mirrored at the borders.
 
-    The kernel reaches to `radius_px`, at most the shorter side less one: three times the largest sigma is enough.
+    The kernel reaches to `radius_px`, or to the shorter side less one: three times the largest sigma is enough.
     """
+    radius_px = min(radius_px, min(planes.shape[2:]) - 1)
     batch = len(planes)
     places = torch.arange(-radius_px, radius_px + 1, device=planes.device, dtype=planes.dtype)
     kernels = torch.exp(-0.5 * (places / sigma_px[:, None]) ** 2)
@@ -66,7 +68,8 @@ def jpeg(planes: Tensor, quality: Tensor) -> Tensor:
     blocks = coded.view(-1, rows, BLOCK, columns, BLOCK).transpose(2, 3).reshape(len(planes), -1, BLOCK * BLOCK)
     transform = _cosines(planes.device)
     steps = _steps(quality)[:, None, :]
-    kept = (blocks @ transform.T / steps).round() * steps
+    levels = blocks @ transform.T / steps
+    kept = torch.copysign((levels.abs() + 0.5).floor(), levels) * steps  # halves, which means often are, go outwards
     decoded = (kept @ transform + 128).round().clamp(0, 255) / 255
     picture = decoded.view(-1, rows, columns, BLOCK, BLOCK).transpose(2, 3).reshape(len(planes), 1, *coded.shape[2:])
     return picture[:, :, :height, :width]
@@ -85,19 +88,23 @@ def round_dots(tones: Tensor, period_px: Tensor, angle: Tensor, phase: Tensor, o
     The spot function is the sum of a cosine along and one across the axis, as `halftone.clustered_dot` has it. A cosine
     of a sum of a column's and a row's phase is a product of vectors, so that the screen is one product of matrices.
     """
-    height, width = tones.shape[2:]
-    spots = _spots(height * oversample, width * oversample, period_px * oversample, angle, phase)
     limits = _quantiles(tones.device)[(tones[:, 0].clamp(0, 1) * (TONES - 1)).round().long()]
-    cells = spots.view(-1, height, oversample, width, oversample)
-    return (cells < limits[:, :, None, :, None]).float().mean((2, 4))[:, None]
+    centers = [(i + 0.5) / oversample for i in range(oversample)]
+    paper = torch.zeros_like(limits)
+    for y, x in product(centers, repeat=2):
+        paper += _spots(limits.shape[1:], (y, x), period_px, angle, phase) < limits
+    return paper[:, None] / oversample**2
 
 
-def _spots(height: int, width: int, period_px: Tensor, angle: Tensor, phase: Tensor) -> Tensor:
-    """Return the round spot function in [-2, 2] at the centers of pixels (B, H, W)."""
-    turn = torch.stack([angle.cos(), -angle.sin()], 1) * (2 * pi / period_px)[:, None]  # of x: along, across
-    down = torch.stack([angle.sin(), angle.cos()], 1) * (2 * pi / period_px)[:, None]  # of y
-    x = (torch.arange(width, device=angle.device) + 0.5) * turn[:, :, None]
-    y = (torch.arange(height, device=angle.device) + 0.5) * down[:, :, None] + 2 * pi * phase[:, :, None]
+def _spots(size: torch.Size, place: tuple[float, float], period_px: Tensor, angle: Tensor, phase: Tensor) -> Tensor:
+    """Return the round spot function (B, H, W) in [-2, 2] at the same place (y, x) of each pixel, in px."""
+    turns = 2 * pi / period_px
+    y = torch.arange(size[0], device=angle.device) + place[0]
+    x = torch.arange(size[1], device=angle.device) + place[1]
+    down = torch.stack([angle.sin(), angle.cos()], 1) * turns[:, None]  # radians along and across the axis for a px
+    right = torch.stack([angle.cos(), -angle.sin()], 1) * turns[:, None]
+    y = y * down[:, :, None] + 2 * pi * phase[:, :, None]
+    x = x * right[:, :, None]
     return torch.cat([y.cos(), -y.sin()], 1).transpose(1, 2) @ torch.cat([x.cos(), x.sin()], 1)
 
 

@@ -1,10 +1,11 @@
 """Canny's edge maps of batches of gray pictures on the device, equal to `halftone_color.edges` to the last pixel.
 
-Integers are held in float32, which is exact below 2**24; no product here reaches that, see `_thin`.
+Integers are held in float32, which is exact below 2**24; no product here reaches that, see `_rival`.
 """
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from skimage.measure import label
@@ -23,10 +24,10 @@ def edge_maps(gray: Tensor) -> Tensor:
 
     The host waits for the device once in every 16 px that the longest faint edge winds.
     """
-    dx, dy = _sobel(((gray.float().clamp(0, 1) * 255) + CUT_SLACK).floor())
+    dx, dy = _sobel((gray.float().clamp(0, 1) * 255 + CUT_SLACK).floor())
     gradient = F.pad(dx.abs() + dy.abs(), (1, 1, 1, 1))
     here = gradient[:, :, 1:-1, 1:-1]
-    candidate = _thin(gradient, dx, dy) & (here > LOW)
+    candidate = (here >= _rival(gradient, dx, dy)) & (here > LOW)
     strong = candidate & (here > HIGH)
     return _connected(candidate, strong) if gray.device.type == "cpu" else _grown(candidate, strong)
 
@@ -39,17 +40,17 @@ def _sobel(coded: Tensor) -> tuple[Tensor, Tensor]:
     return down[..., 2:] - down[..., :-2], across[:, :, 2:] - across[:, :, :-2]
 
 
-def _thin(gradient: Tensor, dx: Tensor, dy: Tensor) -> Tensor:
-    """Return where the gradient (B, 1, H + 2, W + 2; zero around) is greatest along its own direction, (B, 1, H, W).
+def _rival(gradient: Tensor, dx: Tensor, dy: Tensor) -> Tensor:
+    """Return the least gradient (B, 1, H, W) that is the greatest along its own direction.
 
-    Of two equal neighbors the right or lower one loses; across a diagonal both do. With x and y up to 1,020 a product
-    with the tangent stays below 13,850,000, and one with a power of two is exact.
+    Of two equal neighbors the right or lower one loses; across a diagonal both do: to be greater than an integer is to
+    be at least one more. The gradient (B, 1, H + 2, W + 2) is zero around. With derivatives up to 1,020 a product with
+    the tangent stays below 13,850,000, and one with a power of two is exact.
     """
-    here = gradient[:, :, 1:-1, 1:-1]
-    along_x = (here > gradient[:, :, 1:-1, :-2]) & (here >= gradient[:, :, 1:-1, 2:])
-    along_y = (here > gradient[:, :, :-2, 1:-1]) & (here >= gradient[:, :, 2:, 1:-1])
-    falling = (here > gradient[:, :, :-2, :-2]) & (here > gradient[:, :, 2:, 2:])
-    rising = (here > gradient[:, :, :-2, 2:]) & (here > gradient[:, :, 2:, :-2])
+    along_x = torch.maximum(gradient[:, :, 1:-1, :-2] + 1, gradient[:, :, 1:-1, 2:])
+    along_y = torch.maximum(gradient[:, :, :-2, 1:-1] + 1, gradient[:, :, 2:, 1:-1])
+    falling = torch.maximum(gradient[:, :, :-2, :-2], gradient[:, :, 2:, 2:]) + 1
+    rising = torch.maximum(gradient[:, :, :-2, 2:], gradient[:, :, 2:, :-2]) + 1
     x, y = dx.abs(), dy.abs()
     tangent = x * SECTOR_TANGENT
     flat = y * 2**SECTOR_BITS < tangent
@@ -59,15 +60,21 @@ def _thin(gradient: Tensor, dx: Tensor, dy: Tensor) -> Tensor:
 
 
 def _grown(candidate: Tensor, strong: Tensor) -> Tensor:
-    """Return `strong` grown within `candidate`, a pixel at a time, until nothing changes: (B, 1, H, W) float32."""
-    allowed = candidate.to(torch.float16)
-    edge = strong.to(torch.float16)
-    while True:
+    """Return `strong` grown within `candidate`, a pixel at a time, until nothing changes: (B, 1, H, W) float32.
+
+    After every `DILATIONS` the host learns which pictures still change; the others are left alone from then on.
+    """
+    result = strong.float()
+    rows = torch.arange(len(strong), device=strong.device)
+    allowed, edge = candidate.half(), strong.half()
+    while len(rows):
         before = edge
         for _ in range(DILATIONS):
             before, edge = edge, F.max_pool2d(edge, 3, 1, 1) * allowed
-        if torch.equal(before, edge):
-            return edge.float()
+        result.index_copy_(0, rows, edge.float())
+        changing = (edge != before).flatten(1).any(1).nonzero()[:, 0]
+        rows, allowed, edge = rows[changing], allowed[changing], edge[changing]
+    return result
 
 
 def _connected(candidate: Tensor, strong: Tensor) -> Tensor:
@@ -77,8 +84,8 @@ def _connected(candidate: Tensor, strong: Tensor) -> Tensor:
     """
     batch, _, height, width = candidate.shape
     column = F.pad(candidate, (0, 0, 0, 1)).view(-1, width)
-    regions = torch.from_numpy(label(column.numpy(), connectivity=2))  # type: ignore[no-untyped-call]
-    regions = regions.view(batch, 1, height + 1, width)[:, :, :-1]
-    keep = torch.zeros(int(regions.max()) + 1 if regions.numel() else 1)
-    keep[regions[strong]] = 1
-    return keep[regions]
+    regions = label(column.numpy(), connectivity=2)  # type: ignore[no-untyped-call]
+    regions = regions.reshape(batch, 1, height + 1, width)[:, :, :-1]
+    keep = np.zeros(int(regions.max(initial=0)) + 1, np.float32)
+    keep[regions[strong.numpy()]] = 1
+    return torch.from_numpy(keep[regions])

@@ -7,6 +7,7 @@ device and nothing is read back from it, so that the host can queue the next ste
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import torch
@@ -97,8 +98,8 @@ def crops(
     """
     draws = torch.rand(6, len(index), device=photographs.device, generator=generator)
     height, width = photographs.height[index], photographs.width[index]
-    wide = torch.where(draws[0] < 0.5, SQUASHED_ASPECT, 1 / SQUASHED_ASPECT)
-    stretch = torch.where(photographs.squashed[index], wide, 1.0)  # true px per stored px, across over down
+    flat = SQUASHED_ASPECT ** (1 - 2 * (draws[0] < 0.5).float())
+    stretch = flat ** photographs.squashed[index]  # true px to a stored one across, over those down
     stretch = stretch * (1 + ASPECT_JITTER * (2 * draws[1] - 1))
     widest = torch.minimum(width, height / stretch)
     smallest = widest * stretch.clamp_max(1)
@@ -144,26 +145,30 @@ def _places(length: Tensor, part: Tensor, draw: Tensor, count: int) -> Tensor:
 
 
 def _sampled(photographs: DevicePhotographs, index: Tensor, rows: Tensor, columns: Tensor, oversample: int) -> Tensor:
-    """Return (B, 3, S / oversample, S / oversample) in [0, 1], bilinear at rows and columns (B, S) in px."""
-    height, width = photographs.height[index], photographs.width[index]
-    upper = torch.minimum(rows.floor(), (height[:, None] - 2).clamp_min(0))
-    left = torch.minimum(columns.floor(), (width[:, None] - 2).clamp_min(0))
-    down, right = (rows - upper)[:, None, :, None], (columns - left)[:, None, None, :]
-    lower = torch.minimum(upper + 1, height[:, None] - 1)
-    first = (photographs.offset[index] // CHANNELS)[:, None]
-    wide = width.long()[:, None]
-    across = left.long()[:, None, :]
-    above = _pairs(photographs.pixels, (first + upper.long() * wide)[:, :, None] + across)
-    below = _pairs(photographs.pixels, (first + lower.long() * wide)[:, :, None] + across)
-    both = above + (below - above) * down
-    picture = both[:, :CHANNELS] + (both[:, CHANNELS:] - both[:, :CHANNELS]) * right
-    picture = picture * (1 / 255)
-    return torch.nn.functional.avg_pool2d(picture, oversample) if oversample > 1 else picture
+    """Return (B, 3, S / oversample, S / oversample) in [0, 1], bilinear at rows and columns (B, S) in px, averaged."""
+    grids = [(rows[:, i::oversample], columns[:, j::oversample]) for i, j in product(range(oversample), repeat=2)]
+    total = _bilinear(photographs, index, *grids[0])
+    for grid in grids[1:]:
+        total += _bilinear(photographs, index, *grid)
+    return total / (255 * oversample**2)
+
+
+def _bilinear(photographs: DevicePhotographs, index: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Return (B, 3, S, S) in [0, 255] at rows and columns (B, S) in px, neither outside of the photograph."""
+    height, width = photographs.height[index, None], photographs.width[index, None]
+    above, left = rows.floor(), torch.minimum(columns.floor(), (width - 2).clamp_min(0))
+    below = torch.minimum(above + 1, height - 1)
+    start = photographs.offset[index, None, None] // CHANNELS + left.long()[:, None, :]
+    stride = width.long()[:, :, None]
+    pairs = _pairs(photographs.pixels, start + above.long()[:, :, None] * stride)
+    lower = _pairs(photographs.pixels, start + below.long()[:, :, None] * stride)
+    pairs += lower.sub_(pairs).mul_((rows - above)[:, None, :, None])
+    result, right = pairs[:, :CHANNELS], pairs[:, CHANNELS:]
+    return result + right.sub_(result).mul_((columns - left)[:, None, None, :])
 
 
 def _pairs(pixels: Tensor, index: Tensor) -> Tensor:
     """Return pixels `index` (B, S, S) and their right neighbors: (B, 6, S, S) float32 in [0, 255]."""
     overlapping = pixels.as_strided((len(pixels) // CHANNELS - 1, 2 * CHANNELS), (CHANNELS, 1))
-    six = overlapping.index_select(0, index.reshape(-1)).view(*index.shape, 2 * CHANNELS).movedim(-1, 1)
-    planes = torch.empty(six.shape, dtype=torch.float32, device=pixels.device)
-    return planes.copy_(six)
+    pairs = overlapping.index_select(0, index.reshape(-1)).view(*index.shape, 2 * CHANNELS)
+    return pairs.movedim(-1, 1).to(torch.float32, memory_format=torch.contiguous_format)

@@ -7,6 +7,7 @@ treatment is computed for its own rows alone and nothing is read back.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -85,10 +86,10 @@ def film(rgb: Tensor, share: float = 0.25, generator: torch.Generator | None = N
     rows = _some(len(rgb), share, rgb.device, generator)
     if not len(rows):
         return luma
-    films = rgb.new_tensor(FILMS)
+    eye, *films = _sensitivities(rgb.device)
     kind = torch.randint(len(FILMS), (len(rows),), device=rgb.device, generator=generator)
     mixing = torch.rand(len(rows), 1, device=rgb.device, generator=generator)
-    weights = torch.lerp(rgb.new_tensor((RED, GREEN, BLUE)), films[kind], mixing)
+    weights = torch.lerp(eye, torch.stack(films)[kind], mixing)
     seen = (rgb[rows] * weights[:, :, None, None]).sum(1, keepdim=True)
     wanted = luma[rows]
     gain = wanted.std((2, 3), keepdim=True) / seen.std((2, 3), keepdim=True).clamp_min(0.02)
@@ -97,17 +98,21 @@ def film(rgb: Tensor, share: float = 0.25, generator: torch.Generator | None = N
 
 
 def worn(gray: Tensor, wear: Wear = WEAR, generator: torch.Generator | None = None) -> Tensor:
-    """Return luma (B, 1, s, s) in [0, 1] as a colorizer meets it: clean, an old photograph, or a halftone reduced."""
-    order = torch.randperm(len(gray), device=gray.device, generator=generator)
+    """Return luma (B, 1, s, s) in [0, 1] as a colorizer meets it: clean, an old photograph, or a halftone reduced.
+
+    Random numbers come from `generator`, which belongs to the luma's device, or without one from the device's own.
+    """
+    order = _permutation(len(gray), gray.device, generator)
     start = _host_draw(generator)
     clean, old = (int((wear.clean + extra) * len(gray) + start) for extra in (0.0, wear.old))
     result = gray.clamp(0, 1)
-    if old > clean:
-        rows = order[clean:old]
-        result.index_copy_(0, rows, _aged(gray[rows], wear, generator))
-    if len(gray) > old:
-        rows = order[old:]
-        result.index_copy_(0, rows, _printed(gray[rows], wear, generator))
+    with torch.autocast(gray.device.type, enabled=False):  # 8 bits of a cosine's phase are no screen
+        if old > clean:
+            rows = order[clean:old]
+            result.index_copy_(0, rows, _aged(gray[rows], wear, generator))
+        if len(gray) > old:
+            rows = order[old:]
+            result.index_copy_(0, rows, _printed(gray[rows], wear, generator))
     return result
 
 
@@ -165,7 +170,12 @@ def _blurred(planes: Tensor, limits_px: Range, generator: torch.Generator | None
 def _some(count: int, share: float, device: torch.device, generator: torch.Generator | None) -> Tensor:
     """Return the indices (n,) of `share` of `count` rows, n rounded up or down so that it is right in the mean."""
     some = int(share * count + _host_draw(generator))
-    return torch.randperm(count, device=device, generator=generator)[:some]
+    return _permutation(count, device, generator)[:some]
+
+
+def _permutation(count: int, device: torch.device, generator: torch.Generator | None) -> Tensor:
+    """Return a random order (count,), drawn on the device without a word to the host."""
+    return torch.rand(count, device=device, generator=generator).argsort()
 
 
 def _host_draw(generator: torch.Generator | None) -> float:
@@ -177,6 +187,12 @@ def _host_draw(generator: torch.Generator | None) -> float:
 def _drawn(limits: Range, count: int, device: torch.device, generator: torch.Generator | None) -> Tensor:
     """Draw (count,) evenly within the limits."""
     return limits[0] + (limits[1] - limits[0]) * torch.rand(count, device=device, generator=generator)
+
+
+@lru_cache(maxsize=4)
+def _sensitivities(device: torch.device) -> Tensor:
+    """Return the shares of red, green and blue in luma and then in each of `FILMS`, (4, 3)."""
+    return torch.tensor(((RED, GREEN, BLUE), *FILMS), device=device)
 
 
 def _column(values: Tensor) -> Tensor:
