@@ -11,6 +11,8 @@ from halftone_color.cli import _options as shared
 from halftone_color.cli._running import progress, refuse_existing
 from halftone_color.errors import NothingToDoError, UsageError
 
+SHEETS = ("sheets", "color-sheets")
+"""Words that draw instead of measuring."""
 EXAMPLES = """Examples:
 
 hcolor bench descreen
@@ -23,6 +25,14 @@ hcolor bench sheets ./scans --ref beach.jpg --ref street.jpg -o sheet.jpg
 
 hcolor bench methods photos --pairs pairs --sheet methods.jpg
 
+hcolor bench color photos --backbone mobilenet_v2.safetensors --scans ./old --pairs pairs --count 60
+
+hcolor bench inputs photos --count 60 -o inputs
+
+hcolor bench color photos --backbone mobilenet_v2.safetensors --count 60 --beside ./another-program
+
+hcolor bench color-sheets ./old --ref beach.jpg -o sheet.jpg
+
 hcolor bench all photos --backbone mobilenet_v2.safetensors -o tables.md
 """
 
@@ -33,7 +43,7 @@ def command(
         typer.Argument(
             metavar="SECTION",
             help="all; descreen (all about dots), or of it standard, kernels, unseen, identity, text, cmyk, sweep, "
-            "scans, inspect, speed; recovery, random, methods (of colouring); sheets.",
+            "scans, inspect, speed; recovery, random, color, methods (of colouring); sheets, color-sheets; inputs.",
         ),
     ],
     photos: Annotated[
@@ -49,7 +59,7 @@ def command(
     ref: shared.References = None,
     pairs: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", show_default=False, help="Prints with references, for the section methods."),
+        typer.Option(metavar="FOLDER", show_default=False, help="Prints with references, for methods and color."),
     ] = None,
     sheet: Annotated[
         Path | None,
@@ -57,25 +67,44 @@ def command(
     ] = None,
     scans: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FOLDER", show_default=False, help="Real scans with INDEX.csv; repeat it for more."),
+        typer.Option(
+            metavar="FOLDER",
+            show_default=False,
+            help="Real scans with INDEX.csv, or old photographs with faces.csv; repeat it for more.",
+        ),
     ] = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", show_default=False, help="Chart of the section sweep, an SVG.")
+    ] = None,
+    count: Annotated[
+        int | None,
+        typer.Option(metavar="N", show_default=False, help="Photographs that the section color measures; else all."),
+    ] = None,
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", show_default=False, help="Pictures of another program, for the section color."),
     ] = None,
     overwrite: shared.Overwrite = False,
 ) -> None:
     """Measure quality and speed and print the tables as Markdown.
 
-    `sheets` draws instead: a contact sheet (-o FILE.jpg) of every picture of a folder by every --ref, for looking.
+    `sheets` draws instead: a contact sheet (-o FILE.jpg) of every picture of a folder by every --ref, for looking;
+    `color-sheets` does so of gray photographs, with four samples each. `inputs` writes what another program is to
+    color (-o FOLDER, jobs.csv in it), for --beside.
     """
     refuse_existing([path for path in (output, sheet, plot) if path], overwrite)
-    if section == "sheets":
-        _draw_sheet(photos, ref or [], output, weights)
+    if section in SHEETS:
+        _draw_sheet(section, photos, ref or [], output, weights)
+        return
+    if section == "inputs":
+        _write_inputs(photos, output, count, scans or [], pairs)
         return
     with progress("Measuring") as notify:
         from halftone_color.evaluation import bench
 
-        markdown = bench(section, photos, backbone, weights, notify, pairs, sheet, scans or [], plot)
+        markdown = bench(
+            section, photos, backbone, weights, notify, pairs, sheet, scans or [], plot, count, beside or []
+        )
     typer.echo(markdown, nl=False)
     if output:
         from halftone_color import atomic
@@ -83,16 +112,30 @@ def command(
         atomic.write(output, markdown.encode())
 
 
-def _draw_sheet(folder: Path | None, references: list[Path], output: Path | None, weights: str) -> None:
-    """Write the contact sheet of a folder of scans."""
+def _draw_sheet(section: str, folder: Path | None, references: list[Path], output: Path | None, weights: str) -> None:
+    """Write the contact sheet of a folder of scans or of gray photographs."""
     if folder is None or output is None:
         raise UsageError("A contact sheet needs a folder of scans and the file to draw: -o sheet.jpg.")
     with progress("Drawing") as notify:
-        from halftone_color.evaluation.sheets import sheet
+        from halftone_color.evaluation import color_sheets, sheets
         from halftone_color.images.sniffing import sniff
 
         scans = [path for path in sorted(folder.iterdir()) if path.is_file() and sniff(path)]
         if not scans:
             raise NothingToDoError(f"There is no picture in {folder}; name a folder of scans.")
-        sheet(scans, references, output, weights, notify=notify)
+        draw = sheets.sheet if section == "sheets" else color_sheets.sheet
+        draw(scans, references, output, weights, notify=notify)
     typer.echo(output)
+
+
+def _write_inputs(
+    photos: Path | None, output: Path | None, count: int | None, scans: list[Path], pairs: Path | None
+) -> None:
+    """Write the gray pictures that another program is to color, and the list of them."""
+    if photos is None or output is None:
+        raise UsageError("Inputs need the folder of photographs and a folder to write to: -o inputs.")
+    with progress("Writing") as notify:
+        from halftone_color.evaluation.color_inputs import write_inputs
+
+        jobs = write_inputs(photos, output, count, tuple(scans), pairs, notify)
+    typer.echo(jobs)

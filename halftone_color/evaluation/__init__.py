@@ -11,7 +11,7 @@ from halftone_color.errors import InputError, UsageError
 from halftone_color.evaluation._report import Notify, Request
 
 DESCREEN = ("standard", "kernels", "unseen", "identity", "text", "cmyk", "sweep", "scans", "inspect", "speed")
-GROUPS = {"all": (*DESCREEN, "recovery", "random"), "descreen": DESCREEN}
+GROUPS = {"all": (*DESCREEN, "recovery", "random", "color"), "descreen": DESCREEN}
 """Names that stand for several sections."""
 SECTIONS = (*GROUPS, *GROUPS["all"], "methods")
 """What can be asked for."""
@@ -34,6 +34,8 @@ def bench(
     sheet: Path | None = None,
     scans: Sequence[Path] = (),
     plot: Path | None = None,
+    count: int | None = None,
+    beside: Sequence[Path] = (),
 ) -> str:
     """Measure and return the tables of a section as Markdown; equal calls give equal figures, speed apart.
 
@@ -45,10 +47,13 @@ def bench(
         backbone: MobileNetV2 safetensors file; rows that need it say "not measured" without.
         weights: set of trained weights.
         notify: called with the share done in [0, 1] and what is being worked on.
-        pairs: for the section methods, a folder of prints with references: NAME_target.* and NAME_ref.*.
+        pairs: for the sections methods and color, a folder of prints with references: NAME_target.* and NAME_ref.*.
         sheet: for the section methods, the file that a page of pictures is drawn to.
-        scans: folders of scans and pages, for scans and inspect (with INDEX.csv) and text; "not measured" without.
+        scans: folders of scans and pages, for scans and inspect (with INDEX.csv) and text, and of old photographs with
+            faces.csv, for color; "not measured" without.
         plot: for the section sweep, the file (SVG) that a chart is drawn to.
+        count: for the section color, how many photographs are measured, evenly spaced; all by default.
+        beside: for the section color, folders of pictures that other programs colored: NAME-automatic.png and so on.
 
     Raises:
         UsageError: an unknown section, a plot that is no SVG, or the published weights, whose results have a size of
@@ -62,6 +67,8 @@ def bench(
         )
     if missing := [folder for folder in scans if not folder.is_dir()]:
         raise InputError(f"There is no folder {missing[0]}; give --scans a folder of scans.")
+    if count is not None and count < 1:
+        raise UsageError(f"{count} photographs cannot be measured; give --count 4 or more, or leave it out for all.")
     if plot is not None and plot.suffix.lower() != ".svg":
         raise UsageError(f"The chart is an SVG; let the name of {plot} end in .svg.")
     if weights == PUBLISHED:
@@ -77,7 +84,7 @@ def bench(
         def heard(share: float, line: str | None, done: int = done) -> None:
             notify((done + share) / len(names), line)
 
-        request = Request(photos, backbone, weights, heard, pairs, sheet, tuple(scans), plot)
+        request = Request(photos, backbone, weights, heard, pairs, sheet, tuple(scans), plot, count, tuple(beside))
         parts += [module.measure(own) for own in _requests(name, request, alone=section not in GROUPS)]
     return "\n\n".join(parts) + "\n"
 

@@ -30,6 +30,10 @@ class Request:
     """Folders of scans of prints and pages."""
     plot: Path | None = None
     """File that a chart is to be drawn to, SVG."""
+    count: int | None = None
+    """Number of photographs for the section color; None for all."""
+    beside: tuple[Path, ...] = ()
+    """Folders of pictures that other programs colored, for the section color."""
 
 
 def section(title: str, *parts: str) -> str:

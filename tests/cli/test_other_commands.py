@@ -94,14 +94,49 @@ def test_bench_prints_markdown_and_writes_it(hcolor, tmp_path, monkeypatch):
     done = hcolor("bench", "recovery", tmp_path, "--weights", "mine", "-o", tmp_path / "tables.md")
     assert (done.code, done.out) == (0, "## Tables\n\n| a | b |\n")
     assert (tmp_path / "tables.md").read_text() == done.out
-    assert (heard[0][:4], heard[0][5:]) == (("recovery", tmp_path, None, "mine"), (None, None, [], None))
+    assert (heard[0][:4], heard[0][5:]) == (("recovery", tmp_path, None, "mine"), (None, None, [], None, None, []))
     assert hcolor("bench", "recovery", "-o", tmp_path / "tables.md").code == 5
     assert hcolor("bench", "methods", "--pairs", tmp_path, "--sheet", tmp_path / "tables.md").code == 5
     assert hcolor("bench", "methods", "--pairs", tmp_path, "--sheet", tmp_path / "page.jpg").code == 0
-    assert heard[-1][5:] == (tmp_path, tmp_path / "page.jpg", [], None)
+    assert heard[-1][5:] == (tmp_path, tmp_path / "page.jpg", [], None, None, [])
     assert hcolor("bench", "sweep", "--plot", tmp_path / "tables.md").code == 5
     assert hcolor("bench", "descreen", "--scans", tmp_path, "--scans", "b", "--plot", tmp_path / "s.svg").code == 0
-    assert heard[-1][7:] == ([tmp_path, Path("b")], tmp_path / "s.svg")
+    assert heard[-1][7:] == ([tmp_path, Path("b")], tmp_path / "s.svg", None, [])
+    assert hcolor("bench", "color", tmp_path, "--count", "60", "--beside", tmp_path, "--beside", "b").code == 0
+    assert heard[-1][9:] == (60, [tmp_path, Path("b")])
+
+
+def test_bench_writes_what_another_program_is_to_color(hcolor, tmp_path):
+    photos, inputs = tmp_path / "photos", tmp_path / "inputs"
+    photos.mkdir()
+    names = [f"{kind}.png" for kind in ("bsds", "food", "houses", "pixabay")]
+    for level, name in enumerate(names):
+        Image.new("RGB", (40, 60), (30 * level, 60, 90)).save(photos / name)
+    (photos / "index.csv").write_text("\n".join(["file,split", *(f"{name},val" for name in names)]))
+    done = hcolor("bench", "inputs", photos, "-o", inputs)
+    assert done.paths == [str(inputs / "jobs.csv")]
+    rows = [line.split(",") for line in (inputs / "jobs.csv").read_text().splitlines()]
+    assert rows[0] == ["picture", "reference", "seed", "result"]
+    assert ["bsds.png", "bsds-stranger.png", "", "bsds-unrelated"] in rows
+    assert ["pixabay-whole.png", "", "", "pixabay-whole-automatic"] in rows
+    assert ["food.png", "", "3", "food-sample3"] in rows
+    assert all((inputs / name).is_file() for row in rows[1:] for name in row[:2] if name)
+    with Image.open(inputs / "pixabay.png") as square, Image.open(inputs / "pixabay-whole.png") as whole:
+        assert (square.size, square.mode, whole.size) == ((256, 256), "L", (40, 60))
+    assert hcolor("bench", "inputs", photos).code == 2
+
+
+def test_bench_draws_gray_photographs_by_ways_of_coloring(hcolor, tmp_path, monkeypatch):
+    from halftone_color.evaluation import color_sheets
+
+    heard = []
+    monkeypatch.setattr(color_sheets, "sheet", lambda *words, notify: heard.append(words))
+    Image.new("L", (40, 60)).save(tmp_path / "old.png")
+    done = hcolor(
+        "bench", "color-sheets", tmp_path, "--ref", "b.jpg", "-o", tmp_path / "sheet.jpg", "--weights", "mine"
+    )
+    assert (done.code, done.paths) == (0, [str(tmp_path / "sheet.jpg")])
+    assert heard == [([tmp_path / "old.png"], [Path("b.jpg")], tmp_path / "sheet.jpg", "mine")]
 
 
 def test_bench_refuses_an_unknown_section(hcolor):
