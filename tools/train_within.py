@@ -14,10 +14,12 @@ The plan is a TOML file of stages, whose words are those of `hcolor train`:
     seed = 1
 
 Only role and photos are needed. Without `start` a stage begins with what the last stage of the same role arrived at;
-the first begins afresh. The folder given with --out has the newest weights at any time (float16, with a manifest),
-copies that a stage keeps on its way, and each stage's log; other networks that a stage runs are looked for there first.
-States to resume from and decoded photographs stay in the folder given with --work: the same command goes on where it
-was cut off, and does not repeat what is done.
+the first begins afresh. A stage whose settings give minutes takes these, not its share.
+
+The folder given with --out has the newest weights at any time (float16, with a manifest), copies that a stage keeps on
+its way, and each stage's log; other networks that a stage runs are looked for there first. States to resume from and
+decoded photographs stay in the folder given with --work: the same command goes on where it was cut off, and does not
+repeat what is done.
 """
 
 from __future__ import annotations
@@ -146,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     work = given.work or Path("runs") / f"within-{hashlib.sha256(str(given.out.resolve()).encode()).hexdigest()[:8]}"
     try:
         given.out.mkdir(parents=True, exist_ok=True)
-        os.environ[finding.VARIABLE] = str(given.out)
+        os.environ[finding.VARIABLE] = str(given.out.resolve())
         stages = read_plan(given.plan)
         budget = Budget(given.minutes)
         with budget.watched():
@@ -174,6 +176,7 @@ def train_all(stages: Sequence[Stage], budget: Budget, out: Path, work: Path, de
             count = len(open_split(stage.photos, "train", run.parent / cache_name(stage.photos)))
             start = stage.start or (str(newest[stage.role]) if stage.role in newest else FRESH)
             minutes, began = budget.minutes(stage, stages[index + 1 :]), elapsed()
+            minutes = float(stage.settings.get("minutes", minutes))
             say(f"{name}: {60 * minutes:.1f} s of training on {count:,} photographs, start: {start}")
             try:
                 figures = _train(stage, run, minutes, start, out, device)
