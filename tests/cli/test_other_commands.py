@@ -76,6 +76,15 @@ def test_train_refuses(hcolor, tmp_path, words, code):
     assert "Traceback" not in refused.err
 
 
+def test_train_refuses_a_file_that_is_no_pack(hcolor, tmp_path):
+    stranger = tmp_path / "photos.zip"
+    stranger.write_bytes(b"PK\x03\x04 and no more")
+    refused = hcolor("train", "histogram", "--photos", stranger, "--run", tmp_path / "run")
+    assert refused.code == 8
+    assert "is no pack of photographs" in refused.err
+    assert hcolor("train", "histogram").code == 2, "photographs must be named"
+
+
 def test_train_refuses_an_unknown_network_and_a_missing_device(hcolor, tmp_path):
     assert hcolor("train", "gan", "--photos", tmp_path).code == 2
     if not torch.cuda.is_available():

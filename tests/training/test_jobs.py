@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import pytest
 import safetensors.torch
@@ -12,7 +13,7 @@ from halftone_color.checkpoints import files, manifest
 from halftone_color.checkpoints.loading import networks_for
 from halftone_color.errors import InputError, UsageError, WeightsError
 from halftone_color.networks.mobilenet_v2 import Classifier, convolutions
-from halftone_color.training import jobs
+from halftone_color.training import histogram, jobs
 from halftone_color.training.backbone import load_backbone
 
 
@@ -61,6 +62,76 @@ def test_histogram_resumes_and_publishes_again(photo_folder, tmp_path):
     assert json.loads((run / "plan.json").read_text())["minutes"] == 0.01
     (cache,) = [p for p in (tmp_path / "runs").iterdir() if p != run]
     assert cache.name.startswith("photographs-")
+
+
+def test_a_folder_and_a_pack_train_together(photo_folder, tmp_path):
+    pack = tmp_path / "more.zip"
+    with zipfile.ZipFile(pack, "w") as archive:
+        archive.writestr("index.csv", "file,split,source_repo\n1.jpg,train,elsewhere\n2.jpg,val,nowhere\n")
+        for name in ("1.jpg", "2.jpg"):
+            archive.write(photo_folder / name, name)
+    weights, run = tmp_path / "weights", tmp_path / "runs" / "histogram"
+    settings = {"batch": "2", "side": "16"}
+    jobs.run("histogram", [photo_folder, pack], run, 1e-9, settings=settings, publish=weights)
+    (entry,) = manifest.read(weights)
+    assert entry.sources == ("elsewhere", "source-0", "source-1"), "held-out photographs are no source"
+    (cache,) = (tmp_path / "runs").glob("photographs-*")
+    files_cached = [row["file"] for row in json.loads((cache / "index.json").read_text())]
+    assert files_cached == [*(f"{index}.jpg" for index in range(8)), "1~2.jpg", "2~2.jpg"]
+
+
+def test_a_run_leaves_its_newest_weights(photo_folder, tmp_path):
+    settings = {"batch": "2", "side": "16", "average": "0.5"}
+    run, weights = tmp_path / "runs" / "histogram", tmp_path / "weights"
+    jobs.run("histogram", photo_folder, run, 0.005, settings=settings, publish=weights)
+    (entry,) = manifest.read(run)
+    assert manifest.read(weights) == [entry]
+    early = (run / entry.file).read_bytes()
+    assert early == (weights / entry.file).read_bytes()
+    count = 0
+
+    class Cut(SystemExit):
+        pass
+
+    def cut(recipe, batch, progress):
+        nonlocal count
+        count += 1
+        if count > 3:
+            raise Cut
+        return losses(recipe, batch, progress)
+
+    losses = histogram.Histogram.losses
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Cut):
+        patch.setattr(histogram.Histogram, "losses", cut)
+        jobs.run("histogram", photo_folder, run, 0.05, settings=settings, publish=weights)
+    average = torch.load(run / "state.pt", weights_only=True)["average"]
+    stored = safetensors.torch.load_file(run / entry.file)
+    for name, tensor in stored.items():
+        torch.testing.assert_close(tensor, average[f"histogram.{name}"].half(), rtol=0, atol=0)
+    assert (run / entry.file).read_bytes() != early
+    assert (weights / entry.file).read_bytes() == early, "only what came to its end is published"
+
+
+def test_what_is_validated_last_is_returned(photo_folder, tmp_path):
+    run = tmp_path / "runs" / "histogram"
+    with pytest.MonkeyPatch.context() as patch:
+        counted = []
+        validate = histogram.Histogram.validate
+        patch.setattr(
+            histogram.Histogram, "validate", lambda *words: counted.append(0) or validate(*words) | {"n": len(counted)}
+        )
+        figures = jobs.run("histogram", photo_folder, run, 1e-9, settings={"batch": "2", "side": "16"})
+    assert figures["n"] == len(counted) == 1, "no photograph is validated twice"
+    last = json.loads((run / "log.jsonl").read_text().splitlines()[-1])
+    assert figures["intersection"] == pytest.approx(last["intersection"], abs=1e-5)
+
+
+def test_requests_are_checked_before_a_run():
+    jobs.check("histogram", {"batch": "4", "rate": "1e-3"})
+    with pytest.raises(UsageError, match="no setting 'validate'"):
+        jobs.check("histogram", {"validate": "4"})
+    with pytest.raises(UsageError, match="nothing to train called 'gan'"):
+        jobs.check("gan", {})
 
 
 def test_equal_seeds_start_equally(photo_folder, tmp_path):
