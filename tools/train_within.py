@@ -157,7 +157,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(str(error))
         return error.exit_code
     except Cut as cut:
-        say("cut off; the newest weights are in " + str(given.out))
+        there = manifest.read(given.out)
+        say(f"cut off; the newest weights are in {given.out}" if there else "cut off before there were any weights")
         return int(cut.code or 0)
     say(f"all is done; the weights are in {given.out}")
     return 0
