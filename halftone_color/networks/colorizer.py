@@ -138,7 +138,8 @@ class Guide:
         """
         planes = []
         for plane, (closed, opened) in zip((self.coarse, self.fine), gates, strict=True):
-            planes.append(plane * ((plane[:, 2:3] - closed) / (opened - closed)).clamp(0, 1))
+            likeness = plane[:, 2:3].detach()  # else a network would learn to find everything alike
+            planes.append(plane * ((likeness - closed) / (opened - closed)).clamp(0, 1))
         return Guide(*planes)
 
     def scaled(self, factor: float | Tensor) -> Guide:
