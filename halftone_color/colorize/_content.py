@@ -80,7 +80,7 @@ def _places(views: Tensor, network: nn.Module) -> Tensor:
     """Return (B, PLACES^2, C) of views (B, 1, SIDE, SIDE), unit length at each place."""
     edges = np.stack([canny(view[0].numpy(), *EDGE_THRESHOLDS) for view in views])[:, None]
     with torch.inference_mode():
-        map_ = _trunk(network)(torch.cat([views * 2 - 1, torch.from_numpy(edges)], 1))[STAGE]
+        map_ = _trunk(network)(torch.cat([views * 2 - 1, torch.from_numpy(edges)], 1), STAGE + 1)[STAGE]
         return F.normalize(F.adaptive_avg_pool2d(map_.float(), PLACES), dim=1).flatten(2).transpose(1, 2)
 
 

@@ -87,14 +87,14 @@ class Trunk(nn.Module):
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.ModuleList(stages)
 
-    def forward(self, x: Tensor) -> list[Tensor]:
+    def forward(self, x: Tensor, depth: int = len(STAGES)) -> list[Tensor]:
         """Map (B, inputs, H, W) in [-1, 1] to seven maps at 1/2, 1/4, 1/8, 1/16, 1/16, 1/32, 1/32 of its size.
 
-        Their channels are 16, 24, 40, 80, 112, 192 and 320.
+        Their channels are 16, 24, 40, 80, 112, 192 and 320; of these come the first `depth`.
         """
         x = F.relu6(self.stem(x))  # (B, 32, H/2, W/2)
         maps = []
-        for stage in self.stages:
+        for stage in self.stages[:depth]:
             x = stage(x)
             maps.append(x)
         return maps

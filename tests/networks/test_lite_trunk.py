@@ -22,6 +22,9 @@ def test_taps(features):
     assert shapes == [
         (2, 16, 32, 48), (2, 24, 16, 24), (2, 40, 8, 12), (2, 80, 4, 6), (2, 112, 4, 6), (2, 192, 2, 3), (2, 320, 2, 3),
     ]  # fmt: skip
+    some = features.trunk(torch.ones(1, 3, 32, 32), 3)
+    assert len(some) == 3
+    torch.testing.assert_close(some, features.trunk(torch.ones(1, 3, 32, 32))[:3])
 
 
 def test_size_of_the_published_network():
