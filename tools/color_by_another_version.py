@@ -69,7 +69,7 @@ THIS = Path(__file__).resolve().parents[1]
 def run(program: str, checkout: Path, *arguments: str, capture: bool = False) -> str:
     """Run a program of Python with the code of a checkout and return what it printed, if that is captured."""
     environment = os.environ | {"PYTHONPATH": str(checkout.resolve())}
-    command = [sys.executable, "-c", program, *arguments]
+    command = [sys.executable, "-P", "-c", program, *arguments]  # -P: the folder at hand must not come first
     done = subprocess.run(command, env=environment, check=True, text=True, stdout=subprocess.PIPE if capture else None)
     return done.stdout or ""
 

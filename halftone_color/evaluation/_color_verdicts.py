@@ -94,7 +94,7 @@ def _against_former(rows: Rows, name: str, before: str | None) -> list[str]:
     former = rows.kid(beside) if before and beside in rows.tallies else FORMER[name]
     if not before and rows.former:
         kid = rows.kid(name, former=True)  # as what is on record was measured
-    if kid is not None and former:
+    if kid is not None and former is not None and former > 0:
         share, most = kid / former, ASKED_KID[name]
         parts.append(f"KID of {name} over {_before(before)}'s <= {most}: {verdict(f'{share:.2f}', share <= most)}")
     return [*parts, _within("its colorfulness", rows.colorfulness(name), *ASKED_COLOR[name])]
