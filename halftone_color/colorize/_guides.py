@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from halftone_color.color import rgb_to_luma, rgb_to_ycc
-from halftone_color.colorize._views import look, mirrored, reduced_view, shape_of
+from halftone_color.colorize._matching import Offer, correspond
+from halftone_color.colorize._views import LEAST_SIDE, look, mirrored, reduced_view, shape_of, working_size
 from halftone_color.networks import colorizer
 from halftone_color.types import Picture
 
@@ -19,22 +19,27 @@ ENCODED_SIDE = 80
 """Shorter side of the pictures that the color encoder sees, px: half of what it was trained beside."""
 ENCODED_MULTIPLE = 8
 """Their sides are multiples of this."""
-REFERENCE_SIDES = (160, 224, 288)
-"""Shorter sides at which references are looked at, px: things may be nearer or farther than in the picture."""
+REFERENCE_SCALES = (0.6, 0.8, 1.0)
+"""Sizes at which references are looked at, over the picture's: things may be nearer or farther than in it."""
 CODE_STRENGTH = 0.5
 """Strength of the references' code in a picture where nothing is like anything in them: at 1 it tints the whole."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """What references say about a picture."""
+    """What is said about the colors of a picture, or of its B views."""
 
     code: Tensor
-    """(1, code + 1), as the network takes it."""
-    guide: colorizer.Guide | None
-    """One row, gated by the likeness of each place."""
-    vouched: Tensor | float
-    """In [0, 1], (1, 1, H/4, W/4) or the same everywhere: how far the references say how strong the colors are."""
+    """(1, code + 1), as the network takes it; zeros say nothing."""
+    guide: colorizer.Guide | None = None
+    """B rows, gated by the likeness of each place."""
+    vouched: Tensor = field(default_factory=lambda: torch.zeros(1, 1, 1, 1))
+    """In [0, 1], (B, 1, H/4, W/4) or one number (1, 1, 1, 1): how far it is said how strong the colors are."""
+
+    def scaled(self, strength: float) -> Said:
+        """Return the same, said so strongly: 0 is nothing."""
+        guide = None if self.guide is None else self.guide.scaled(strength)
+        return Said(self.code * strength, guide, self.vouched * min(1.0, strength))
 
 
 def encoded(pictures: Sequence[Picture], encoder: nn.Module) -> Tensor:
@@ -43,27 +48,34 @@ def encoded(pictures: Sequence[Picture], encoder: nn.Module) -> Tensor:
     return torch.stack([encoder(torch.from_numpy(view)[None])[0].float() for view in views]).mean(0)
 
 
-def said_by(
+def of_code(code: Tensor, network: colorizer.Network) -> Said:
+    """Return what a code (1, code) says alone, which is all that there is to say."""
+    return Said(network.given(code), vouched=torch.ones(1, 1, 1, 1))
+
+
+def of_likeness(
     references: Sequence[Picture], places: colorizer.Places, network: colorizer.Network, encoder: nn.Module
 ) -> Said:
-    """Return what references (3, H, W) together say about a picture, by its places (1 row).
+    """Return what references (3, H, W) together say about a picture, by the places of its views.
 
     For each place the places of all references compete; where nothing is like it, only the code is left.
     """
-    guide = network.correspond(places, colorizer.Exemplar.joined([*_exemplars(references, network)]))
-    guide = guide.gated(network.config.gates)
+    guide = correspond(places, _offer(references, places, network), network).gated(network.config.gates)
     coarse, fine = guide.coarse[:, 3:], guide.fine[:, 3:]  # the gates, by what they leave of ones
     vouched = torch.maximum(F.interpolate(coarse, fine.shape[2:], mode="bilinear"), fine)
     strength = CODE_STRENGTH + (1 - CODE_STRENGTH) * float(vouched.mean())
     return Said(network.given(encoded(references, encoder), strength), guide, vouched)
 
 
-def _exemplars(references: Sequence[Picture], network: colorizer.Network) -> Sequence[colorizer.Exemplar]:
-    """Return what the references offer, each looked at in several sizes and mirrored as well."""
-    found = []
-    for reference, side in product(references, REFERENCE_SIDES):
-        view = reduced_view(reference, shape_of(reference, side, colorizer.MULTIPLE))
-        for seen in (view, mirrored(view)):
-            chroma = torch.from_numpy(rgb_to_ycc(seen)[1])[None]
-            found.append(colorizer.Exemplar.of(look([rgb_to_luma(seen)], network), chroma))
-    return found
+def _offer(references: Sequence[Picture], places: colorizer.Places, network: colorizer.Network) -> Offer:
+    """Return what the references offer to a picture, each looked at in several sizes and mirrored as well."""
+    side = 8 * min(places.keys.shape[2:])
+    multiple, found = colorizer.MULTIPLE, []
+    sides = [max(LEAST_SIDE, round(scale * side / multiple) * multiple) for scale in REFERENCE_SCALES]
+    for reference in references:
+        for size in dict.fromkeys(working_size(reference, some) for some in sides):  # small ones have but one
+            view = reduced_view(reference, size)
+            for seen in (view, mirrored(view)):
+                chroma = torch.from_numpy(rgb_to_ycc(seen)[1])[None]
+                found.append(Offer.of(look([rgb_to_luma(seen)], network), chroma))
+    return Offer.joined(found)

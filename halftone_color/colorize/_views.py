@@ -56,11 +56,6 @@ def mirrored(picture: Picture) -> Picture:
     return np.ascontiguousarray(picture[:, :, ::-1])
 
 
-def both_ways(planes: Tensor) -> Tensor:
-    """Return planes (1, C, h, w) and their mirror image as two rows."""
-    return torch.cat([planes, planes.flip(3)])
-
-
-def mean_of_both_ways(rows: Tensor) -> Tensor:
-    """Return the mean (1, C, h, w) of what was found in a picture and, second row, in its mirror image."""
-    return (rows[:1] + rows[1:].flip(3)) / 2
+def folded(rows: Tensor) -> Tensor:
+    """Return planes (1, C, h, w) found in a picture, or their mean with those of its mirror image in a second row."""
+    return rows if len(rows) == 1 else (rows[:1] + rows[1:].flip(3)) / 2

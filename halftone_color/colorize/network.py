@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from halftone_color import precision
 from halftone_color.color import add_chroma, rgb_to_ycc
-from halftone_color.colorize._guides import Said, encoded, said_by
+from halftone_color.colorize._guides import Said, encoded, of_code, of_likeness
 from halftone_color.colorize._hints import reduced
 from halftone_color.colorize._upsample import upsample_chroma
-from halftone_color.colorize._views import both_ways, look, mean_of_both_ways, mirrored, reduced_view, working_size
+from halftone_color.colorize._views import folded, look, mirrored, reduced_view, working_size
 from halftone_color.errors import UsageError
 from halftone_color.networks import colorizer
 from halftone_color.types import Cue, Hints, Picture, Progress
@@ -24,6 +25,8 @@ CUES = ("automatic", "references", "samples", "palette", "hints")
 
 NATURAL = 1.35
 """Factor on chroma where nothing says how strong colors are: the network is careful, and its colors too faint."""
+HINT_CELL = 4
+"""Side in px, of the picture as the network sees it, of the cells in which hints are given."""
 TEMPERATURE = 0.6  # for training/colorizer.py, until that has one of its own
 
 
@@ -39,7 +42,7 @@ class Options:
     """Factor on the random code: 0 gives the automatic result, 1 the whole spread."""
     side: int = 320
     """Shorter side of the picture that the network sees, px, a multiple of 32; chroma comes at half of it."""
-    mirror: bool = True
+    mirror: bool = False
     """Take the mean of what the network makes of the picture and of its mirror image."""
     correspondence: bool = True
     """Let references guide by like places; no takes their latent code alone, at full strength."""
@@ -81,47 +84,40 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
     """Return small chroma (2, h, w) that G predicts for (1, H, W) under a cue."""
     network, encoder = networks["colorizer"], networks["color-encoder"]
     assert isinstance(network, colorizer.Network)
-    with torch.inference_mode():
+    with torch.inference_mode(), precision.autocast():
         view = reduced_view(gray, working_size(gray, options.side))
-        places = look([view, mirrored(view)] if options.mirror else [view], network)
-        said = _said(cue, places.rows(slice(1)), options, network, encoder)
-        factor = NATURAL + (1 - NATURAL) * torch.as_tensor(said.vouched)
-        hints = None if cue.hints is None else _hint_planes(cue.hints, view.shape[1:], factor)
-        guide, code = said.guide, said.code
-        if options.mirror:
-            code = code.expand(2, -1)
-            hints = None if hints is None else both_ways(hints)
-            guide = None if guide is None else colorizer.Guide(both_ways(guide.coarse), both_ways(guide.fine))
-        chroma = network.paint(places, code, guide, hints)
-        chroma = mean_of_both_ways(chroma) if options.mirror else chroma
-        if factor.ndim:
-            factor = F.interpolate(factor, chroma.shape[2:], mode="bilinear")
-        return (chroma * factor)[0]
+        views = [view, mirrored(view)] if options.mirror else [view]
+        places = look(views, network)
+        said = _said(cue, places, options, network, encoder)
+        factor = NATURAL + (1 - NATURAL) * said.vouched
+        hints = None if cue.hints is None else _hint_planes(cue.hints, views, factor)
+        chroma = network.paint(places, said.code.expand(len(views), -1), said.guide, hints)
+        chroma = chroma * F.interpolate(factor, chroma.shape[2:], mode="bilinear")
+        return folded(chroma)[0]
 
 
 def _said(cue: Cue, places: colorizer.Places, options: Options, network: colorizer.Network, encoder: nn.Module) -> Said:
-    """Return what the cue, but for its hints, says about a picture by its places (1 row)."""
-    silent = Said(torch.zeros(1, network.config.code + 1), None, 0.0)
+    """Return what the cue, but for its hints, says about a picture by the places of its views."""
     if cue.seed is not None and options.variety:
         draw = np.random.Generator(np.random.PCG64(cue.seed)).standard_normal(network.config.code, dtype=np.float32)
-        return replace(silent, code=network.given(torch.from_numpy(draw)[None], options.variety))
+        return Said(network.given(torch.from_numpy(draw)[None], options.variety))
     strength = options.ref_strength
-    if not strength or not (cue.references or cue.palette is not None):
-        return silent
-    if cue.palette is not None:
-        return Said(network.given(encoded([cue.palette], encoder), strength), None, min(1.0, strength))
-    if not options.correspondence:
-        return Said(network.given(encoded(cue.references, encoder), strength), None, min(1.0, strength))
-    said = said_by(cue.references, places, network, encoder)
-    assert said.guide is not None
-    return Said(said.code * strength, said.guide.scaled(strength), said.vouched * min(1.0, strength))
+    if strength and cue.palette is not None:
+        return of_code(encoded([cue.palette], encoder), network).scaled(strength)
+    if strength and cue.references and options.correspondence:
+        return of_likeness(cue.references, places, network, encoder).scaled(strength)
+    if strength and cue.references:
+        return of_code(encoded(cue.references, encoder), network).scaled(strength)
+    return Said(torch.zeros(1, network.config.code + 1))
 
 
-def _hint_planes(hints: Hints, size: tuple[int, ...], factor: Tensor) -> Tensor:
-    """Return hints as the network takes them, (1, 3, h/4, w/4) for a picture it sees at h x w.
+def _hint_planes(hints: Hints, views: Sequence[Picture], factor: Tensor) -> Tensor:
+    """Return hints as the network takes them, (B, 3, h/4, w/4) for B views (1, h, w).
 
-    Their chroma is divided by the factor that the network's result will be multiplied by.
+    Their chroma is divided by the factor (B or 1, 1, h/4 or 1, w/4 or 1) that what the network says is multiplied by.
     """
-    chroma, given = reduced(rgb_to_ycc(hints.colors)[1], hints.given, size[0] // 4, size[1] // 4)
-    mask = torch.from_numpy(given.astype(np.float32))[None, None]
-    return torch.cat([torch.from_numpy(chroma)[None] / factor * mask, mask], 1)
+    height, width = (side // HINT_CELL for side in views[0].shape[1:])
+    chroma, given = reduced(rgb_to_ycc(hints.colors)[1], hints.given, height, width)
+    planes = np.concatenate([chroma, given[None].astype(np.float32)])
+    rows = torch.from_numpy(np.stack([planes, mirrored(planes)][: len(views)]))
+    return torch.cat([rows[:, :2] / factor, rows[:, 2:]], 1)
