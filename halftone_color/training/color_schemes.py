@@ -8,6 +8,7 @@ augmented self-reference (Lee et al. 2020), whose truth is exact, and references
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import torch
@@ -86,6 +87,27 @@ class ColorBatch:
     def guided(self) -> slice:
         """Rows that have a reference."""
         return slice(self.rows["both"].start, self.rows["unlike"].stop)
+
+    @property
+    def strangers(self) -> Tensor:
+        """(U, 3, r, r): references of the rows unlike."""
+        return self.reference[len(self.reference) - self.count("unlike") :]
+
+    def count(self, *schemes: str) -> int:
+        """Return how many rows some schemes have together."""
+        return sum(self.rows[name].stop - self.rows[name].start for name in schemes)
+
+    def index(self, *schemes: str) -> Tensor:
+        """Return the numbers (n,) of the rows of some schemes, one scheme after the other."""
+        numbers = [torch.arange(self.rows[name].start, self.rows[name].stop) for name in schemes]
+        return torch.cat(numbers).to(self.gray.device)
+
+    def by_row(self, values: Mapping[str, float]) -> Tensor:
+        """Return (B, 1, 1, 1): the value of each row's scheme, 0 where none is named."""
+        found = torch.zeros(len(self.gray), 1, 1, 1)
+        for name, value in values.items():
+            found[self.rows[name]] = value
+        return found.to(self.gray.device)
 
 
 @torch.no_grad()

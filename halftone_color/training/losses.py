@@ -10,6 +10,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+KNEE = 0.05
+"""Difference up to which reconstruction counts squares."""
+PATCH = 4
+"""Means along the side of a patch of L_sim."""
+COARSE = 4
+"""Side in px of the cells whose means L_ms compares."""
+DISTANT = 0.02
+"""Distance of two results over that of their codes from which L_ms is below 1."""
+
 
 def pixel(result: Tensor, truth: Tensor) -> Tensor:
     """L_pixel (2.1): mean absolute difference of two pictures of equal shape."""
@@ -41,21 +50,14 @@ def unlikeness(result: Tensor, truth: Tensor, side: int = 7) -> Tensor:
     return 1 - alike.mean()
 
 
-def reconstruction(result: Tensor, truth: Tensor) -> Tensor:
-    """L_rec (2.2): Huber loss (knee .05) of two pictures or chroma planes: squares near, absolute far."""
-    return F.huber_loss(result, truth, delta=0.05) / 0.05
+def reconstruction(result: Tensor, truth: Tensor, reduction: str = "mean") -> Tensor:
+    """L_rec (2.2): Huber loss of two pictures or chroma planes: squares below KNEE, absolute differences beyond.
 
-
-def edges(picture: Tensor) -> Tensor:
-    """The edge operator of L_struct: Sobel gradients of luma, (B, 3, H, W) -> (B, 2, H - 2, W - 2)."""
-    luma = (picture * picture.new_tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1, keepdim=True)
-    across = luma.new_tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]) / 8
-    return F.conv2d(luma, torch.stack([across, across.T])[:, None])
-
-
-def structure(result: Tensor, truth: Tensor, result_features: Tensor, truth_features: Tensor) -> Tensor:
-    """L_struct (2.2): difference of edge maps plus difference of features, of pictures (B, 3, H, W)."""
-    return F.mse_loss(edges(result), edges(truth)) + perceptual(result_features, truth_features)
+    Args:
+        result, truth: of equal shape.
+        reduction: "mean", or "none" for the loss of each value.
+    """
+    return F.huber_loss(result, truth, reduction, KNEE) / KNEE
 
 
 def gram(features: Tensor) -> Tensor:
@@ -80,29 +82,23 @@ def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean()
 
 
-def adversarial(realness: Tensor) -> Tensor:
-    """L_adv (2.2) for the generator, least squares: results should look real (1)."""
-    return (realness - 1).square().mean()
+def self_similarity(picture: Tensor, side: int) -> Tensor:
+    """S of L_sim (2.2): cosine similarity of each pair of patches of a picture, (B, C, H, W) -> (B, side^2, side^2).
 
+    The picture is cut into side x side patches, which are compared as PATCH x PATCH means, less the picture's mean.
 
-def discrimination(real: Tensor, made: Tensor) -> Tensor:
-    """The discriminator's side of L_adv, least squares: real towards 1, made towards 0."""
-    return 0.5 * ((real - 1).square().mean() + made.square().mean())
-
-
-def self_similarity(picture: Tensor, side: int = 16) -> Tensor:
-    """S of L_sim: cosine similarity of each pair of side x side patches, (B, C, H, W) -> (B, side^2, side^2).
-
-    A patch is a cell of the picture and its surroundings: the cell's pixels, 4 x 4 of them, less the picture's mean.
+    Args:
+        picture: of any size; one below PATCH x side is enlarged.
+        side: patches along a side; the paper has 64.
     """
-    cells = F.adaptive_avg_pool2d(picture, 4 * side)
-    patches = F.unfold(cells - cells.mean((2, 3), keepdim=True), 4, stride=4).transpose(1, 2)
+    means = F.adaptive_avg_pool2d(picture, PATCH * side)
+    patches = F.unfold(means - means.mean((2, 3), keepdim=True), PATCH, stride=PATCH).transpose(1, 2)
     patches = F.normalize(patches, dim=2, eps=1e-3)
     return patches @ patches.transpose(1, 2)
 
 
-def similarity(result: Tensor, truth: Tensor, side: int = 16) -> Tensor:
-    """L_sim (2.2): mean squared difference of the patch self-similarity matrices of two pictures."""
+def similarity(result: Tensor, truth: Tensor, side: int) -> Tensor:
+    """L_sim (2.2): mean squared difference of the self-similarity of two pictures' side x side patches."""
     return F.mse_loss(self_similarity(result, side), self_similarity(truth, side))
 
 
@@ -115,10 +111,15 @@ def histogram(result_bins: Tensor, reference_bins: Tensor) -> Tensor:
 
 
 def mode_seeking(first: Tensor, second: Tensor, first_code: Tensor, second_code: Tensor) -> Tensor:
-    """L_ms (2.2), to be minimised: distance of the codes over distance of the results' Gram matrices.
+    """L_ms (2.2), to be minimized: distance of the codes over distance of the results, ten for equal results.
 
-    Both are mean absolute differences per picture; features (B, C, h, w), codes (B, n).
+    Both are mean absolute differences per picture, of results after averaging over COARSE x COARSE px: what differs by
+    place counts little. The paper compares the results' Gram matrices, which tell little of chroma.
+
+    Args:
+        first, second: results (B, C, h, w), of chroma.
+        first_code, second_code: their codes (B, n).
     """
     between_codes = (first_code - second_code).abs().mean(1)
-    between_results = (gram(first) - gram(second)).abs().mean((1, 2))
-    return (between_codes / (between_results + 1e-3)).mean()
+    between_results = F.avg_pool2d(first - second, COARSE).abs().mean((1, 2, 3))
+    return (DISTANT / (between_results / between_codes + DISTANT / 10)).mean()
