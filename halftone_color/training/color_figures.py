@@ -48,44 +48,59 @@ def figures(g: colorizer.Network, e: nn.Module, batch: Validation) -> dict[str, 
     error where the truth is like skin, over the same of gray.
     """
     luma, chroma = rgb_to_ycc(batch.truth)
-    places = g.look(luma, edge_maps(luma))
-    reference_luma, reference_chroma = rgb_to_ycc(batch.reference)
-    reference = g.look(reference_luma, edge_maps(reference_luma))
-    strange = torch.arange(len(luma), device=luma.device).roll(1)
     with torch.random.fork_rng(devices=[luma.device] if luma.device.type == "cuda" else []):
         torch.manual_seed(SEED)
         code = e(encoder_views(batch.truth))[0].float()
-        draws = [torch.randn_like(code) for _ in range(2)]
-    exemplar = colorizer.Exemplar.of(reference, reference_chroma)
-    other = colorizer.Exemplar.of(reference.rows(strange), reference_chroma[strange])
-    guide, wrong = (g.correspond(places, x).gated(g.config.gates) for x in (exemplar, other))
-    none = torch.zeros_like(g.given(code))
-    results = {
-        "automatic": g.paint(places, none),
-        "code": g.paint(places, g.given(code)),
-        "warped": g.paint(places, none, guide),
-        "both": g.paint(places, g.given(code), guide),
-        "strange": g.paint(places, g.given(code[strange]), wrong),
-        "random": g.paint(places, g.given(draws[0])),
-        "hints": g.paint(places, none, None, batch.hints),
-    }
-    second = g.paint(places, g.given(draws[1]))
+        draws = torch.randn_like(code), torch.randn_like(code)
+    strange = torch.arange(len(luma), device=luma.device).roll(1)
+    results = _results(g, batch, code, strange, draws)
+    second = results.pop("second")
     found = {}
     true_strength = chroma.norm(dim=1).mean()
     for name, small in results.items():
         rgb = ycc_to_rgb(luma, F.interpolate(small, scale_factor=2, mode="bilinear")).clamp(0, 1)
         found[name] = float((-10 * (rgb - batch.truth).square().mean((1, 2, 3)).log10()).mean())
         found[f"{name}_strength"] = float(small.norm(dim=1).mean() / true_strength)
-    means = {name: results[name].mean((2, 3)) for name in ("strange", "automatic")}
-    wanted = reference_chroma[strange].mean((2, 3))
-    away = {name: float((mean - wanted).norm(dim=1).mean()) for name, mean in means.items()}
-    found["strange_distance"] = away["strange"] / away["automatic"]
+    wanted = rgb_to_ycc(batch.reference)[1][strange].mean((2, 3))
+    away = {name: (results[name].mean((2, 3)) - wanted).norm(dim=1).mean() for name in ("strange", "automatic")}
+    found["strange_distance"] = float(away["strange"] / away["automatic"])
     apart = results["random"] - second
     found["spread_of_means"] = float(apart.mean((2, 3)).norm(dim=1).mean() / true_strength)
     found["spread_within"] = float(apart.std((2, 3)).norm(dim=1).mean() / true_strength)
     half = F.avg_pool2d(chroma, 2)
-    skin = color_losses.skin_like(half)
-    error = ((results["automatic"] - half).norm(dim=1, keepdim=True) * skin).sum() / skin.sum().clamp_min(1)
-    found["skin"] = float(error / ((half.norm(dim=1, keepdim=True) * skin).sum() / skin.sum().clamp_min(1)))
+    skin = color_losses.skin_like(half)[:, 0]
+    error = ((results["automatic"] - half).norm(dim=1) * skin).sum()
+    found["skin"] = float(error / (half.norm(dim=1) * skin).sum().clamp_min(1e-6))
     found["code_deviation"] = float(code.std(0).mean())
     return found
+
+
+def _results(
+    g: colorizer.Network, batch: Validation, code: Tensor, strange: Tensor, draws: tuple[Tensor, Tensor]
+) -> dict[str, Tensor]:
+    """Return chroma (B, 2, SIDE / 2, SIDE / 2) by scheme; `second` is a second sample.
+
+    Args:
+        g: the network.
+        batch: pictures, references and hints.
+        code: (B, code) of the pictures.
+        strange: (B,) int64, which picture is each one's unlike reference.
+        draws: (B, code) twice, of samples.
+    """
+    luma, reference_luma = rgb_to_ycc(batch.truth)[0], rgb_to_ycc(batch.reference)[0]
+    reference_chroma = rgb_to_ycc(batch.reference)[1]
+    places, reference = (g.look(gray, edge_maps(gray)) for gray in (luma, reference_luma))
+    exemplar = colorizer.Exemplar.of(reference, reference_chroma)
+    other = colorizer.Exemplar.of(reference.rows(strange), reference_chroma[strange])
+    guide, wrong = (g.correspond(places, x).gated(g.config.gates) for x in (exemplar, other))
+    none = torch.zeros_like(g.given(code))
+    return {
+        "automatic": g.paint(places, none),
+        "code": g.paint(places, g.given(code)),
+        "warped": g.paint(places, none, guide),
+        "both": g.paint(places, g.given(code), guide),
+        "strange": g.paint(places, g.given(code[strange]), wrong),
+        "random": g.paint(places, g.given(draws[0])),
+        "second": g.paint(places, g.given(draws[1])),
+        "hints": g.paint(places, none, None, batch.hints),
+    }
