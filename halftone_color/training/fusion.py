@@ -51,6 +51,7 @@ class Fusion:
     """Trains F on what the given networks make of halftones."""
 
     opponents: Mapping[str, nn.Module] = {}
+    rates: Mapping[str, float] = {}
 
     def __init__(
         self,

@@ -34,6 +34,7 @@ class Histogram:
     """Trains H on photographs whose histogram is counted."""
 
     opponents: Mapping[str, nn.Module] = {}
+    rates: Mapping[str, float] = {}
 
     def __init__(
         self,

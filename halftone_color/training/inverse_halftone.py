@@ -66,6 +66,7 @@ class InverseHalftone:
     """Trains the IHN on halftones made on the fly."""
 
     opponents: Mapping[str, nn.Module] = {}
+    rates: Mapping[str, float] = {}
 
     def __init__(
         self,

@@ -36,21 +36,25 @@ class Recipe(Protocol):
     def opponents(self) -> Mapping[str, nn.Module]:
         """Networks that learn against them (a discriminator); may be empty."""
 
+    @property
+    def rates(self) -> Mapping[str, float]:
+        """Factors on the learning rate of weights whose names, role first, begin so; may be empty."""
+
     def batches(self, seed: int) -> Iterator[Any]:
         """Yield batches for ever."""
 
     def losses(self, batch: Any, progress: float) -> dict[str, Tensor]:
-        """Return named, weighted losses, whose sum is minimised; `progress` in [0, 1]."""
+        """Return named, weighted losses, whose sum is minimized; `progress` in [0, 1]."""
 
     def opponent_losses(self) -> dict[str, Tensor]:
-        """Return the opponents' losses on what `losses` last made; called only when there are opponents."""
+        """Return the opponents' losses on what `losses` last made; with none they do not learn in this step."""
 
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
         """Return figures on held-out data."""
 
 
-OPPONENT_MOMENTUM = 0.0
-"""AdamW's first beta for a discriminator, whose task changes with every step."""
+MOMENTUM, OPPONENT_MOMENTUM = 0.9, 0.0
+"""AdamW's first beta, and that for a discriminator, whose task changes with every step."""
 Keep = Callable[[float, Mapping[str, nn.Module]], None]
 """Called with the share done and the averaged networks by role, to store a copy of them."""
 
@@ -101,8 +105,8 @@ def train(
     run.mkdir(parents=True, exist_ok=True)
     networks, opponents = nn.ModuleDict(_keys(recipe.networks)), nn.ModuleDict(_keys(recipe.opponents))
     average = deepcopy(networks)
-    optimizer = _adamw(networks, plan, getattr(recipe, "rates", {}))
-    opponent_optimizer = _adamw(opponents, plan, momentum=OPPONENT_MOMENTUM) if len(opponents) else None
+    optimizer = _adamw(networks, plan, recipe.rates)
+    opponent_optimizer = _adamw(opponents, plan, {}, OPPONENT_MOMENTUM) if len(opponents) else None
     step, used = 0, 0.0  # steps taken, seconds used
 
     if (run / STATE).exists():
@@ -203,7 +207,7 @@ def _roles(networks: nn.ModuleDict, recipe: Recipe) -> dict[str, nn.Module]:
 
 
 def _adamw(
-    networks: nn.Module, plan: Plan, rates: Mapping[str, float] | None = None, momentum: float = 0.9
+    networks: nn.Module, plan: Plan, rates: Mapping[str, float], momentum: float = MOMENTUM
 ) -> torch.optim.AdamW:
     """Return AdamW; parameters whose names begin with one of `rates` learn at that multiple of the rate.
 
@@ -213,7 +217,7 @@ def _adamw(
     for name, weight in networks.named_parameters():
         if not weight.requires_grad:
             continue
-        scale = next((rate for start, rate in (rates or {}).items() if name.startswith(start)), 1.0)
+        scale = next((rate for start, rate in rates.items() if name.startswith(start)), 1.0)
         groups.setdefault((scale, plan.weight_decay if weight.ndim > 1 else 0.0), []).append(weight)
     listed = [{"params": weights, "scale": key[0], "weight_decay": key[1]} for key, weights in groups.items()]
     return torch.optim.AdamW(listed, plan.rate, (momentum, 0.99), foreach=True)
