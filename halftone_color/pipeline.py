@@ -91,7 +91,8 @@ def restore(
             which stands for its main colors.
         method: a name from registry.methods("colorize"); others than the network color the descreened picture.
         keep_luminance: keep the descreened luma; False gives what the method makes of it.
-        refine: "levin" cleans colors along the edges of the luma, starting from the hints where there are any.
+        refine: "levin" cleans colors along the edges of the luma, starting from the hints where there are any; "gram"
+            brings them nearer to the style of the references or the palette.
         path: fused (the default of the network), ihn-first or color-first.
         recolor: give a print in several inks new colors; by default, without references, it keeps its own.
         tone: digital (the mean of the halftone is its tone), print (read between ink and paper) or auto.
@@ -155,7 +156,7 @@ def restore(
         if path == "fused":
             picture = _run_fusion(ihn_first, color_first, networks)
         if refine:
-            picture = _run_refinement(picture, cue, steps("refine", 1 / len(cues)))
+            picture = _run_refinement(picture, cue, refine, networks, steps("refine", 1 / len(cues)))
         untouched = path == "ihn-first" and "chroma_mask" in coloring.chosen.option_names and not refine
         wanted = photograph if cue.hints is None else np.maximum(photograph, cue.hints.given)
         picture = picture if untouched else uncolored(picture, wanted)
@@ -269,7 +270,9 @@ def colorize(
     pictures = []
     for cue in cues:
         picture = _run_colorizer(gray, cue, coloring, networks, steps("color", 1 / len(cues)))
-        pictures.append(_run_refinement(picture, cue, steps("refine", 1 / len(cues))) if refine else picture)
+        if refine:
+            picture = _run_refinement(picture, cue, refine, networks, steps("refine", 1 / len(cues)))
+        pictures.append(picture)
     return Result(tuple(pictures), None, (*scan.notes, *notes_on(cues), *chosen), scan.dpi)
 
 
@@ -354,10 +357,12 @@ def _run_colorizer(
     return method.function(gray, cue, options, networks, progress)  # type: ignore[no-any-return]
 
 
-def _run_refinement(rgb: Picture, cue: Cue, progress: Progress | None) -> Picture:
-    from halftone_color.colorize._refine import refine
+def _run_refinement(rgb: Picture, cue: Cue, refine: str, networks: Networks, progress: Progress | None) -> Picture:
+    from halftone_color.colorize import _refine, gram
 
-    return refine(rgb, cue.hints, progress)
+    if refine == "gram":
+        return gram.refine(rgb, cue, networks, progress)
+    return _refine.refine(rgb, cue.hints, progress)
 
 
 def _run_color_first(

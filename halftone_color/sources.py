@@ -40,8 +40,8 @@ DISCARDED = "The picture's colors were discarded."
 TINT_TAKEN = "One ink on tinted paper: the tint was taken out."
 GRAY_SPREAD = 0.01
 """What the channels of a gray picture differ by at most."""
-REFINEMENTS = ("levin",)
-"""What may clean a colored picture along the edges of its luma."""
+REFINEMENTS = ("levin", "gram")
+"""What may refine a colored picture: cleaning along the edges of its luma, or the style of references or a palette."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,9 @@ class Coloring:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Roles of the networks that the method needs with its options."""
-        return self.chosen.needs_with(self.method_options())
+        """Roles of the networks that the method needs with its options, and the refinement."""
+        needed = self.chosen.needs_with(self.method_options())
+        return tuple(dict.fromkeys((*needed, "color-encoder"))) if self.refine == "gram" else needed
 
     @property
     def feature_file(self) -> str | None:
@@ -119,6 +120,10 @@ class Coloring:
         given, kinds, cues = self.given, self.given.kinds, self.chosen.cues
         if self.refine not in (None, *REFINEMENTS):
             raise UsageError(f"There is no refinement {self.refine!r}; choose one of {', '.join(REFINEMENTS)}.")
+        if self.refine == "gram" and not kinds & {"references", "palette"}:
+            raise UsageError(
+                "The refinement gram needs references (--ref) or a palette; give them, or refine by levin."
+            )
         if isinstance(given.references, str | Path) or isinstance(given.palette, str | Path):
             raise UsageError("References and palettes come as a list; write references=[...], also for one.")
         if len(alone := [words for kind, words in KINDS.items() if kind in kinds & set(ALONE)]) > 1:
@@ -131,7 +136,7 @@ class Coloring:
                 raise UsageError(f"{hint!r} is no hint; a hint is its x and y in px and a color.")
             drawing.rgb_of_color(hint[2])
         wants = " or ".join(words for kind, words in KINDS.items() if kind in cues)
-        for kind in kinds - {*cues, *(("hints",) if self.refine else ())}:
+        for kind in kinds - {*cues, *(("hints",) if self.refine == "levin" else ())}:
             raise UsageError(f"The method {self.chosen.name} takes no {KINDS[kind]}; give it {wants} instead.")
         if not kinds & set(cues) and "automatic" not in cues:
             raise UsageError(f"The method {self.chosen.name} has no colors of its own; give it {wants}.")

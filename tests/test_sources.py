@@ -8,9 +8,11 @@ from PIL import Image
 
 from halftone_color import pipeline
 from halftone_color.color import rgb_to_luma, rgb_to_ycc
+from halftone_color.colorize import gram
 from halftone_color.errors import InputError, UsageError
 from halftone_color.images.reading import read_opacity
 from halftone_color.sources import Coloring, Given, cues_of, notes_on
+from halftone_color.types import Cue
 
 LIMIT = 10**6
 
@@ -92,6 +94,22 @@ def test_progress_goes_on_through_the_refinement(gray, scene):
     assert 0 < shares[0] < 0.5
 
 
+def test_a_result_is_refined_by_transfer(gray, scene, tiny_weights, tiny_networks):
+    cue = Cue((scene(20, 20),))
+    plain = pipeline.colorize(gray, references=list(cue.references), method="lut").picture
+    refined = pipeline.colorize(gray, references=list(cue.references), method="lut", refine="gram").picture
+    assert np.abs(refined - plain).max() > 0.01
+    assert np.abs(refined - gram.refine(plain, cue, tiny_networks)).mean() < 2e-3, "but for half precision"
+    restored = pipeline.restore(gray, references=list(cue.references), method="lut", refine="gram", screened="no")
+    assert restored.picture.shape == plain.shape
+
+
+def test_transfer_brings_its_own_network():
+    assert Coloring("lut", Given(references=["a.png"]), refine="gram").needs == ("color-encoder",)
+    assert Coloring(given=Given(palette=["red"]), refine="gram").needs == Coloring().needs
+    assert Coloring("lut", Given(references=["a.png"]), refine="levin").needs == ()
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -115,6 +133,9 @@ def test_what_does_not_fit_the_print_is_refused(given, said, gray):
         (Coloring("levin", Given(hints=["3,3,red"])), "is no hint"),
         (Coloring("levin", Given(hints=[(3, 3, "tael")])), "is no color"),
         (Coloring("lut"), "give it references"),
+        (Coloring(refine="gram"), "gram needs references .* or a palette"),
+        (Coloring(given=Given(samples=2), refine="gram"), "gram needs references"),
+        (Coloring("lut", Given(["a.png"], hints=[(3, 3, "red")]), refine="gram"), "takes no colors given in places"),
         (Coloring("levin", Given(hints=[(3, 3, "red")]), keep_luminance=False), "always keeps"),
     ],
 )

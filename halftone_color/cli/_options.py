@@ -129,7 +129,11 @@ HintWords = Annotated[
 Refine = Annotated[
     str | None,
     typer.Option(
-        "--refine", metavar="levin", show_default=False, help="Clean the colors along the edges; takes hints as well."
+        "--refine",
+        metavar="levin|gram",
+        show_default=False,
+        help="levin cleans the colors along the edges, and takes hints as well; gram brings them nearer to the "
+        "references' or the palette's.",
     ),
 ]
 RefDir = Annotated[

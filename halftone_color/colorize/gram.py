@@ -3,10 +3,11 @@
     X = argmin sum over l of ||a_l (F_l(Y(X)) - F_l(T))||^2 + ||b_l (G_l(X) - G_l(S))||^2              (eq. 10)
     G_l = F_l F_l^T / (n_l m_l)
 
-F_l (n_l, m_l) holds what convolution l of a feature network gives, n_l channels at m_l places; the squares are means.
-T is the print, S the reference. Y(X) is the luma of X: content speaks of tones and leaves colours to the style. X
-starts as the average of T and S. The descent runs on a small picture, its chroma at half the size of that. Several
-references average their Gram matrices.
+F_l (n_l, m_l) holds what convolution l of a feature network gives, n_l channels at m_l places, scaled as
+_style_features.py says; the squares are means. T is the print, S the reference. Y(X) is the luma of X: content speaks
+of tones and leaves colors to the style. X starts as the average of T and S or, to refine another method's result
+(5.1.1), as that. The descent runs on a small picture, its chroma at half the size of that. Several references average
+their Gram matrices.
 """
 
 from __future__ import annotations
@@ -21,15 +22,16 @@ from torch import Tensor, nn
 
 from halftone_color.color import add_chroma, rgb_to_ycc, ycc_to_rgb
 from halftone_color.colorize._references import checked, mean_of
+from halftone_color.colorize._style_features import maps, scales
 from halftone_color.colorize._upsample import reduce_picture, size_within, upsample_chroma
 from halftone_color.errors import UsageError
-from halftone_color.networks import color_encoder, vgg19
+from halftone_color.networks import vgg19
 from halftone_color.progress import Steps
 from halftone_color.types import Cue, Picture, Progress
 
 CUES = ("references",)
 SUITED = {
-    "color-encoder": ((0.0, 10.0), (1000.0, 300.0, 100.0, 30.0)),  # deep ones see the strides
+    "color-encoder": ((0.0, 10.0), (30.0, 100.0, 300.0, 1000.0)),
     "vgg19": ((0.0, 0.0, 0.0, 0.0, 1.0), (500.0, 500.0, 500.0, 500.0, 500.0)),  # 4.4.2
 }
 """Weights a_l and b_l by the feature network."""
@@ -38,6 +40,8 @@ STARTS = {"average": 0.5, "print": 0.0, "reference": 1.0}
 OPTIMIZERS = ("adam", "lbfgs")
 PATIENCE, GAIN = 20, 0.01
 """The descent stops when the loss has not fallen by this share within so many steps."""
+GRAY = 1e-3
+"""Chroma up to which a reference has no colors to give."""
 LBFGS_STEPS = 5
 """Steps that L-BFGS makes between two looks at the loss."""
 
@@ -115,6 +119,26 @@ def colorize(
     return add_chroma(np.clip(gray + planes[:1], 0, 1), planes[1:])
 
 
+def refine(rgb: Picture, cue: Cue, networks: Mapping[str, nn.Module], progress: Progress | None = None) -> Picture:
+    """Return (3, H, W) sRGB of rgb's luma and its chroma, changed towards the style of the cue's references or palette.
+
+    Where the descent ends over where it starts, at most side x side px, is added to the chroma at full size.
+
+    Raises:
+        InputError: a reference shows one color only.
+    """
+    luma, chroma = rgb_to_ycc(rgb)
+    steps = Steps(progress, {"descend": 4.0, "enlarge": 1e-6 * luma.size})
+    references = checked(cue.references) or [picture for picture in (cue.palette,) if picture is not None]
+    options = Options()
+    if all(np.abs(rgb_to_ycc(reference)[1]).max() <= GRAY for reference in references):
+        return rgb
+    start = reduce_picture(np.concatenate([luma, chroma]), *size_within(rgb, options.side**2))
+    end = descended(start[:1], start, references, networks["color-encoder"], options, steps("descend"))
+    before = _fine(_coarse(torch.from_numpy(start[None, 1:])), start.shape[1:])[0]
+    return add_chroma(luma, chroma + upsample_chroma(torch.from_numpy(end[1:]) - before, luma, steps("enlarge")))
+
+
 def transferred(
     gray: Picture,
     references: Sequence[Picture],
@@ -123,47 +147,66 @@ def transferred(
     progress: Progress | None = None,
 ) -> Picture:
     """Return luma and chroma (3, h, w) of a small print (1, h, w) in the style of the references."""
-    share, size = STARTS[options.start], gray.shape[1:]
+    share = STARTS[options.start]
+    luma, chroma = rgb_to_ycc(mean_of(references, *gray.shape[1:]))
+    if not np.abs(chroma).max() > GRAY:
+        return np.concatenate([gray, np.zeros_like(chroma)])
+    start = gray if options.keep_luminance else (1 - share) * gray + share * luma
+    return descended(gray, np.concatenate([start, share * chroma]), references, network, options, progress)
+
+
+def descended(
+    gray: Picture,
+    start: Picture,
+    references: Sequence[Picture],
+    network: nn.Module,
+    options: Options,
+    progress: Progress | None = None,
+) -> Picture:
+    """Return luma and chroma (3, h, w) that a descent from `start`, the same of some picture, ends at.
+
+    Args:
+        gray: (1, h, w), the print, whose content is kept.
+        start: (3, h, w), luma, which only changes where the options say so, and chroma.
+        references: (3, H, W) sRGB of any size, whose style is wanted.
+        network: the feature network.
+        options: of the descent.
+        progress: called with the share done.
+    """
     suited = SUITED["vgg19" if isinstance(network, vgg19.Network) else "color-encoder"]
     content, style = options.content or suited[0], options.style or suited[1]
-    luma, chroma = (torch.from_numpy(np.ascontiguousarray(p))[None] for p in rgb_to_ycc(mean_of(references, *size)))
-    target = torch.from_numpy(gray)[None]
-    if not chroma.abs().amax() > 1e-3:  # a gray reference has no colours to give
-        return np.concatenate([gray, np.zeros((2, *size), np.float32)])
-    x_luma = target.clone() if options.keep_luminance else (1 - share) * target + share * luma
-    coarse = F.interpolate(share * chroma, scale_factor=0.5, mode="area") if min(size) > 1 else share * chroma
-    free = [coarse] if options.keep_luminance else [x_luma, coarse]
+    factors = scales(network, max(len(content), len(style)))
+
+    def seen(rgb: Tensor, depth: int) -> list[Tensor]:
+        return [factor * map_ for factor, map_ in zip(factors, maps(network, rgb, depth), strict=False)]
+
+    target, size = torch.from_numpy(gray)[None], gray.shape[1:]
+    luma, chroma = torch.from_numpy(start[None, :1].copy()), _coarse(torch.from_numpy(start[None, 1:]))
     with torch.no_grad():
         small = [reduce_picture(r, *size_within(r, options.side**2)).clip(0, 1) for r in references]
-        each = [grams(maps(network, torch.from_numpy(s)[None], len(style))) for s in small]
+        each = [grams(seen(torch.from_numpy(s)[None], len(style))) for s in small]
         wanted = [torch.stack(layer).mean(0) for layer in zip(*each, strict=True)]
-        kept = maps(network, target.expand(-1, 3, -1, -1), len(content))
-
-    def x_chroma() -> Tensor:  # the strides of a network would leave a grid in finer chroma
-        return F.interpolate(coarse, size, mode="bilinear")
+        kept = seen(target.expand(-1, 3, -1, -1), len(content))
 
     def loss() -> Tensor:
-        rgb = ycc_to_rgb(x_luma, x_chroma()).clamp(0, 1)
-        total = style_loss(maps(network, rgb, len(style)), wanted, style)
+        rgb = ycc_to_rgb(luma, _fine(chroma, size)).clamp(0, 1)
+        total = style_loss(seen(rgb, len(style)), wanted, style)
         if not options.keep_luminance:  # else the content is there already
-            total = total + content_loss(maps(network, x_luma.expand(-1, 3, -1, -1), len(content)), kept, content)
+            total = total + content_loss(seen(luma.expand(-1, 3, -1, -1), len(content)), kept, content)
         return total
 
-    descend(loss, free, options, progress)
-    return np.asarray(torch.cat([x_luma, x_chroma()], 1)[0].detach())
+    descend(loss, [chroma] if options.keep_luminance else [luma, chroma], options, progress)
+    return np.asarray(torch.cat([luma, _fine(chroma, size)], 1)[0].detach())
 
 
-def maps(network: nn.Module, rgb: Tensor, depth: int) -> list[Tensor]:
-    """Return what the first `depth` convolutions of a feature network give for (1, 3, h, w) sRGB, each (n, m)."""
-    if isinstance(network, vgg19.Network):
-        found = network.maps(rgb, depth)
-    else:
-        assert isinstance(network, color_encoder.Network)
-        found, x = [], rgb * 2 - 1
-        for layer in network.layers[:depth]:
-            found.append(layer(x))
-            x = F.silu(found[-1])
-    return [map_[0].flatten(1) for map_ in found]
+def _coarse(chroma: Tensor) -> Tensor:
+    """Return chroma (1, 2, h, w) at half its size: the strides of a network would leave a grid in finer chroma."""
+    return F.interpolate(chroma, scale_factor=0.5, mode="area") if min(chroma.shape[2:]) > 1 else chroma.clone()
+
+
+def _fine(coarse: Tensor, size: Sequence[int]) -> Tensor:
+    """Return coarse chroma (1, 2, ...) at its size (h, w)."""
+    return F.interpolate(coarse, tuple(size), mode="bilinear")
 
 
 def grams(found: Sequence[Tensor]) -> list[Tensor]:
