@@ -51,7 +51,6 @@ from halftone_color.errors import HcolorError, InputError, UsageError  # noqa: E
 from halftone_color.training import jobs  # noqa: E402
 from halftone_color.training.photographs import cache_name, listing, open_split  # noqa: E402
 
-FRESH = "fresh"
 SAVE_MINUTES = 2.0
 """Training between two checkpoints, where a stage does not say."""
 RESERVE_SECONDS = 12.0
@@ -175,7 +174,7 @@ def train_all(stages: Sequence[Stage], budget: Budget, out: Path, work: Path, de
         else:
             say(f"{name}: begins")
             count = len(open_split(stage.photos, "train", run.parent / cache_name(stage.photos)))
-            start = stage.start or (str(newest[stage.role]) if stage.role in newest else FRESH)
+            start = stage.start or (str(newest[stage.role]) if stage.role in newest else jobs.FRESH)
             minutes, began = budget.minutes(stage, stages[index + 1 :]), elapsed()
             minutes = float(stage.settings.get("minutes", minutes))
             say(f"{name}: {60 * minutes:.1f} s of training on {count:,} photographs, start: {start}")
@@ -201,7 +200,7 @@ def _train(stage: Stage, run: Path, minutes: float, start: str, out: Path, devic
         seed=stage.seed,
         device=device,
         notify=_Telling(run, out),
-        start=None if start == FRESH else start,
+        start=start,
     )
     (run / DONE).touch()
     return figures
@@ -249,7 +248,7 @@ def read_plan(path: Path) -> list[Stage]:
     if not isinstance(tables, list) or not tables:
         raise UsageError(f"{path} has no stages; write [[stage]] before each.")
     stages = [_stage(table, f"stage {number} of {path}") for number, table in enumerate(tables, 1)]
-    sets = {stored.entry.set for stored in finding.describe()} | {finding.DEFAULT, FRESH}
+    sets = {stored.entry.set for stored in finding.describe()} | {finding.DEFAULT, jobs.FRESH}
     for stage in stages:
         jobs.check(stage.role, stage.settings)
         if not listing(stage.photos):

@@ -14,9 +14,9 @@ EXAMPLES = """Examples:
 
 hcolor train inverse-halftone --photos photos --backbone mobilenet_v2.safetensors --minutes 90
 
-hcolor train colorizer --photos photos --set batch=16 --publish weights
+hcolor train colorizer --photos photos --backbone efficientnet_lite1.safetensors   (train the shipped network further)
 
-hcolor train colorizer --photos photos --start default --set rate=0.0003   (train the shipped network further)
+hcolor train colorizer --photos photos --backbone efficientnet_lite1.safetensors --start fresh
 
 hcolor train colorizer --photos full.zip --photos small.zip   (packs: each one file, see tools/pack_photographs.py)
 
@@ -52,7 +52,11 @@ def command(
     ] = None,
     start: Annotated[
         str | None,
-        typer.Option(metavar="SET", show_default=False, help="Begin with these weights (default, say), not afresh."),
+        typer.Option(
+            metavar="SET|fresh",
+            show_default=False,
+            help="Weights to begin with: a set, a folder, or fresh; by default the colorizer goes on from those here.",
+        ),
     ] = None,
     join: Annotated[
         list[Path] | None,

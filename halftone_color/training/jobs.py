@@ -34,6 +34,12 @@ NEEDS = {"fusion": ("inverse-halftone", "colorizer", "color-encoder")}
 """Trained networks that a recipe runs."""
 RATES = {"inverse-halftone": 1e-3, "colorizer": 5e-4, "histogram": 3e-3, "fusion": 1e-3}
 """Peak learning rate of each recipe."""
+FRESH = "fresh"
+"""Said in place of a set of weights to start from: none."""
+STARTED = "started from "
+"""Before the name of a backbone, among the sources of weights."""
+GOES_ON = ("colorizer",)
+"""Recipes that start from the default set unless told otherwise, where it has them; the others start afresh."""
 
 
 def run(
@@ -60,30 +66,34 @@ def run(
             manifest), also when it is interrupted; decoded photographs go into folders beside it.
         minutes: time budget over all resumed parts.
         backbone: feature network's file: of MobileNetV2 for the perceptual loss of the inverse halftone network, of
-            EfficientNet-Lite1 for the colorizer, which needs it.
+            EfficientNet-Lite1 for the colorizer, which begins with it when it is fresh and whose losses on features
+            are left out without it.
         settings: option or plan values by name, as text.
         publish: folder of weights to store the result in, with its manifest.
         seed: of everything drawn.
         device: torch's name of the device.
         notify: called with the share done and a line of figures.
-        start: set of weights to begin with, in place of fresh ones; a run that is resumed goes on with its own.
+        start: set or folder of weights to begin with, or "fresh"; by default the colorizer goes on from the default
+            set, and others are fresh. A run that is resumed goes on with its own.
         joined: folders of other runs of the same recipe; before it goes on, this run and they get their mean.
 
     Raises:
-        UsageError: an unknown role or setting.
+        UsageError: an unknown role or setting, or a fresh colorizer without a backbone.
         InputError: there are no photographs, a pack is damaged, or a run that is to be joined has not begun.
         WeightsError: networks that the recipe runs or starts from are missing, or the backbone cannot be read.
     """
     plan, options = _settled(role, minutes, seed, device, settings or {})
+    origin = _origin(role, start)
+    if role == "colorizer" and backbone is None:
+        _without_backbone(origin)
     cache = run.parent / cache_name(photos)
     photographs, held_out = (open_split(photos, split, cache) for split in ("train", "val"))
     torch.manual_seed(seed)
     recipe = _recipe(role, options, photographs, held_out, backbone, device)
-    if start:
-        _start_from(start, recipe.networks)
+    learned = _begin(run, origin, recipe.networks)
     if joined:
         join([run, *joined])
-    sources = _sources(photos, photographs) + ((f"started from {backbone.name}",) if backbone else ())
+    sources = _sources(photos, photographs, backbone, learned)
 
     def store(networks: Mapping[str, nn.Module], folder: Path = run) -> None:
         publish_networks(networks, folder, sources, _trained_with(role))
@@ -136,13 +146,43 @@ def _average(run: Path, networks: Mapping[str, nn.Module]) -> dict[str, nn.Modul
     return {role: average[role].eval() for role in networks}
 
 
-def _start_from(set_name: str, networks: Mapping[str, nn.Module]) -> None:
-    """Copy the tensors of a set of weights that have the same name and shape; say how many have not."""
-    for role, trained in networks_for(set_name, networks).items():
+def _origin(role: str, start: str | None) -> str:
+    """Return the set of weights that a training begins with, or FRESH; nothing said means what GOES_ON says."""
+    if start is not None:
+        return start
+    there = any(stored.entry.role == role and stored.entry.default for stored in finding.describe())
+    return finding.DEFAULT if role in GOES_ON and there else FRESH
+
+
+def _without_backbone(origin: str) -> None:
+    """Say that the colorizer's losses on features are left out.
+
+    Raises:
+        UsageError: it would begin without any weights.
+    """
+    if origin == FRESH:
+        raise UsageError(
+            "A fresh colorizer begins with EfficientNet-Lite1; name its file with --backbone, or weights with --start."
+        )
+    logger.warning("the losses on features are left out, since no --backbone is named")
+
+
+def _begin(run: Path, origin: str, networks: Mapping[str, nn.Module]) -> set[str]:
+    """Copy the weights that a training starts from and return the sources of what it goes on from.
+
+    A run that has a state goes on from that. Of weights, tensors of the same name and shape are copied; how many those
+    are is logged.
+    """
+    if (run / STATE).exists():
+        return {source for entry in manifest.read(run) for source in entry.sources}
+    if origin == FRESH:
+        return set()
+    for role, trained in networks_for(origin, networks).items():
         fresh = networks[role].state_dict()
         known = {n: t for n, t in trained.state_dict().items() if n in fresh and t.shape == fresh[n].shape}
         networks[role].load_state_dict(known, strict=False)
-        logger.info("%s starts from %s: %d of %d tensors", role, set_name, len(known), len(fresh))
+        logger.info("%s starts from %s: %d of %d tensors", role, origin, len(known), len(fresh))
+    return {source for role in networks for source in finding.locate(role, origin).entry.sources}
 
 
 def publish_networks(
@@ -174,16 +214,21 @@ def _settled(role: str, minutes: float, seed: int, device: str, settings: Mappin
         raise UsageError(f"There is nothing to train called {role!r}; choose one of {', '.join(modules)}.")
     plan = Plan(minutes=minutes, rate=RATES[role], seed=seed, device=device)
     options = modules[role].Options()
-    known = [{field.name for field in dataclasses.fields(record)} for record in (options, plan)]
-    for name, text in settings.items():
-        if name in known[0]:
-            options = dataclasses.replace(options, **{name: _value(getattr(options, name), name, text)})
-        elif name in known[1]:
-            plan = dataclasses.replace(plan, **{name: _value(getattr(plan, name), name, text)})
-        else:
-            names = [field.name for record in (options, plan) for field in dataclasses.fields(record)]
-            raise UsageError(f"{role} has no setting {name!r}; settings: {', '.join(names)}.")
-    return plan, options
+    known = _names(options) + _names(plan)
+    for name in settings:
+        if name not in known:
+            raise UsageError(f"{role} has no setting {name!r}; settings: {', '.join(known)}.")
+    return _replaced(plan, settings), _replaced(options, settings)
+
+
+def _replaced(record: Any, settings: Mapping[str, str]) -> Any:
+    """Return a record with those settings that it has put in all at once, since some are right only together."""
+    values = {name: _value(getattr(record, name), name, settings[name]) for name in _names(record) if name in settings}
+    return dataclasses.replace(record, **values)
+
+
+def _names(record: Any) -> list[str]:
+    return [field.name for field in dataclasses.fields(record)]
 
 
 def _value(old: Any, name: str, text: str) -> Any:
@@ -202,8 +247,6 @@ def _recipe(
     role: str, options: Any, photographs: Photographs, held_out: Photographs, backbone: Path | None, device: str
 ) -> Recipe:
     if role == "colorizer":
-        if backbone is None:
-            raise UsageError("The colorizer is trained with a feature network; name an EfficientNet-Lite1 --backbone.")
         estimator = _histogram_estimator(device)
         return colorizer.Colorizer(options, photographs, held_out, backbone, estimator, device)
     if role == "inverse-halftone":
@@ -237,7 +280,15 @@ def _trained_with(role: str) -> dict[str, str]:
     return found
 
 
-def _sources(photos: Path | Sequence[Path], photographs: Photographs) -> tuple[str, ...]:
-    """Return where the training photographs came from: the repositories of index.csv, or their folder's name."""
+def _sources(
+    photos: Path | Sequence[Path], photographs: Photographs, backbone: Path | None, learned: set[str]
+) -> tuple[str, ...]:
+    """Return what trained weights come from: photographs, a backbone, and the sources of what they learned before.
+
+    A photograph's source is its repository in index.csv, or its folder's name.
+    """
     used = set(photographs.names)
-    return tuple(sorted({row["source_repo"] for row in indexed(photos) if row["file"] in used}))
+    found = learned | {row["source_repo"] for row in indexed(photos) if row["file"] in used}
+    if backbone:
+        found.add(STARTED + backbone.name)
+    return tuple(sorted(found, key=lambda source: (source.startswith(STARTED), source)))

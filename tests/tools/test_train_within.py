@@ -152,7 +152,7 @@ def test_stages_get_what_they_say_and_their_share(tool, jobs_run, plan, photos, 
     first, second, third, fourth = jobs_run
     assert first["settings"] == {"batch": "2", "side": "16", "save_minutes": "0.005"}
     assert [call["seed"] for call in jobs_run] == [7, 0, 0, 0]
-    assert [call["start"] for call in jobs_run] == [None, "default", None, str(third["run"])]
+    assert [call["start"] for call in jobs_run] == ["fresh", "default", "fresh", str(third["run"])]
     assert second["backbone"] == backbone
     assert {call["photos"] for call in jobs_run} == {(photos,)}
     assert {call["device"] for call in jobs_run} == {"cpu"}

@@ -1,11 +1,14 @@
-"""A folder of small photographs, and what is read from it."""
+"""A folder of small photographs and what is read from it; a colorizer and a backbone of the smallest sizes."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+import safetensors.torch
+import torch
 from PIL import Image
 
+from halftone_color.networks import colorizer, lite_trunk
 from halftone_color.training.photographs import open_split
 
 
@@ -36,3 +39,22 @@ def train_split(photo_folder, photo_cache):
 @pytest.fixture(scope="session")
 def val_split(photo_folder, photo_cache):
     return open_split(photo_folder, "val", photo_cache)
+
+
+@pytest.fixture(scope="session")
+def tiny_config():
+    """Return the sizes of the colorizer among the tiny networks."""
+    return colorizer.Config(4, (16, 16, 16, 12, 8), 8, 8, 16, 8)
+
+
+@pytest.fixture(scope="session")
+def trunk_file(tmp_path_factory):
+    """Return a file of an EfficientNet-Lite1 trunk of random weights that keep the size of what they see."""
+    torch.manual_seed(6)
+    features = lite_trunk.Features()
+    for weight in features.parameters():
+        if weight.ndim > 1:
+            torch.nn.init.normal_(weight, std=1.4 / weight[0].numel() ** 0.5)
+    path = tmp_path_factory.mktemp("backbone") / "trunk.safetensors"
+    safetensors.torch.save_file({name: value.half() for name, value in features.state_dict().items()}, path)
+    return path

@@ -13,8 +13,22 @@ from halftone_color.checkpoints import files, manifest
 from halftone_color.checkpoints.loading import networks_for
 from halftone_color.errors import InputError, UsageError, WeightsError
 from halftone_color.networks.mobilenet_v2 import Classifier, convolutions
-from halftone_color.training import histogram, jobs
+from halftone_color.training import colorizer, histogram, jobs
 from halftone_color.training.backbone import load_backbone
+
+
+@pytest.fixture
+def small_colorizer(photo_folder, trunk_file, tiny_config, monkeypatch):
+    """Return a function that trains a colorizer of the smallest sizes."""
+    monkeypatch.setattr(colorizer.Colorizer, "config", tiny_config)
+
+    def trained(run, minutes=1e-9, settings=None, **words):
+        settings = {"sides": "64", "megapixels": "0.07"} | (settings or {})
+        return jobs.run(
+            "colorizer", photo_folder, run, minutes, settings=settings, **({"backbone": trunk_file} | words)
+        )
+
+    return trained
 
 
 def test_inverse_halftone_from_photographs_to_weights(photo_folder, tmp_path, monkeypatch):
@@ -143,17 +157,68 @@ def test_equal_seeds_start_equally(photo_folder, tmp_path):
     assert first != pytest.approx(other, rel=1e-3)
 
 
-def test_a_colorizer_says_which_estimator_it_was_trained_with(photo_folder, tmp_path, monkeypatch):
+def test_a_colorizer_says_which_estimator_it_was_trained_with(photo_folder, tmp_path, monkeypatch, small_colorizer):
     weights = tmp_path / "weights"
     weights.mkdir()
     monkeypatch.setenv("HCOLOR_WEIGHTS", str(weights))
     settings = {"batch": "2", "side": "16"}
     jobs.run("histogram", photo_folder, tmp_path / "runs" / "h", 1e-9, settings=settings, publish=weights)
-    settings = {"batch": "16", "side": "64"}
-    jobs.run("colorizer", photo_folder, tmp_path / "runs" / "c", 1e-9, settings=settings, publish=weights)
+    small_colorizer(tmp_path / "runs" / "c", start="fresh", publish=weights)
     entries = {entry.role: entry for entry in manifest.read(weights)}
     assert set(entries) == {"histogram", "colorizer", "color-encoder"}
     assert entries["colorizer"].trained_with == {"histogram": entries["histogram"].sha256}
+    assert entries["colorizer"].sources == ("source-0", "source-1", "started from trunk.safetensors")
+
+
+def test_a_colorizer_goes_on_from_the_weights_there_are(photo_folder, tmp_path, tiny_weights, small_colorizer):
+    published = safetensors.torch.load_file(tiny_weights / "colorizer.safetensors")
+
+    def moved(run):
+        """Return how far the weights of a run's state are from those published, at most."""
+        state = torch.load(run / "state.pt", weights_only=True)["networks"]
+        return max(float((state[f"colorizer.{name}"] - weight).abs().max()) for name, weight in published.items())
+
+    small_colorizer(tmp_path / "on")
+    small_colorizer(tmp_path / "afresh", start="fresh")
+    assert moved(tmp_path / "on") < 1e-4, "but for one step of warm-up"
+    assert moved(tmp_path / "afresh") > 0.1
+    (entry,) = (entry for entry in manifest.read(tmp_path / "on") if entry.role == "colorizer")
+    assert entry.sources == ("noise", "source-0", "source-1", "started from trunk.safetensors")
+
+
+def test_a_run_that_is_resumed_goes_on_with_its_own(tmp_path, tiny_weights, small_colorizer):
+    run = tmp_path / "run"
+    small_colorizer(run, start="fresh")
+    before = torch.load(run / "state.pt", weights_only=True)
+    small_colorizer(run, minutes=before["used"] / 60 + 0.01)
+    after = torch.load(run / "state.pt", weights_only=True)
+    assert 0 < before["step"] < after["step"]
+    name = "colorizer.embed.weight"
+    assert 0 < (after["networks"][name] - before["networks"][name]).abs().max() < 0.02, "and not with the weights'"
+    (entry,) = (entry for entry in manifest.read(run) if entry.role == "colorizer")
+    assert "noise" not in entry.sources
+
+
+def test_a_colorizer_without_a_backbone(photo_folder, tmp_path, tiny_weights, monkeypatch, small_colorizer, caplog):
+    with pytest.raises(UsageError, match="A fresh colorizer begins with EfficientNet-Lite1; name its file with"):
+        small_colorizer(tmp_path / "a", start="fresh", backbone=None)
+    small_colorizer(tmp_path / "b", backbone=None)
+    assert "the losses on features are left out" in caplog.text
+    with pytest.raises(UsageError, match="A discriminator judges by EfficientNet-Lite1's features"):
+        small_colorizer(tmp_path / "c", backbone=None, settings={"adversarial": "0.5"})
+
+
+def test_other_recipes_start_afresh(photo_folder, tmp_path, monkeypatch):
+    weights = tmp_path / "weights"
+    settings = {"batch": "2", "side": "16"}
+    jobs.run("histogram", photo_folder, tmp_path / "a", 1e-9, settings=settings, publish=weights, seed=1)
+    monkeypatch.setenv("HCOLOR_WEIGHTS", str(weights))
+    words = {"settings": settings, "seed": 2}
+    unsaid = jobs.run("histogram", photo_folder, tmp_path / "b", 1e-9, **words)
+    fresh = jobs.run("histogram", photo_folder, tmp_path / "c", 1e-9, start="fresh", **words)
+    old = jobs.run("histogram", photo_folder, tmp_path / "d", 1e-9, start="default", **words)
+    assert unsaid == pytest.approx(fresh, rel=1e-6)
+    assert unsaid != pytest.approx(old, rel=1e-3)
 
 
 def test_a_training_starts_from_weights(photo_folder, tmp_path, monkeypatch):
@@ -173,11 +238,17 @@ def test_a_training_starts_from_weights(photo_folder, tmp_path, monkeypatch):
 
 
 def test_settings_reach_options_and_plan():
-    plan, options = jobs._settled("colorizer", 5, 3, "cpu", {"style": "0", "batch": "48", "clip": "0.5"})
-    assert (options.style, options.batch) == (0.0, 48)
+    plan, options = jobs._settled("colorizer", 5, 3, "cpu", {"style": "0", "sides": "64,96", "clip": "0.5"})
+    assert (options.style, options.sides) == (0.0, (64, 96))
     assert (plan.minutes, plan.seed, plan.clip, plan.rate) == (5, 3, 0.5, jobs.RATES["colorizer"])
     _, options = jobs._settled("inverse-halftone", 1, 0, "cpu", {"compile": "False"})
     assert options.compile is False
+
+
+def test_settings_that_are_right_only_together():
+    schemes = {"code": "8", "both": "0", "jittered": "0", "unlike": "0", "automatic": "5"}
+    _, options = jobs._settled("colorizer", 1, 0, "cpu", schemes)
+    assert (options.code, options.both, options.hints, options.automatic, options.random) == (8, 0, 1, 5, 2)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +258,8 @@ def test_settings_reach_options_and_plan():
         ("histogram", {"brush": "1"}, "histogram has no setting 'brush'; settings: batch, side, minutes"),
         ("histogram", {"batch": "many"}, "batch=many is no int; it is 16 by default"),
         ("inverse-halftone", {"compile": "perhaps"}, "compile=perhaps is no bool"),
-        ("colorizer", {"batch": "20"}, "multiple of 16"),
+        ("colorizer", {"sides": "100"}, "multiples of 32"),
+        ("colorizer", {"code": "4"}, "schemes .* must sum up to 16"),
     ],
 )
 def test_wrong_requests(role, settings, message, photo_folder, tmp_path):
@@ -199,7 +271,7 @@ def test_wrong_requests(role, settings, message, photo_folder, tmp_path):
 def test_what_is_missing_is_said(photo_folder, tmp_path, monkeypatch):
     with pytest.raises(InputError, match="holds no photographs"):
         jobs.run("histogram", tmp_path / "nowhere", tmp_path / "run", 0.01)
-    with pytest.raises(WeightsError, match="--backbone"):
+    with pytest.raises(WeightsError, match=r"missing.safetensors cannot be read .* name another with --backbone"):
         jobs.run("colorizer", photo_folder, tmp_path / "run", 0.01, backbone=tmp_path / "missing.safetensors")
 
 

@@ -15,14 +15,13 @@ from halftone_color.training.loop import Plan, train
 class Line:
     """Fits y = 3 x + 1; the batches' seeds and the progress that it is told are kept."""
 
-    rates = {}
-
     def __init__(self, opponent=False, spoil=()):
         torch.manual_seed(0)
         self.network = nn.Linear(1, 1)
         self.networks = {"some-line": self.network}
         self.rival = nn.Linear(1, 1)
         self.opponents = {"rival": self.rival} if opponent else {}
+        self.rates = {}
         self.spoil, self.seeds, self.progress, self.validated = spoil, [], [], []
 
     def batches(self, seed):
