@@ -50,13 +50,12 @@ def chroma_excess(chroma: Tensor, truth: Tensor, luma: Tensor) -> Tensor:
     """Return the mean of chroma gradients beyond what the true chroma and the luma (B, 1, h, w) have an edge for.
 
     In place of the edge term of L_struct, which is zero where luma is copied. It takes away stains and cloth that
-    changes color halfway, at SIZES sizes.
+    changes color halfway. The means along both axes, at SIZES sizes, are summed up.
     """
     total = chroma.new_zeros(())
     for _ in range(SIZES):
         for axis in (2, 3):
-            steps = (x.diff(dim=axis).abs() for x in (chroma, truth, luma))
-            made, true, light = steps
+            made, true, light = (x.diff(dim=axis).abs() for x in (chroma, truth, luma))
             total = total + F.relu(made - ALLOWED_TRUE * true - ALLOWED_LUMA * light).mean()
         chroma, truth, luma = (F.avg_pool2d(x, 2) for x in (chroma, truth, luma))
     return total
