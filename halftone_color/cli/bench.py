@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from halftone_color.cli import _options as shared
-from halftone_color.cli._running import progress, refuse_existing
-from halftone_color.errors import NothingToDoError, UsageError
+from halftone_color.cli._running import Notify, progress, refuse_existing
+from halftone_color.errors import InputError, NothingToDoError, UsageError
 
 SHEETS = ("sheets", "color-sheets")
 """Words that draw instead of measuring."""
@@ -33,6 +33,8 @@ hcolor bench color photos --backbone mobilenet_v2.safetensors --count 60 --besid
 
 hcolor bench color-sheets ./old --ref beach.jpg -o sheet.jpg
 
+hcolor bench ablation photos --backbone mobilenet_v2.safetensors --features efficientnet_lite1.safetensors --minutes 10
+
 hcolor bench all photos --backbone mobilenet_v2.safetensors -o tables.md
 """
 
@@ -43,7 +45,8 @@ def command(
         typer.Argument(
             metavar="SECTION",
             help="all; descreen (all about dots), or of it standard, kernels, unseen, identity, text, cmyk, sweep, "
-            "scans, inspect, speed; recovery, random, color, methods (of colouring); sheets, color-sheets; inputs.",
+            "scans, inspect, speed; recovery, random, color, methods (of colouring); sheets, color-sheets; inputs; "
+            "ablation.",
         ),
     ],
     photos: Annotated[
@@ -78,19 +81,30 @@ def command(
     ] = None,
     count: Annotated[
         int | None,
-        typer.Option(metavar="N", show_default=False, help="Photographs that the section color measures; else all."),
+        typer.Option(
+            metavar="N", show_default=False, help="Photographs that color measures, else all; or ablation, else 100."
+        ),
     ] = None,
     beside: Annotated[
         list[Path] | None,
         typer.Option(metavar="FOLDER", show_default=False, help="Pictures of another program, for the section color."),
     ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", show_default=False, help="EfficientNet-Lite1, which ablation trains from."),
+    ] = None,
+    minutes: Annotated[float, typer.Option(metavar="N", min=0.0, help="Training of each row of ablation.")] = 10.0,
+    seeds: Annotated[int, typer.Option(metavar="N", min=1, help="Times that ablation trains each row.")] = 2,
+    run: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where ablation keeps what it has trained, and goes on.")
+    ] = Path("runs/ablation"),
     overwrite: shared.Overwrite = False,
 ) -> None:
     """Measure quality and speed and print the tables as Markdown.
 
     `sheets` draws instead: a contact sheet (-o FILE.jpg) of every picture of a folder by every --ref, for looking;
     `color-sheets` does so of gray photographs, with four samples each. `inputs` writes what another program is to
-    color (-o FOLDER, jobs.csv in it), for --beside.
+    color (-o FOLDER, jobs.csv in it), for --beside. `ablation` trains: each part of the colorizer's training anew.
     """
     refuse_existing([path for path in (output, sheet, plot) if path], overwrite)
     if section in SHEETS:
@@ -100,16 +114,34 @@ def command(
         _write_inputs(photos, output, count, scans or [], pairs)
         return
     with progress("Measuring") as notify:
-        from halftone_color.evaluation import bench
+        if section == "ablation":
+            markdown = _ablation(photos, backbone, features, notify, minutes, seeds, run, count, weights)
+        else:
+            from halftone_color.evaluation import bench
 
-        markdown = bench(
-            section, photos, backbone, weights, notify, pairs, sheet, scans or [], plot, count, beside or []
-        )
+            markdown = bench(
+                section, photos, backbone, weights, notify, pairs, sheet, scans or [], plot, count, beside or []
+            )
     typer.echo(markdown, nl=False)
     if output:
         from halftone_color import atomic
 
         atomic.write(output, markdown.encode())
+
+
+def _ablation(photos: Path | None, backbone: Path | None, features: Path | None, notify: Notify, *how: Any) -> str:
+    """Return the table of the ablation; see evaluation.ablation.measure."""
+    if photos is None or backbone is None or features is None:
+        raise UsageError(
+            "The ablation needs a folder of photographs, --backbone with MobileNetV2 and --features with "
+            "EfficientNet-Lite1."
+        )
+    for file in (backbone, features):
+        if not file.is_file():
+            raise InputError(f"{file} does not exist; name the network's file with --backbone or --features.")
+    from halftone_color.evaluation import ablation
+
+    return ablation.measure(photos, backbone, features, notify, *how)
 
 
 def _draw_sheet(section: str, folder: Path | None, references: list[Path], output: Path | None, weights: str) -> None:

@@ -1,0 +1,108 @@
+"""How the ablation colors a halftone: both cascade orders, the colorizer seeing 64 px, by codes and references alike.
+
+Yen, Cheng, Chiu 2021, sections 2.2 and 2.3. No factor on chroma, no mirror image and one size of the reference: the
+rows of the ablation differ in their training alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.ndimage import gaussian_filter
+from torch import Tensor, nn
+
+from halftone_color.color import add_chroma, rgb_to_luma, rgb_to_ycc, tint_halftone
+from halftone_color.colorize._guides import encoded
+from halftone_color.colorize._upsample import upsample_chroma
+from halftone_color.colorize._views import look, reduced_view
+from halftone_color.descreen import network as descreen
+from halftone_color.evaluation.halftones import dots
+from halftone_color.networks import colorizer
+from halftone_color.types import Picture
+
+WORKING_PX = 64
+"""Side of what the colorizer sees and is trained on; references are seen at it as well."""
+PERIOD_PX, ANGLE_DEG = 3.5, 30.0
+"""Screen of the halftones, as in the section recovery."""
+SCREEN = descreen.Options(period_px=PERIOD_PX, angle_deg=ANGLE_DEG, known=False, patient=False)
+"""The inverse halftone network is told the screen and looks once."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one coloring is made by."""
+
+    code: Tensor
+    """(code,)."""
+    reference: Picture | None = None
+    """(3, WORKING_PX, WORKING_PX) that guides by like places as well."""
+
+
+@dataclass(frozen=True)
+class Print:
+    """A square photograph (3, s, s), its halftone (1, s, s), and what the inverse halftone network makes of that."""
+
+    truth: Picture
+    halftone: Picture
+    contone: Picture
+
+
+def printed(truth: Picture, networks: Mapping[str, nn.Module], angle_deg: float = ANGLE_DEG) -> Print:
+    """Halftone a square photograph with round dots and descreen it."""
+    halftone = dots(np.asarray(rgb_to_luma(truth), np.float32), PERIOD_PX, angle_deg, antialias=True)
+    return Print(truth, halftone, descreen.descreen(halftone, SCREEN, networks))
+
+
+def small(rgb: Picture) -> Picture:
+    """Return a square picture (C, s, s) as the colorizer sees it, (C, WORKING_PX, WORKING_PX)."""
+    return reduced_view(rgb, (WORKING_PX, WORKING_PX))
+
+
+def code_of(rgb: Picture, networks: Mapping[str, nn.Module]) -> Tensor:
+    """Return the code (code,) of a color picture (3, s, s)."""
+    with torch.inference_mode():
+        return encoded([small(rgb)], networks["color-encoder"])[0]
+
+
+def drawn_code(seed: int, networks: Mapping[str, nn.Module]) -> Tensor:
+    """Return a random code (code,) from N(0, I)."""
+    network = networks["colorizer"]
+    assert isinstance(network, colorizer.Network)
+    draw = np.random.default_rng(seed).standard_normal(network.config.code, dtype=np.float32)
+    return torch.from_numpy(draw)
+
+
+def ihn_first(page: Print, cues: Sequence[Said], networks: Mapping[str, nn.Module]) -> list[Picture]:
+    """Return (3, s, s) by IHN -> C for each cue."""
+    chromas = _chroma(page.contone, cues, networks)
+    return [add_chroma(page.contone, upsample_chroma(chroma, page.contone)) for chroma in chromas]
+
+
+def color_first(page: Print, cues: Sequence[Said], networks: Mapping[str, nn.Module]) -> list[Picture]:
+    """Return (3, s, s) by C -> IHN for each cue: the halftone is tinted, then each channel descreened."""
+    tone = gaussian_filter(page.halftone[0], 0.5 * PERIOD_PX)[None]
+    made = []
+    for chroma in _chroma(page.halftone, cues, networks):
+        tinted = tint_halftone(page.halftone, tone, upsample_chroma(chroma, tone))
+        made.append(np.concatenate([descreen.descreen(plane[None], SCREEN, networks) for plane in tinted]))
+    return made
+
+
+def _chroma(gray: Picture, cues: Sequence[Said], networks: Mapping[str, nn.Module]) -> list[Tensor]:
+    """Return chroma (2, WORKING_PX / 2, WORKING_PX / 2) for each cue."""
+    network = networks["colorizer"]
+    assert isinstance(network, colorizer.Network)
+    with torch.inference_mode():
+        places = look([small(gray)], network)
+        found = []
+        for cue in cues:
+            guide = None
+            if cue.reference is not None:
+                seen = look([np.asarray(rgb_to_luma(cue.reference), np.float32)], network)
+                offered = torch.from_numpy(np.asarray(rgb_to_ycc(cue.reference)[1], np.float32))[None]
+                guide = network.correspond(places, colorizer.Exemplar.of(seen, offered)).gated(network.config.gates)
+            found.append(network.paint(places, network.given(cue.code[None]), guide)[0])
+    return found
