@@ -11,7 +11,7 @@ from halftone_color.color import rgb_to_luma, rgb_to_ycc
 from halftone_color.colorize import gram
 from halftone_color.errors import InputError, UsageError
 from halftone_color.images.reading import read_opacity
-from halftone_color.sources import Coloring, Given, cues_of, notes_on
+from halftone_color.sources import Coloring, Given, cues_of, notes_on, read_palette
 from halftone_color.types import Cue
 
 LIMIT = 10**6
@@ -66,6 +66,33 @@ def test_colors_of_the_print_itself_by_a_mask(scene):
     mask[3:20, 3:20] = 1
     result = pipeline.colorize(picture, mask=mask, method="levin").picture
     np.testing.assert_allclose(result[:, 3:20, 3:20], picture[:, 3:20, 3:20], atol=1e-4)
+
+
+def test_a_palette_of_words_numbers_and_pictures(gray, scene, tmp_path):
+    """Each color has an equal part of the area; the main colors of a picture share one."""
+    Image.new("RGB", (20, 10), "blue").save(tmp_path / "sea.png")
+    swatches = ["red,#00ff00", (1.0, 1.0, 0.0), str(tmp_path / "sea.png")]
+    (cue,) = cues_of(gray, Given(palette=swatches, hints=[(3, 4, "red")]), LIMIT)
+    for color in ((1, 0, 0), (0, 1, 0), (1, 1, 0), (0, 0, 1)):
+        share = (cue.palette == np.float32(color)[:, None, None]).all(0).mean()
+        assert share == pytest.approx(1 / 4, abs=0.01)
+    assert cue.hints is not None
+    read = read_palette(swatches, LIMIT)
+    np.testing.assert_array_equal(cues_of(gray, Given(palette=read), LIMIT)[0].palette, cue.palette)
+    (tones,) = cues_of(gray, Given(palette=[scene(20, 30)]), LIMIT)
+    assert len(np.unique(tones.palette.reshape(3, -1), axis=1).T) > 3
+
+
+def test_a_missing_picture_of_a_palette_is_no_color(gray):
+    for coloring in (Coloring(given=Given(palette=["nowhere.png"])), Coloring(given=Given(palette=["tael"]))):
+        with pytest.raises(UsageError, match="neither a color nor a picture; write a name"):
+            coloring.check()
+
+
+@pytest.mark.parametrize("other", [{"references": ["a.png"]}, {"samples": 2}])
+def test_a_palette_stands_alone(other):
+    with pytest.raises(UsageError, match=r"or colors of a palette \(--palette\), not both"):
+        Coloring(given=Given(palette=["red"], **other)).check()
 
 
 def test_hints_by_name_in_python(gray):
@@ -129,6 +156,8 @@ def test_what_does_not_fit_the_print_is_refused(given, said, gray):
     ("coloring", "said"),
     [
         (Coloring(given=Given(references="a.png")), "come as a list"),
+        (Coloring(given=Given(palette="red")), "come as a list"),
+        (Coloring(given=Given(palette=[(1, 2, 3)])), "is no color"),
         (Coloring(given=Given(samples=-1)), "must not be negative"),
         (Coloring("levin", Given(hints=["3,3,red"])), "is no hint"),
         (Coloring("levin", Given(hints=[(3, 3, "tael")])), "is no color"),

@@ -47,7 +47,7 @@ RefStrength = Annotated[
         min=0.0,
         metavar="X",
         show_default=False,
-        help="How far references and palettes count: 0 not at all, 0.5 half, 1 by default.",
+        help="How far references and palettes count: 0 not at all, 0.5 half, 1 by default, 2 the most.",
     ),
 ]
 Palette = Annotated[
@@ -81,7 +81,7 @@ Variety = Annotated[
         min=0.0,
         metavar="X",
         show_default=False,
-        help="How far random colorings go: 0 is the automatic one, 1 by default, 1.5 bolder.",
+        help="How far random colorings go: 0 is the automatic one, 0.7 by default, 1 bolder.",
     ),
 ]
 ColorMethod = Annotated[

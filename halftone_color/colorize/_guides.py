@@ -22,7 +22,7 @@ ENCODED_MULTIPLE = 8
 REFERENCE_SCALES = (0.6, 0.8, 1.0)
 """Sizes at which references are looked at, over the picture's: things may be nearer or farther than in it."""
 CODE_STRENGTH = 0.5
-"""Strength of the references' code in a picture where nothing is like anything in them: at 1 it tints the whole."""
+"""Strength of the code of palettes, and of references in which nothing is like the picture: at 1 it tints the whole."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def of_likeness(
     guide = correspond(places, _offer(references, places, network), network).gated(network.config.gates)
     coarse, fine = guide.coarse[:, 3:], guide.fine[:, 3:]  # the gates, by what they leave of ones
     vouched = torch.maximum(F.interpolate(coarse, fine.shape[2:], mode="bilinear"), fine)
-    strength = CODE_STRENGTH + (1 - CODE_STRENGTH) * float(vouched.mean())
+    strength = CODE_STRENGTH + (1 - CODE_STRENGTH) * float(vouched.mean()) ** 2  # any pictures are alike in places
     return Said(network.given(encoded(references, encoder), strength), guide, vouched)
 
 

@@ -58,7 +58,7 @@ def correspond(places: Places, offer: Offer, network: colorizer.Network) -> Guid
 def _guide(places: Places, offer: Offer, network: colorizer.Network) -> Guide:
     height, width = places.keys.shape[2:]
     sharpness, fine_sharpness = network.sharpness.exp(), network.fine_sharpness.exp()
-    step = max(1, MOST_COMPARED // len(offer.keys))
+    step = max(1, MOST_COMPARED // max(len(offer.keys), BEST * PARTS * offer.keys.shape[1]))
     coarse, fine = [], []
     for some, parts in zip(
         torch.split(_rows(places.keys), step), torch.split(_in_coarse(places.fine_keys), step), strict=True

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from halftone_color import precision
 from halftone_color.color import add_chroma, rgb_to_ycc
-from halftone_color.colorize._guides import Said, encoded, of_code, of_likeness
+from halftone_color.colorize._guides import CODE_STRENGTH, Said, encoded, of_code, of_likeness
 from halftone_color.colorize._hints import reduced
 from halftone_color.colorize._upsample import upsample_chroma
 from halftone_color.colorize._views import folded, look, mirrored, reduced_view, working_size
@@ -27,7 +27,6 @@ NATURAL = 1.35
 """Factor on chroma where nothing says how strong colors are: the network is careful, and its colors too faint."""
 HINT_CELL = 4
 """Side in px, of the picture as the network sees it, of the cells in which hints are given."""
-TEMPERATURE = 0.6  # for training/colorizer.py, until that has one of its own
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,8 @@ class Options:
     saturation: float = 1.0
     """Factor on chroma: 0 gives gray, 1 natural colors."""
     ref_strength: float = 1.0
-    """How far references and palettes count: 0 gives the automatic result, 1 what they say."""
-    variety: float = 1.0
+    """How far references and palettes count: 0 gives the automatic result, 1 suits most, 2 gives palettes in full."""
+    variety: float = 0.7
     """Factor on the random code: 0 gives the automatic result, 1 the whole spread."""
     side: int = 320
     """Shorter side of the picture that the network sees, px, a multiple of 32; chroma comes at half of it."""
@@ -53,7 +52,7 @@ class Options:
         if self.saturation < 0:
             raise UsageError("saturation must not be negative; 0 is gray, 1 is natural.")
         if self.ref_strength < 0:
-            raise UsageError("ref_strength must not be negative; 0 is the automatic result, 1 follows the references.")
+            raise UsageError("ref_strength must not be negative; 0 is the automatic result, 1 suits most.")
         if self.variety < 0:
             raise UsageError("variety must not be negative; 0 is the automatic result, 1 the whole spread.")
         if self.side < 32 or self.side % 32:
@@ -103,7 +102,7 @@ def _said(cue: Cue, places: colorizer.Places, options: Options, network: coloriz
         return Said(network.given(torch.from_numpy(draw)[None], options.variety))
     strength = options.ref_strength
     if strength and cue.palette is not None:
-        return of_code(encoded([cue.palette], encoder), network).scaled(strength)
+        return of_code(encoded([cue.palette], encoder), network).scaled(CODE_STRENGTH * strength)
     if strength and cue.references and options.correspondence:
         return of_likeness(cue.references, places, network, encoder).scaled(strength)
     if strength and cue.references:

@@ -33,7 +33,7 @@ def colors_in(word: str) -> list[Color]:
     Raises:
         UsageError: something is no color.
     """
-    return [rgb_of_color(part) for part in re.findall(r"[^,(]+(?:\([^)]*\))?", word)]
+    return [rgb_of_color(part) for part in re.split(r",(?![^(]*\))", word)]
 
 
 def main_colors(picture: Picture) -> list[Patch]:
@@ -47,8 +47,21 @@ def main_colors(picture: Picture) -> list[Patch]:
 
 
 def laid_out(patches: Sequence[Patch]) -> Picture:
-    """Return a picture (3, SIDE, SIDE) of patches side by side, each of its area."""
-    ends = np.round(np.cumsum([area for _, area in patches]) * SIDE**2).astype(int)
-    colors = np.stack([color for color, _ in patches], 1)
-    found = colors[:, np.searchsorted(ends, np.arange(SIDE**2), side="right").clip(0, len(patches) - 1)]
-    return np.ascontiguousarray(found.reshape(3, SIDE, SIDE).transpose(0, 2, 1), dtype=np.float32)
+    """Return a picture (3, SIDE, SIDE) of patches, each of its area, the largest in a corner."""
+    picture = np.empty((3, SIDE, SIDE), np.float32)
+    _fill(picture, sorted(patches, key=lambda patch: -patch[1]))
+    return picture
+
+
+def _fill(room: Picture, patches: Sequence[Patch]) -> None:
+    """Fill a part of a picture (3, h, w), h and w not 0: halve it across its longer side until a patch is alone."""
+    if len(patches) == 1 or room.shape[1:] == (1, 1):
+        room[:] = patches[0][0][:, None, None]
+        return
+    areas = np.cumsum([area for _, area in patches])
+    first = 1 + int(np.abs(areas[:-1] - areas[-1] / 2).argmin())
+    length = max(room.shape[1:])
+    end = min(length - 1, max(1, round(length * areas[first - 1] / areas[-1])))
+    across = room.shape[1] >= room.shape[2]
+    _fill(room[:, :end] if across else room[:, :, :end], patches[:first])
+    _fill(room[:, end:] if across else room[:, :, end:], patches[first:])

@@ -42,6 +42,7 @@ def test_every_method_is_listed_with_its_options(hcolor):
         assert f"\n{name}: " in f"\n{shown.out}"
     assert "--set space=rgb\n        Channels that are matched" in shown.out
     assert "--set correspondence=yes" in shown.out
+    assert "--set ref_strength=1" in shown.out
     assert "--set continuity=1e+10" in shown.out
     assert "--set shares=0.2,0.4,0.6,0.8,0.9,1,1,1,1,1,1" in shown.out
     assert "chroma_mask" not in shown.out
@@ -205,6 +206,42 @@ def test_refining_the_network_by_hints(hcolor, gray, tiny_weights, tmp_path):
     assert hinted[1, 20, 10] > refined[1, 20, 10] + 0.05
 
 
+def test_the_strength_of_references_and_palettes(hcolor, gray, photo, tiny_weights, tmp_path):
+    plain = colors_of(hcolor("colorize", gray, "-o", tmp_path / "plain.png"))
+    for name, words in enumerate([("--ref", photo), ("--palette", "teal,#e9c46a"), ("--palette", photo)]):
+        none, half, full = (
+            colors_of(hcolor("colorize", gray, *words, "--ref-strength", s, "-o", tmp_path / f"{name}-{s}.png"))
+            for s in (0, 0.5, 2)
+        )
+        np.testing.assert_array_equal(none, plain)
+        assert 0 < np.abs(half - plain).mean() < np.abs(full - plain).mean()
+
+
+def test_hints_to_the_network(hcolor, gray, strokes, tiny_weights, tmp_path):
+    plain = colors_of(hcolor("colorize", gray, "-o", tmp_path / "a.png"))
+    point = colors_of(hcolor("colorize", gray, "--hint", "10,20,red", "-o", tmp_path / "b.png"))
+    drawn = colors_of(hcolor("colorize", gray, "--scribbles", strokes, "-o", tmp_path / "c.png"))
+    assert 0 < np.abs(point - plain).mean() < np.abs(drawn - plain).mean()
+
+
+def test_restore_and_batch_take_palettes_and_hints(hcolor, scan, photo, tiny_weights, tmp_path):
+    (tmp_path / "archive").mkdir()
+    for name in ("a.png", "b.png"):
+        (tmp_path / "archive" / name).write_bytes(scan.read_bytes())
+    plain = read(hcolor("restore", scan, "-o", tmp_path / "plain.png").paths[0]).pixels
+    for name, words in enumerate([("--palette", photo), ("--palette", "teal,gold"), ("--hint", "10,20,red")]):
+        one = hcolor("restore", scan, *words, "-o", tmp_path / f"{name}.png")
+        many = hcolor("batch", tmp_path / "archive", *words, "-o", tmp_path / f"out-{name}/")
+        assert (one.code, many.code, len(many.paths)) == (0, 0, 2)
+        assert np.abs(read(one.paths[0]).pixels - plain).max() > 1 / 255
+        for path in many.paths:
+            np.testing.assert_array_equal(read(path).pixels, read(one.paths[0]).pixels)
+
+
+def test_the_output_may_not_replace_a_palette(hcolor, gray, photo):
+    assert hcolor("colorize", gray, "--palette", photo, "-o", photo, "--overwrite").code == 2
+
+
 @pytest.mark.parametrize("words", [("--method", "lut", "--ref"), ("--method", "levin", "--scribbles")], ids="-".join)
 def test_restore_colors_the_descreened_picture(hcolor, scan, photo, strokes, tiny_weights, tmp_path, words):
     source = photo if words[-1] == "--ref" else strokes
@@ -233,7 +270,11 @@ def test_restore_colors_the_descreened_picture(hcolor, scan, photo, strokes, tin
         ("colorize", ("--method", "lut", "--samples", "2"), "takes no samples"),
         ("colorize", ("--hint", "3,3,red", "--method", "lut", "--ref", "PHOTO"), "takes no colors given in places"),
         ("colorize", ("--palette", "teal", "--method", "levin"), "The method levin takes no colors of a palette"),
-        ("colorize", ("--palette", "teal", "--ref", "PHOTO"), "references (--ref) or colors of a palette (--palette), not both"),
+        (
+            "colorize",
+            ("--palette", "teal", "--ref", "PHOTO"),
+            "references (--ref) or colors of a palette (--palette), not both",
+        ),
         ("colorize", ("--palette", "teal,tael"), "'teal,tael' is neither a color nor a picture"),
         ("colorize", ("--method", "lut", "--ref", "PHOTO", "--set", "space=yuv"), "set space=rgb-then-yuv"),
         ("colorize", ("--method", "lut", "--ref", "PHOTO", "--set", "flavour=1"), "has no option 'flavour'"),

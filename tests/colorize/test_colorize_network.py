@@ -197,7 +197,7 @@ def test_likeness_decides_between_guide_and_code(likeness, vouched, gray, networ
     reference = scene(60, 80, 1)
     found = predict_chroma(gray, Cue((reference,)), Options(side=64), networks)
     _, code, guide, _ = used[0]
-    torch.testing.assert_close(code[0, -1], torch.tensor(0.5 + 0.5 * vouched))
+    torch.testing.assert_close(code[0, -1], torch.tensor(0.5 + 0.5 * vouched**2))
     torch.testing.assert_close(guide.coarse, planes[0] * vouched)
     plain = network.chroma(decode(*used[0]))[0]
     torch.testing.assert_close(found, plain * (NATURAL + (1 - NATURAL) * vouched))
@@ -206,7 +206,7 @@ def test_likeness_decides_between_guide_and_code(likeness, vouched, gray, networ
 # ---- palettes --------------------------------------------------------------------------------------------------
 
 
-def test_a_palette_is_a_code_at_full_and_no_guide(gray, networks, monkeypatch, scene):
+def test_a_palette_is_half_a_code_and_no_guide(gray, networks, monkeypatch, scene):
     network, used = networks["colorizer"], []
     decode = network.decode
     monkeypatch.setattr(network, "decode", lambda *given: used.append(given) or decode(*given))
@@ -214,7 +214,7 @@ def test_a_palette_is_a_code_at_full_and_no_guide(gray, networks, monkeypatch, s
     predict_chroma(gray, Cue(palette=palette), Options(side=64), networks)
     _, code, guide, _ = used[0]
     mean = networks["color-encoder"](torch.from_numpy(palette)[None])[0]
-    torch.testing.assert_close(code, torch.cat([mean, torch.ones(1, 1)], 1))
+    torch.testing.assert_close(code, 0.5 * torch.cat([mean, torch.ones(1, 1)], 1))
     assert guide is None
 
 
