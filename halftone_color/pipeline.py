@@ -17,24 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from halftone_color import registry
+from halftone_color import registry, sources
 from halftone_color.errors import UsageError
 from halftone_color.images.scribbles import Point
 from halftone_color.progress import Steps
+from halftone_color.registry import Method
 from halftone_color.screen.detect import detect
 from halftone_color.screen.page import picture_mask, uncolored, upsample_mask
-from halftone_color.sources import (
-    Coloring,
-    Given,
-    Source,
-    Swatch,
-    cues_of,
-    gray_scan_of,
-    notes_on,
-    print_of,
-    rgb_of,
-    scan_of,
-)
+from halftone_color.sources import Coloring, Given, Source, Swatch, cues_of, gray_scan_of, notes_on, print_of
 from halftone_color.types import AUTHORS, MAX_PIXELS, Cue, Gallery, Picture, Progress, Result, Screen
 
 if TYPE_CHECKING:
@@ -42,6 +32,7 @@ if TYPE_CHECKING:
 
 
 Networks = Mapping[str, "nn.Module"]
+Options = Mapping[str, Any]
 PATHS = ("fused", "ihn-first", "color-first")
 SCREENS = ("auto", "yes", "no")
 """Is there a screen to remove: let hcolor look, or say so."""
@@ -87,8 +78,7 @@ def restore(
         scribbles: colors drawn on a transparent layer, or on a copy of the scan.
         mask: white where the colors of `scribbles`, or of the scan itself, are to be kept.
         gallery: folder of color pictures, of which the method gallery takes the nearest as its reference.
-        palette: colors without places, each a name, #rrggbb, (r, g, b), several separated by commas, or a picture,
-            which stands for its main colors.
+        palette: colors without places: names, #rrggbb, (r, g, b), or pictures, which stand for their main colors.
         method: a name from registry.methods("colorize"); others than the network color the descreened picture.
         keep_luminance: keep the descreened luma; False gives what the method makes of it.
         refine: "levin" cleans colors along the edges of the luma, starting from the hints where there are any; "gram"
@@ -297,8 +287,8 @@ def halftone(
     if cmyk:
         from halftone_color.halftone._cmyk import halftone_cmyk
 
-        scan = scan_of(source, max_pixels)
-        return Result((halftone_cmyk(rgb_of(scan.pixels), chosen, options),), None, scan.notes, scan.dpi)
+        scan = sources.scan_of(source, max_pixels)
+        return Result((halftone_cmyk(sources.rgb_of(scan.pixels), chosen, options),), None, scan.notes, scan.dpi)
     gray, scan = gray_scan_of(source, max_pixels)
     notes = tuple(note for note in scan.notes if "discarded" not in note)  # a halftone is expected to be gray
     return Result((chosen.function(gray, chosen.options(**options)),), None, notes, scan.dpi)
@@ -312,12 +302,7 @@ def _run_ihn(gray: Picture, screen: Screen, networks: Networks, progress: Progre
 
 
 def _run_descreener(
-    gray: Picture,
-    screen: Screen,
-    method: registry.Method,
-    networks: Networks,
-    progress: Progress | None,
-    options: Mapping[str, Any],
+    gray: Picture, screen: Screen, method: Method, networks: Networks, progress: Progress | None, options: Options
 ) -> Picture:
     known = {n: getattr(screen, n) for n in ("kind", "period_px", "angle_deg") if n in method.option_names}
     settled = method.options(**(known | dict(options)))
@@ -325,12 +310,7 @@ def _run_descreener(
 
 
 def _run_channels(
-    rgb: Picture,
-    screen: Screen,
-    method: registry.Method,
-    networks: Networks,
-    progress: Progress | None,
-    options: Mapping[str, Any],
+    rgb: Picture, screen: Screen, method: Method, networks: Networks, progress: Progress | None, options: Options
 ) -> Picture:
     """Descreen the channels of a color print one by one, for each ink has its screen; then bring them together."""
     from halftone_color.descreen._together import together
@@ -372,7 +352,7 @@ def _run_color_first(
     networks: Networks,
     mask: Picture,
     progress: Progress | None,
-    options: Mapping[str, Any],
+    options: Options,
 ) -> Picture:
     """C -> IHN: color the halftone itself, then descreen each of its channels with the same noise."""
     from halftone_color.colorize._halftone import color_halftone
