@@ -170,3 +170,83 @@ def test_it_saves_on_the_way(tmp_path, clock):
     train(line, seconds(100, save_minutes=0.5), tmp_path)
     assert kept[:3] == [31, 62, 93]
     assert kept[-1] == state(tmp_path)["step"]
+
+
+def test_an_opponent_without_losses_is_left_alone(tmp_path, clock):
+    line = Line(opponent=True)
+    start = {name: value.clone() for name, value in line.rival.state_dict().items()}
+    losses = line.opponent_losses
+    line.opponent_losses = dict
+    train(line, seconds(20), tmp_path)
+    torch.testing.assert_close(dict(line.rival.state_dict()), start, rtol=0, atol=0)
+    line.opponent_losses = losses
+    train(line, seconds(40), tmp_path)
+    assert not torch.equal(line.rival.weight, start["weight"])
+
+
+def test_an_opponent_may_have_a_rate_of_its_own(tmp_path, clock):
+    moved = []
+    for rate in (0.0, 1e-4):
+        line = Line(opponent=True)
+        start = line.rival.bias.item()
+        train(line, seconds(10, opponent_rate=rate), tmp_path / str(rate))
+        moved.append(abs(line.rival.bias.item() - start))
+    assert moved[0] > 0.1, "that of the networks"
+    assert moved[1] == pytest.approx(10 * 1e-4, rel=0.1)
+
+
+def test_weights_learn_at_the_rates_of_their_names(tmp_path, clock):
+    line = Line()
+    start = line.network.weight.item(), line.network.bias.item()
+    line.rates = {"some-line.weight": 0.25}
+    train(line, seconds(1, rate=1e-3), tmp_path)  # Adam's first step is as long as the rate
+    assert abs(line.network.weight.item() - start[0]) == pytest.approx(0.25e-3, rel=0.05)
+    assert abs(line.network.bias.item() - start[1]) == pytest.approx(1e-3, rel=0.01)
+
+
+def test_vectors_do_not_decay(tmp_path, clock):
+    line = Line()
+    with torch.no_grad():
+        line.network.weight.fill_(2.0)
+        line.network.bias.fill_(2.0)
+    line.losses = lambda batch, progress: {"nothing": 0 * (line.network.weight.sum() + line.network.bias.sum())}
+    train(line, seconds(10, weight_decay=0.1, final_rate=1.0), tmp_path)
+    assert line.network.bias.item() == 2
+    assert line.network.weight.item() == pytest.approx(2 * (1 - 0.1 * 0.1) ** 10, rel=1e-4)
+
+
+@pytest.mark.parametrize("copies", [0, 1, 4])
+def test_copies_are_kept_evenly_over_the_run(copies, tmp_path, clock):
+    line, kept = Line(), []
+
+    def keep(share, networks):
+        assert set(networks) == {"some-line"}
+        kept.append((share, len(line.progress), networks["some-line"].weight.item()))
+
+    networks = train(line, seconds(60, copies=copies), tmp_path, keep=keep)
+    assert [share for share, _, _ in kept] == [(1 + index) / copies for index in range(copies)]
+    assert [step for _, step, _ in kept] == [60 * (1 + index) // copies for index in range(copies)]
+    if kept:
+        assert kept[-1][2] == networks["some-line"].weight.item(), "the last is the end"
+
+
+def test_a_run_that_goes_on_keeps_the_copies_that_are_left(tmp_path, clock):
+    kept = []
+
+    def keep(share, networks):
+        kept.append(share)
+
+    line = Line()
+    losses = line.losses
+
+    def cut(batch, progress):
+        if len(line.progress) == 30:
+            raise KeyboardInterrupt
+        return losses(batch, progress)
+
+    line.losses = cut
+    with pytest.raises(KeyboardInterrupt):
+        train(line, seconds(60, copies=3), tmp_path, keep=keep)
+    assert kept == [1 / 3]
+    train(Line(), seconds(60, copies=3), tmp_path, keep=keep)
+    assert kept == [1 / 3, 2 / 3, 1.0]
