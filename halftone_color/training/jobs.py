@@ -34,6 +34,8 @@ NEEDS = {"fusion": ("inverse-halftone", "colorizer", "color-encoder")}
 """Trained networks that a recipe runs."""
 RATES = {"inverse-halftone": 1e-3, "colorizer": 5e-4, "histogram": 3e-3, "fusion": 1e-3}
 """Peak learning rate of each recipe."""
+CHECKPOINTS = 5
+"""A run longer than this many minutes stores its weights at least as often."""
 FRESH = "fresh"
 """Said in place of a set of weights to start from: none."""
 STARTED = "started from "
@@ -212,7 +214,8 @@ def _settled(role: str, minutes: float, seed: int, device: str, settings: Mappin
     }
     if role not in modules:
         raise UsageError(f"There is nothing to train called {role!r}; choose one of {', '.join(modules)}.")
-    plan = Plan(minutes=minutes, rate=RATES[role], seed=seed, device=device)
+    often = min(Plan.save_minutes, max(1.0, minutes / CHECKPOINTS))
+    plan = Plan(minutes=minutes, rate=RATES[role], save_minutes=often, seed=seed, device=device)
     options = modules[role].Options()
     known = _names(options) + _names(plan)
     for name in settings:

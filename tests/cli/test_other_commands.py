@@ -58,6 +58,8 @@ def test_train_hands_on_what_was_asked_for(hcolor, tmp_path, monkeypatch):
     settings, photos = {"batch": "4", "edge_share": "0.5"}, [tmp_path, backbone]
     assert heard[0][:-3] == ("colorizer", photos, tmp_path, 1.5, backbone, settings, tmp_path, 3, "cpu")
     assert heard[0][-2:] == ("default", [tmp_path / "a", tmp_path / "b"])
+    assert hcolor("train", "colorizer", "--photos", tmp_path, "--device", "cpu").code == 0
+    assert heard[1][-2:] == (None, []), "the recipe knows what to start from"
 
 
 @pytest.mark.parametrize(

@@ -245,6 +245,13 @@ def test_settings_reach_options_and_plan():
     assert options.compile is False
 
 
+@pytest.mark.parametrize(("minutes", "often"), [(0.5, 1), (9, 1.8), (50, 10), (600, 10)])
+def test_short_runs_store_their_weights_more_often(minutes, often):
+    plan, _ = jobs._settled("colorizer", minutes, 0, "cpu", {})
+    assert plan.save_minutes == pytest.approx(often)
+    assert jobs._settled("colorizer", minutes, 0, "cpu", {"save_minutes": "3"})[0].save_minutes == 3
+
+
 def test_settings_that_are_right_only_together():
     schemes = {"code": "8", "both": "0", "jittered": "0", "unlike": "0", "automatic": "5"}
     _, options = jobs._settled("colorizer", 1, 0, "cpu", schemes)
