@@ -30,7 +30,9 @@ class Said:
     """What is said about the colors of a picture, or of its B views."""
 
     code: Tensor
-    """(1, code + 1), as the network takes it; zeros say nothing."""
+    """(1, code + 1), as the network takes it."""
+    strength: float = 1.0
+    """Of the code: 0 leaves the automatic result's, 1 puts this one in its place."""
     guide: colorizer.Guide | None = None
     """B rows, gated by the likeness of each place."""
     vouched: Tensor = field(default_factory=lambda: torch.zeros(1, 1, 1, 1))
@@ -39,7 +41,11 @@ class Said:
     def scaled(self, strength: float) -> Said:
         """Return the same, said so strongly: 0 is nothing."""
         guide = None if self.guide is None else self.guide.scaled(strength)
-        return Said(self.code * strength, guide, self.vouched * min(1.0, strength))
+        return Said(self.code, self.strength * strength, guide, self.vouched * min(1.0, strength))
+
+    def code_for(self, network: colorizer.Network) -> Tensor:
+        """Return the code (1, code + 1) that the network is given."""
+        return torch.lerp(network.usual(), self.code, self.strength)
 
 
 def encoded(pictures: Sequence[Picture], encoder: nn.Module) -> Tensor:
@@ -64,7 +70,7 @@ def of_likeness(
     coarse, fine = guide.coarse[:, 3:], guide.fine[:, 3:]  # the gates, by what they leave of ones
     vouched = torch.maximum(F.interpolate(coarse, fine.shape[2:], mode="bilinear"), fine)
     strength = CODE_STRENGTH + (1 - CODE_STRENGTH) * float(vouched.mean()) ** 2  # any pictures are alike in places
-    return Said(network.given(encoded(references, encoder), strength), guide, vouched)
+    return Said(network.given(encoded(references, encoder)), strength, guide, vouched)
 
 
 def _offer(references: Sequence[Picture], places: colorizer.Places, network: colorizer.Network) -> Offer:

@@ -23,7 +23,7 @@ from halftone_color.types import Cue, Hints, Picture, Progress
 NEEDS = ("colorizer", "color-encoder")
 CUES = ("automatic", "references", "samples", "palette", "hints")
 
-NATURAL = 1.35
+NATURAL = 1.2
 """Factor on chroma where nothing says how strong colors are: the network is careful, and its colors too faint."""
 HINT_CELL = 4
 """Side in px, of the picture as the network sees it, of the cells in which hints are given."""
@@ -90,7 +90,7 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
         said = _said(cue, places, options, network, encoder)
         factor = NATURAL + (1 - NATURAL) * said.vouched
         hints = None if cue.hints is None else _hint_planes(cue.hints, views, factor)
-        chroma = network.paint(places, said.code.expand(len(views), -1), said.guide, hints)
+        chroma = network.paint(places, said.code_for(network).expand(len(views), -1), said.guide, hints)
         chroma = chroma * F.interpolate(factor, chroma.shape[2:], mode="bilinear")
         return folded(chroma)[0]
 
@@ -99,7 +99,7 @@ def _said(cue: Cue, places: colorizer.Places, options: Options, network: coloriz
     """Return what the cue, but for its hints, says about a picture by the places of its views."""
     if cue.seed is not None and options.variety:
         draw = np.random.Generator(np.random.PCG64(cue.seed)).standard_normal(network.config.code, dtype=np.float32)
-        return Said(network.given(torch.from_numpy(draw)[None], options.variety))
+        return Said(_drawn(network.usual(), torch.from_numpy(draw)[None], options.variety))
     strength = options.ref_strength
     if strength and cue.palette is not None:
         return of_code(encoded([cue.palette], encoder), network).scaled(CODE_STRENGTH * strength)
@@ -107,7 +107,12 @@ def _said(cue: Cue, places: colorizer.Places, options: Options, network: coloriz
         return of_likeness(cue.references, places, network, encoder).scaled(strength)
     if strength and cue.references:
         return of_code(encoded(cue.references, encoder), network).scaled(strength)
-    return Said(torch.zeros(1, network.config.code + 1))
+    return Said(network.usual())
+
+
+def _drawn(usual: Tensor, draw: Tensor, variety: float) -> Tensor:
+    """Return the code (1, code + 1) of a sample: around the usual one, by a draw (1, code); variety 0 is the usual."""
+    return usual + variety * torch.cat([draw, 1 - usual[:, -1:]], 1)
 
 
 def _hint_planes(hints: Hints, views: Sequence[Picture], factor: Tensor) -> Tensor:
