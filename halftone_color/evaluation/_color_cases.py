@@ -79,18 +79,22 @@ class OldPhotograph:
 
 
 def cases(photos: Path, count: int | None) -> list[Case]:
-    """Return validation photographs, `count` of them evenly spaced, each with strangers half and a third of them away.
+    """Return validation photographs, `count` of them evenly spaced, each with two strangers.
 
-    Files are listed by source, so that the stranger half the list away is of another kind.
+    These are half and a third of all of them away, whatever the count; files are listed by source, so that the one half
+    the list away is of another kind.
 
     Raises:
         InputError: there are too few.
     """
-    files = evenly(validation(photos), count) if count else validation(photos)
-    if len(files) < FEWEST:
-        raise InputError(f"{len(files)} validation photographs of {photos} are too few; measure at least {FEWEST}.")
+    files = validation(photos)
+    chosen = evenly(files, count) if count else files
+    if len(chosen) < FEWEST:
+        raise InputError(f"{len(chosen)} validation photographs of {photos} are too few; measure at least {FEWEST}.")
     half, third = len(files) // 2, len(files) // 3
-    return [Case(file, files[(k + half) % len(files)], files[(k + third) % len(files)]) for k, file in enumerate(files)]
+    strangers = zip(files[half:] + files[:half], files[third:] + files[:third], strict=True)
+    every = {file: Case(file, *own) for file, own in zip(files, strangers, strict=True)}
+    return [every[file] for file in chosen]
 
 
 def whole(file: Path) -> Picture:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from halftone_color import pipeline
 from halftone_color.errors import InputError
 from halftone_color.evaluation._color_cases import SAMPLED, SAMPLES, SEED
@@ -31,13 +33,28 @@ class Program(Protocol):
         """Return SAMPLES random colorings."""
 
 
+def eight_bit(picture: Picture) -> Picture:
+    """Return a picture rounded to the 256 levels that files have."""
+    return np.asarray(np.rint(picture * 255) / 255, np.float32)
+
+
+def _as_it_is(picture: Picture) -> Picture:
+    return picture
+
+
 class Ours:
     """This program with a set of weights."""
 
     title = ""
 
-    def __init__(self, weights: str) -> None:
-        self._weights = weights
+    def __init__(self, weights: str, eight_bits: bool = False) -> None:
+        """Take a set of weights.
+
+        Args:
+            weights: its name or folder.
+            eight_bits: take and give levels of 8 bits, as programs do that work on files.
+        """
+        self._weights, self._rounded = weights, eight_bit if eight_bits else _as_it_is
 
     def offers(self, way: str) -> bool:
         """As Program says."""
@@ -45,12 +62,14 @@ class Ours:
 
     def colored(self, name: str, way: str, gray: Picture, reference: Picture | None = None) -> Picture:
         """As Program says."""
-        references = [] if reference is None else [reference]
-        return pipeline.colorize(gray, references=references, weights=self._weights).picture
+        references = [] if reference is None else [self._rounded(reference)]
+        result = pipeline.colorize(self._rounded(gray), references=references, weights=self._weights)
+        return self._rounded(result.picture)
 
     def samples(self, name: str, gray: Picture) -> Sequence[Picture]:
         """As Program says."""
-        return pipeline.colorize(gray, samples=SAMPLES, seed=SEED, weights=self._weights).pictures
+        result = pipeline.colorize(self._rounded(gray), samples=SAMPLES, seed=SEED, weights=self._weights)
+        return [self._rounded(picture) for picture in result.pictures]
 
 
 class Beside:

@@ -26,7 +26,7 @@ from halftone_color.evaluation._color_cases import (
     gray_of,
     stranger_of,
 )
-from halftone_color.evaluation._color_programs import Program
+from halftone_color.evaluation._color_programs import Program, eight_bit
 from halftone_color.evaluation._color_tally import Fold, Judge, Tally, folds, kid_of, look
 from halftone_color.evaluation._report import NO_BACKBONE, Notify, mean, table
 from halftone_color.evaluation.photographs import SIDE, evenly, square, validation
@@ -55,6 +55,8 @@ class Rows:
     """The same by the protocol of `bench random`, where that is another one that can be followed as well."""
     features: list[Pooled]
     """Of all validation photographs, true colors."""
+    eight_bits: bool = False
+    """Whether all pictures were rounded to the levels of files, as those of other programs are."""
 
     def kid(self, name: str, former: bool = False) -> float | None:
         """Return KID x 1000 of a row; None where it is not measured."""
@@ -102,18 +104,19 @@ class Rows:
                 "true colors of the other, mean of both"
             )
         former = f" KID is given as `bench random` has it, too: {FORMER_COUNT} of them against the others."
+        bits = " Pictures are rounded to 8 bits, as other programs' are; `bench random` does not." * self.eight_bits
         scatter = "It scatters with few photographs; how much, the true photographs' row tells. "
         return (
             f"{self.photographs} validation photographs, {SIDE} x {SIDE} px, colored from their true luma at the "
             f"default working size; {SAMPLES} samples, seed {SEED}. {TINT.capitalize()}: the luma with the mean ab of "
             "each of two other photographs; the first of them is the unrelated reference, also of histogram matching "
             "(R, G and B, luma kept) and of Reinhard (the automatic result's ab brought to its mean and deviation). "
-            f"The like reference is the true picture mirrored. KID on MobileNetV2's pooled features against {against}."
-            f"{former if self.former else ''} {scatter}Patchiness: share of the chroma's gradient energy at 64 px in "
-            "the luma's flatter half. Recognized: (a - g) / (1 - g), a and g the shares of pictures whose top class is "
-            "that of the true colors, for the row and for gray. To the reference: distance of the mean ab to the "
-            f"unrelated reference's over the automatic result's. Feature distance ({BACKBONE}) between a photograph's "
-            "samples over that between its two tints. Neither is LPIPS or FID."
+            f"The like reference is the true picture mirrored.{bits} KID on MobileNetV2's pooled features against "
+            f"{against}.{former if self.former else ''} {scatter}Patchiness: share of the chroma's gradient energy at "
+            "64 px in the luma's flatter half. Recognized: (a - g) / (1 - g), a and g the shares of pictures whose top "
+            "class is that of the true colors, for the row and for gray. To the reference: distance of the mean ab to "
+            f"the unrelated reference's over the automatic result's. Feature distance ({BACKBONE}) between a "
+            "photograph's samples over that between its two tints. Neither is LPIPS or FID."
         )
 
     def _cells(self, name: str) -> list[str]:
@@ -146,16 +149,18 @@ def measure(
     files = validation(photos)
     notify(0.0, "looking at true photographs")
     features = [look(judge, square(file)).pooled for file in files] if judge else []
+    beside = len(programs) > 1
     tallies: dict[str, Tally] = {}
     for done, case in enumerate(chosen):
         notify(done / len(chosen), f"coloring {case.file.name}")
         truth, stranger = square(case.file), stranger_of(case)
         wanted = mean_ab(stranger)
         for name, pictures in _colored(case, truth, stranger, programs).items():
-            tallies.setdefault(name, Tally()).add(pictures, truth, wanted, judge)
+            shown = [eight_bit(picture) for picture in pictures] if beside else pictures
+            tallies.setdefault(name, Tally()).add(shown, truth, wanted, judge)
     place = {file: number for number, file in enumerate(files)}
     taken = [place[case.file] for case in chosen]
-    return Rows(len(chosen), tallies, folds(taken, len(files)), _former(files, taken), features)
+    return Rows(len(chosen), tallies, folds(taken, len(files)), _former(files, taken), features, beside)
 
 
 def _former(files: list[Path], taken: Sequence[int]) -> list[Fold]:

@@ -30,7 +30,7 @@ def measure(request: Request) -> str:
     """
     if request.photos is None:
         return section(TITLE, NO_PHOTOGRAPHS)
-    programs: list[Program] = [Ours(request.weights), *(Beside(folder) for folder in request.beside)]
+    programs: list[Program] = [Ours(request.weights, bool(request.beside)), *map(Beside, request.beside)]
     chosen, old = cases(request.photos, request.count), old_photographs(request.scans)
     judge = load_backbone(request.backbone) if request.backbone else None
     rows = _color_rows.measure(request.photos, chosen, programs, judge, _part(request.notify, 0.0, 0.65))
