@@ -39,7 +39,7 @@ class Options:
     """How far references and palettes count: 0 gives the automatic result, 1 suits most, 2 gives palettes in full."""
     variety: float = 0.7
     """Factor on the random code: 0 gives the automatic result, 1 the whole spread."""
-    side: int = 320
+    side: int = 416
     """Shorter side of the picture that the network sees, px, a multiple of 32; chroma comes at half of it."""
     mirror: bool = False
     """Take the mean of what the network makes of the picture and of its mirror image."""
