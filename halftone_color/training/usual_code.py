@@ -15,11 +15,11 @@ from halftone_color.color import rgb_to_ycc
 from halftone_color.training.color_schemes import ENCODER_PX
 from halftone_color.training.device_photographs import DevicePhotographs, crops
 
-MEAN_CHROMA = (-0.015, 0.015)
+MEAN_CHROMA = (-0.012, 0.012)
 """Cb and Cr of the light asked for: about half as warm as the mean of photographs."""
 SPREAD = 0.08
 """Mean distance of chroma from its mean: that of the most colorful sixth of photographs."""
-STRENGTH = 0.85
+STRENGTH = 0.9
 """Of the code: at 1 shirts turn a little blue."""
 PHOTOGRAPHS, SEED = 512, 0
 """Photographs that the regression is made on, and the seed of their choice."""
