@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -86,6 +88,27 @@ def test_automatic_is_the_network_without_a_code_made_natural(gray, networks):
     edge = torch.from_numpy(canny(small[0, 0].numpy(), *EDGE_THRESHOLDS))[None, None]
     wanted = NATURAL * network(small, edge, torch.zeros(1, CODE + 1))[0]
     torch.testing.assert_close(predict_chroma(gray, Cue(), Options(side=64), networks), wanted, atol=1e-5, rtol=1e-4)
+
+
+def test_a_usual_code_is_that_of_automatic_results_and_what_samples_and_references_depart_from(
+    gray, networks, monkeypatch, scene
+):
+    network, used = networks["colorizer"], []
+    usual = torch.tensor([[0.5, -1.0, 0.2, 0.0, 0.3, 0.8]])
+    monkeypatch.setattr(network, "config", replace(network.config, usual=tuple(usual[0].tolist())))
+    decode = network.decode
+    monkeypatch.setattr(network, "decode", lambda *given: used.append(given[1]) or decode(*given))
+    reference = scene(60, 80, 1)
+    cues = [(Cue(), {}), (Cue(seed=3), {"variety": 0.0}), (Cue(seed=3), {"variety": 1.0}),
+            (Cue((reference,)), {"ref_strength": 0.0}), (Cue(palette=reference), {"ref_strength": 2.0})]  # fmt: skip
+    for cue, options in cues:
+        predict_chroma(gray, cue, Options(side=64, **options), networks)
+    automatic, still, sample, without, palette = used
+    for code in (automatic, still, without):
+        torch.testing.assert_close(code, usual)
+    draw = np.random.Generator(np.random.PCG64(3)).standard_normal(CODE, dtype=np.float32)
+    torch.testing.assert_close(sample[0], torch.cat([usual[0, :-1] + torch.from_numpy(draw), torch.ones(1)]))
+    torch.testing.assert_close(palette[0, -1], torch.tensor(1.0))
 
 
 def test_no_saturation_is_gray(run, gray):
