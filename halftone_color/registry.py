@@ -46,7 +46,7 @@ class Method:
 
     @property
     def cues(self) -> tuple[str, ...]:
-        """What may say the colours: references, samples, hints or, where none of them has to, automatic."""
+        """What may say the colors: references, samples, palette, hints or, where none of them has to, automatic."""
         return getattr(self.module, "CUES", ("automatic", "references", "samples"))
 
     @property
