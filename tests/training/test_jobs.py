@@ -12,9 +12,7 @@ import torch
 from halftone_color.checkpoints import files, manifest
 from halftone_color.checkpoints.loading import networks_for
 from halftone_color.errors import InputError, UsageError, WeightsError
-from halftone_color.networks.mobilenet_v2 import Classifier, convolutions
 from halftone_color.training import colorizer, histogram, jobs
-from halftone_color.training.backbone import load_backbone
 
 
 @pytest.fixture
@@ -280,21 +278,3 @@ def test_what_is_missing_is_said(photo_folder, tmp_path, monkeypatch):
         jobs.run("histogram", tmp_path / "nowhere", tmp_path / "run", 0.01)
     with pytest.raises(WeightsError, match=r"missing.safetensors cannot be read .* name another with --backbone"):
         jobs.run("colorizer", photo_folder, tmp_path / "run", 0.01, backbone=tmp_path / "missing.safetensors")
-
-
-def test_a_backbone_is_read_in_the_order_of_its_graph(tmp_path):
-    torch.manual_seed(0)
-    wanted = Classifier()
-    tensors = {}
-    for index, conv in enumerate(convolutions(wanted)):
-        tensors[f"conv{index}.weight"], tensors[f"conv{index}.bias"] = conv.weight.detach(), conv.bias.detach()
-    path = tmp_path / "backbone.safetensors"
-    safetensors.torch.save_file(tensors, path)
-    found = load_backbone(path)
-    picture = torch.rand(1, 3, 32, 32)
-    torch.testing.assert_close(found(picture)["logits"], wanted.eval()(picture)["logits"])
-    assert not any(weight.requires_grad for weight in found.parameters())
-    del tensors["conv52.bias"]
-    safetensors.torch.save_file(tensors, path)
-    with pytest.raises(WeightsError, match="no MobileNetV2 feature file"):
-        load_backbone(path)
