@@ -37,7 +37,7 @@ class Options:
     """Factor on chroma: 0 gives gray, 1 natural colors."""
     ref_strength: float = 1.0
     """How far references and palettes count: 0 gives the automatic result, 1 suits most, 2 gives palettes in full."""
-    variety: float = 0.7
+    variety: float = 0.4
     """Factor on the random code: 0 gives the automatic result, 1 the whole spread."""
     side: int = 416
     """Shorter side of the picture that the network sees, px, a multiple of 32; chroma comes at half of it."""
@@ -99,7 +99,8 @@ def _said(cue: Cue, places: colorizer.Places, options: Options, network: coloriz
     """Return what the cue, but for its hints, says about a picture by the places of its views."""
     if cue.seed is not None and options.variety:
         draw = np.random.Generator(np.random.PCG64(cue.seed)).standard_normal(network.config.code, dtype=np.float32)
-        return Said(_drawn(network.usual(), torch.from_numpy(draw)[None], options.variety))
+        vouched = torch.full((1, 1, 1, 1), min(1.0, options.variety))  # codes say how strong colors are, too
+        return Said(_drawn(network.usual(), torch.from_numpy(draw)[None], options.variety), vouched=vouched)
     strength = options.ref_strength
     if strength and cue.palette is not None:
         return of_code(encoded([cue.palette], encoder), network).scaled(CODE_STRENGTH * strength)
