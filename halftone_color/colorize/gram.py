@@ -31,17 +31,23 @@ from halftone_color.types import Cue, Picture, Progress
 
 CUES = ("references",)
 SUITED = {
-    "color-encoder": ((0.0, 10.0), (30.0, 100.0, 300.0, 1000.0)),
+    "color-encoder": ((0.0, 10.0), (100.0, 200.0, 500.0, 1000.0)),
     "vgg19": ((0.0, 0.0, 0.0, 0.0, 1.0), (500.0, 500.0, 500.0, 500.0, 500.0)),  # 4.4.2
 }
 """Weights a_l and b_l by the feature network."""
 STARTS = {"average": 0.5, "print": 0.0, "reference": 1.0}
 """Share of the reference in the picture that the descent starts from."""
 OPTIMIZERS = ("adam", "lbfgs")
-PATIENCE, GAIN = 20, 0.01
+PATIENCE, GAIN = 30, 0.01
 """The descent stops when the loss has not fallen by this share within so many steps."""
 GRAY = 1e-3
 """Chroma up to which a reference has no colors to give."""
+PULL = 3e5
+"""Of a refinement, towards the chroma that it starts from: colors stay on their things, while the palette changes."""
+STRIDES, SHARES = 16, (0.7549, 0.5698)
+"""Of all the strides of the features the product, px, and steps in two directions that fill a square evenly."""
+NEW = 0.1
+"""Weight of each value in the smoothed loss."""
 LBFGS_STEPS = 5
 """Steps that L-BFGS makes between two looks at the loss."""
 
@@ -60,7 +66,7 @@ class Options:
     """What the descent starts from: the average of print and reference, the print, or the reference."""
     optimizer: str = "adam"
     """How it descends: adam, smoothly, or lbfgs, in fewer steps but by fits and starts."""
-    rate: float = 0.01
+    rate: float = 0.005
     """Step size of Adam, in units of the picture's range."""
     steps: int = 400
     """Steps at most."""
@@ -79,7 +85,7 @@ class Options:
         if self.optimizer not in OPTIMIZERS:
             raise UsageError(f"There is no optimizer {self.optimizer!r}; choose one of {', '.join(OPTIMIZERS)}.")
         if not self.rate > 0 or self.steps < 1:
-            raise UsageError("rate and steps must be positive; 0.01 and 400 suit most pictures.")
+            raise UsageError("rate and steps must be positive; 0.005 and 400 suit most pictures.")
         if not 16 <= self.side <= 1024:
             raise UsageError("side must lie between 16 and 1024 px; 192 is quick, 512 is fine and slow.")
 
@@ -134,7 +140,7 @@ def refine(rgb: Picture, cue: Cue, networks: Mapping[str, nn.Module], progress: 
     if all(np.abs(rgb_to_ycc(reference)[1]).max() <= GRAY for reference in references):
         return rgb
     start = reduce_picture(np.concatenate([luma, chroma]), *size_within(rgb, options.side**2))
-    end = descended(start[:1], start, references, networks["color-encoder"], options, steps("descend"))
+    end = descended(start[:1], start, references, networks["color-encoder"], options, steps("descend"), PULL)
     before = _fine(_coarse(torch.from_numpy(start[None, 1:])), start.shape[1:])[0]
     return add_chroma(luma, chroma + upsample_chroma(torch.from_numpy(end[1:]) - before, luma, steps("enlarge")))
 
@@ -162,6 +168,7 @@ def descended(
     network: nn.Module,
     options: Options,
     progress: Progress | None = None,
+    pull: float = 0.0,
 ) -> Picture:
     """Return luma and chroma (3, h, w) that a descent from `start`, the same of some picture, ends at.
 
@@ -172,6 +179,7 @@ def descended(
         network: the feature network.
         options: of the descent.
         progress: called with the share done.
+        pull: weight of the mean square by which chroma leaves that of the start.
     """
     suited = SUITED["vgg19" if isinstance(network, vgg19.Network) else "color-encoder"]
     content, style = options.content or suited[0], options.style or suited[1]
@@ -182,21 +190,29 @@ def descended(
 
     target, size = torch.from_numpy(gray)[None], gray.shape[1:]
     luma, chroma = torch.from_numpy(start[None, :1].copy()), _coarse(torch.from_numpy(start[None, 1:]))
+    begun = chroma.clone()
     with torch.no_grad():
         small = [reduce_picture(r, *size_within(r, options.side**2)).clip(0, 1) for r in references]
         each = [grams(seen(torch.from_numpy(s)[None], len(style))) for s in small]
         wanted = [torch.stack(layer).mean(0) for layer in zip(*each, strict=True)]
         kept = seen(target.expand(-1, 3, -1, -1), len(content))
 
-    def loss() -> Tensor:
-        rgb = ycc_to_rgb(luma, _fine(chroma, size)).clamp(0, 1)
-        total = style_loss(seen(rgb, len(style)), wanted, style)
+    def loss(step: int) -> Tensor:
+        rgb = _shifted(ycc_to_rgb(luma, _fine(chroma, size)).clamp(0, 1), step)
+        total = style_loss(seen(rgb, len(style)), wanted, style) + pull * (chroma - begun).square().mean()
         if not options.keep_luminance:  # else the content is there already
             total = total + content_loss(seen(luma.expand(-1, 3, -1, -1), len(content)), kept, content)
         return total
 
     descend(loss, [chroma] if options.keep_luminance else [luma, chroma], options, progress)
     return np.asarray(torch.cat([luma, _fine(chroma, size)], 1)[0].detach())
+
+
+def _shifted(rgb: Tensor, step: int) -> Tensor:
+    """Return (1, 3, h, w) less up to 15 rows and columns: at another place in each step, the strides leave no grid."""
+    sides = zip(SHARES, rgb.shape[2:], strict=True)
+    down, right = (min(int(STRIDES * (share * step % 1)), side // 8) for share, side in sides)
+    return rgb[:, :, down:, right:]
 
 
 def _coarse(chroma: Tensor) -> Tensor:
@@ -226,24 +242,34 @@ def content_loss(found: Sequence[Tensor], wanted: Sequence[Tensor], weights: Seq
     return torch.stack([(weight * (map_ - like)).square().mean() for weight, map_, like in pairs]).sum()
 
 
-def descend(loss: Callable[[], Tensor], free: Sequence[Tensor], options: Options, progress: Progress | None) -> int:
-    """Change the free tensors until the loss no longer falls, keep the best of them, and return the steps taken."""
+def descend(loss: Callable[[int], Tensor], free: Sequence[Tensor], options: Options, progress: Progress | None) -> int:
+    """Change the free tensors until the loss no longer falls, keep the best of them, and return the steps taken.
+
+    Args:
+        loss: of the free tensors as they are; called with the number of the step, which may change how it looks at
+            them. L-BFGS, which compares values, always asks for that of step 0; those that Adam asks for are smoothed.
+        free: tensors to change.
+        options: of the descent.
+        progress: called with the share done.
+    """
     for tensor in free:
         tensor.requires_grad_()
     optimizer: torch.optim.Optimizer
-    if options.optimizer == "adam":
+    adam = options.optimizer == "adam"
+    if adam:
         optimizer = torch.optim.Adam(free, options.rate)
     else:
         optimizer = torch.optim.LBFGS(free, max_iter=LBFGS_STEPS, line_search_fn="strong_wolfe")
-    best, mark, marked, step = float("inf"), float("inf"), 0, 0
+    best, mark, smooth, marked, step = float("inf"), float("inf"), None, 0, 0
     kept = [tensor.detach().clone() for tensor in free]
 
     def measured() -> Tensor:
-        nonlocal best
+        nonlocal best, smooth
         optimizer.zero_grad()
-        value = loss()
-        if value.item() < best:
-            best = value.item()
+        value = loss(step if adam else 0)
+        smooth = smooth + NEW * (value.item() - smooth) if adam and smooth is not None else value.item()
+        if smooth < best:
+            best = smooth
             for copy, tensor in zip(kept, free, strict=True):
                 copy.copy_(tensor.detach())
         value.backward()  # type: ignore[no-untyped-call]
@@ -251,7 +277,7 @@ def descend(loss: Callable[[], Tensor], free: Sequence[Tensor], options: Options
 
     while step < options.steps and best > 0:
         optimizer.step(measured)  # type: ignore[no-untyped-call]
-        step += 1 if options.optimizer == "adam" else LBFGS_STEPS
+        step += 1 if adam else LBFGS_STEPS
         if best < (1 - GAIN) * mark:
             mark, marked = best, step
         elif step - marked >= PATIENCE:

@@ -60,6 +60,7 @@ ROWS = {
     "network, automatic": Row(cue="automatic"),
     "network": Row(),
     "network, refined": Row(refine="levin"),
+    "network, refined by gram": Row(refine="gram"),
     "network, hints, refined": Row(cue="hints", refine="levin"),
     "levin": Row("levin", "hints"),
     "poisson": Row("poisson", "hints"),

@@ -49,14 +49,14 @@ def test_losses_by_hand():
 def test_the_descent_finds_a_known_minimum(optimizer):
     point = torch.zeros(2)
     wanted = torch.tensor([0.3, -0.2])
-    steps = descend(lambda: (point - wanted).square().sum(), [point], Options(optimizer=optimizer), None)
+    steps = descend(lambda step: (point - wanted).square().sum() + 1e-3, [point], Options(optimizer=optimizer), None)
     torch.testing.assert_close(point.detach(), wanted, atol=0.02, rtol=0)
     assert steps < 400, "it stops when it gains no more"
 
 
 def test_the_descent_keeps_the_best_and_stops_in_vain():
     point, shares = torch.full((1,), 2**-10), []
-    steps = descend(lambda: point.abs().sum() + 1, [point], Options(rate=0.5), shares.append)
+    steps = descend(lambda step: point.abs().sum() + 1, [point], Options(rate=0.5), shares.append)
     assert point.item() == 2**-10, "larger steps than it is far lead away"
     assert steps == gram.PATIENCE + 1
     assert shares == sorted(shares)
@@ -65,7 +65,44 @@ def test_the_descent_keeps_the_best_and_stops_in_vain():
 
 def test_steps_are_limited():
     point = torch.zeros(1)
-    assert descend(lambda: (point - 5).square().sum(), [point], Options(steps=7), None) == 7
+    assert descend(lambda step: (point - 5).square().sum(), [point], Options(steps=7), None) == 7
+
+
+def test_a_loss_that_looks_elsewhere_in_each_step():
+    """Its mean over the steps is what counts, though single values are lower farther off."""
+    point, wanted = torch.zeros(2), torch.tensor([0.3, -0.2])
+
+    def loss(step):
+        turn = 0.1 * torch.tensor([np.cos(2.4 * step), np.sin(2.4 * step)], dtype=torch.float32)
+        return (point - wanted - turn).square().sum()
+
+    steps = descend(loss, [point], Options(), None)
+    torch.testing.assert_close(point.detach(), wanted, atol=0.05, rtol=0)
+    assert steps < 400
+
+
+def test_only_adam_is_asked_for_other_steps():
+    for optimizer, wanted in (("adam", list(range(10))), ("lbfgs", [0])):
+        point, asked = torch.zeros(1), []
+        descend(
+            lambda step, point=point, asked=asked: asked.append(step) or (point - 5).square().sum(),
+            [point],
+            Options(optimizer=optimizer, steps=10),
+            None,
+        )
+        assert sorted(set(asked)) == wanted
+
+
+def test_the_style_is_seen_from_everywhere():
+    picture = torch.arange(40.0 * 50).reshape(1, 1, 40, 50)
+    large = picture.repeat(1, 1, 5, 4)  # 200 x 200 px
+    corners = {(200 - s.shape[2], 200 - s.shape[3]) for s in (gram._shifted(large, step) for step in range(400))}
+    assert {down for down, _ in corners} == {right for _, right in corners} == set(range(16))
+    assert len(corners) > 200, "of the 256 there are"
+    down, right = (side - kept for side, kept in zip((40, 50), gram._shifted(picture, 3).shape[2:], strict=True))
+    torch.testing.assert_close(gram._shifted(picture, 3), picture[:, :, down:, right:])
+    assert max(down, right) <= 6
+    assert gram._shifted(picture[:, :, :5, :5], 7).shape == (1, 1, 5, 5)
 
 
 def tinted(scene, cb=0.05, cr=0.1):
@@ -162,6 +199,15 @@ def test_refining_nears_the_style_from_where_it_starts(scene, tiny_networks):
     refined = gram.refine(drab, Cue((truth,)), tiny_networks)
     assert style_distance(refined, truth, encoder) < 0.3 * style_distance(drab, truth, encoder)
     np.testing.assert_allclose(rgb_to_luma(refined), gray, atol=1e-5)
+
+
+def test_a_pull_keeps_colors(scene, tiny_networks, monkeypatch):
+    rgb, cue, changes = tinted(scene), Cue((scene(48, 64, 1),)), []
+    for pull in (0.0, gram.PULL, 1e12):
+        monkeypatch.setattr(gram, "PULL", pull)
+        changes.append(np.abs(gram.refine(rgb, cue, tiny_networks) - rgb).mean())
+    assert changes == sorted(changes, reverse=True)
+    assert changes[2] < 1e-3 < changes[0]
 
 
 def test_refining_leaves_what_has_the_style(scene, tiny_networks):

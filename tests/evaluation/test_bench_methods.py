@@ -3,6 +3,7 @@ import pytest
 from evaluation_pictures import colourful
 
 from halftone_color.color import rgb_to_luma
+from halftone_color.colorize import gram
 from halftone_color.errors import InputError
 from halftone_color.evaluation import _retrieval, bench, methods, speed
 from halftone_color.evaluation.photographs import square
@@ -10,6 +11,7 @@ from halftone_color.images.reading import read
 from halftone_color.images.writing import write
 from halftone_color.metrics.color import reference_distance
 from halftone_color.metrics.fidelity import chroma_psnr, psnr
+from halftone_color.types import Cue
 
 ROWS = ("network", "levin", "lut, luminance too", "gallery")
 
@@ -115,6 +117,16 @@ def test_copies_are_altered_and_seeded():
     assert np.abs(copy - _retrieval.altered(gray, 4)).mean() > 0.01
     ramp = np.linspace(0, 1, 50, dtype=np.float32) * np.ones((1, 100, 1), np.float32)
     assert _retrieval.altered(ramp, 3)[0, :, :5].mean() > _retrieval.altered(ramp, 3)[0, :, -5:].mean(), "mirrored"
+
+
+def test_a_row_is_refined_by_transfer(tiny_weights, tiny_networks):
+    case = methods.Case("", colourful(1)[:1], colourful(2))
+    network, refined = (
+        methods.colored(methods.ROWS[name], case, "default") for name in ("network", "network, refined by gram")
+    )
+    assert np.abs(refined - network).mean() > 0.01
+    expected = gram.refine(network, Cue((case.reference,)), tiny_networks)
+    assert np.abs(refined - expected).mean() < 2e-3, "but for half precision"
 
 
 def test_some_of_a_folder_has_every_photograph_held_out(photos, tmp_path):
