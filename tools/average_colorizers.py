@@ -1,0 +1,58 @@
+"""Average colorizers of one training, fit the code of their automatic results, and store them as weights.
+
+    python tools/average_colorizers.py runs/colorizer/kept-062 runs/colorizer/kept-100 --photos PHOTOS --out weights
+
+Copies that a training kept along its way lie close enough for their mean to be a network as good as they are: here one
+whose faces are right and one whose colors are lively give one that has both. The folders hold colorizer.safetensors and
+color-encoder.safetensors; the manifest of OUT is brought up to date.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from halftone_color.checkpoints import files
+from halftone_color.checkpoints.manifest import read
+from halftone_color.networks import color_encoder, colorizer
+from halftone_color.training import usual_code
+from halftone_color.training.device_photographs import DevicePhotographs
+from halftone_color.training.jobs import publish_networks
+from halftone_color.training.photographs import cache_name, open_split
+
+ROLES = {"colorizer": colorizer.Network, "color-encoder": color_encoder.Network}
+"""Roles that belong together, and their networks."""
+
+
+def averaged(folders: list[Path], role: str) -> nn.Module:
+    """Return a network with the mean of the weights that a role has in several folders."""
+    networks = [files.load(folder / f"{role}.safetensors").network() for folder in folders]
+    states = [network.state_dict() for network in networks]
+    mean: dict[str, Tensor] = {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+    networks[0].load_state_dict(mean)
+    return networks[0]
+
+
+def main() -> None:
+    """Average, fit, store."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--photos", type=Path, required=True, help="photographs for training, or a pack of them")
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    networks = {role: averaged(arguments.folders, role) for role in ROLES}
+    painter = networks["colorizer"]
+    assert isinstance(painter, colorizer.Network)
+    photographs = open_split(arguments.photos, "train", Path("runs") / cache_name(arguments.photos))
+    code = usual_code.fit(networks["color-encoder"], DevicePhotographs.of(photographs, "cpu"))
+    painter.config = replace(painter.config, usual=code)
+    entry = next(entry for entry in read(arguments.folders[0]) if entry.role == "colorizer")
+    publish_networks(networks, arguments.out, entry.sources, dict(entry.trained_with))
+
+
+if __name__ == "__main__":
+    main()
