@@ -1,6 +1,7 @@
-"""Average colorizers of one training, fit the code of their automatic results, and store them as weights.
+r"""Average colorizers of one training, fit what their codes say, and store them as weights.
 
-    python tools/average_colorizers.py runs/colorizer/kept-062 runs/colorizer/kept-100 --photos PHOTOS --out weights
+    python tools/average_colorizers.py runs/colorizer/kept-062 runs/colorizer/kept-100 --shares .25 .75 \
+        --photos PHOTOS --out weights
 
 Copies that a training kept along its way lie close enough for their mean to be a network as good as they are: here one
 whose faces are right and one whose colors are lively give one that has both. The folders hold colorizer.safetensors and
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 from halftone_color.checkpoints import files
 from halftone_color.checkpoints.manifest import read
 from halftone_color.networks import color_encoder, colorizer
-from halftone_color.training import usual_code
+from halftone_color.training import code_slopes
 from halftone_color.training.device_photographs import DevicePhotographs
 from halftone_color.training.jobs import publish_networks
 from halftone_color.training.photographs import cache_name, open_split
@@ -28,11 +29,14 @@ ROLES = {"colorizer": colorizer.Network, "color-encoder": color_encoder.Network}
 """Roles that belong together, and their networks."""
 
 
-def averaged(folders: list[Path], role: str) -> nn.Module:
-    """Return a network with the mean of the weights that a role has in several folders."""
+def averaged(folders: list[Path], role: str, shares: list[float]) -> nn.Module:
+    """Return a network with the mean, by shares that sum up to one, of a role's weights in several folders."""
     networks = [files.load(folder / f"{role}.safetensors").network() for folder in folders]
     states = [network.state_dict() for network in networks]
-    mean: dict[str, Tensor] = {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+    mean: dict[str, Tensor] = {
+        name: torch.stack([share * state[name] for share, state in zip(shares, states, strict=True)]).sum(0)
+        for name in states[0]
+    }
     networks[0].load_state_dict(mean)
     return networks[0]
 
@@ -43,13 +47,16 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--photos", type=Path, required=True, help="photographs for training, or a pack of them")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--shares", type=float, nargs="+", help="of the folders in the mean; equal by default")
     arguments = parser.parse_args()
-    networks = {role: averaged(arguments.folders, role) for role in ROLES}
+    shares = arguments.shares or [1.0] * len(arguments.folders)
+    shares = [share / sum(shares) for share in shares]
+    networks = {role: averaged(arguments.folders, role, shares) for role in ROLES}
     painter = networks["colorizer"]
     assert isinstance(painter, colorizer.Network)
     photographs = open_split(arguments.photos, "train", Path("runs") / cache_name(arguments.photos))
-    code = usual_code.fit(networks["color-encoder"], DevicePhotographs.of(photographs, "cpu"))
-    painter.config = replace(painter.config, usual=code)
+    slopes = code_slopes.fit(networks["color-encoder"], DevicePhotographs.of(photographs, "cpu"))
+    painter.config = replace(painter.config, slopes=slopes, gates=colorizer.Config().gates)
     entry = next(entry for entry in read(arguments.folders[0]) if entry.role == "colorizer")
     publish_networks(networks, arguments.out, entry.sources, dict(entry.trained_with))
 

@@ -21,7 +21,7 @@ ENCODED_MULTIPLE = 8
 """Their sides are multiples of this."""
 REFERENCE_SCALES = (0.6, 0.8, 1.0)
 """Sizes at which references are looked at, over the picture's: things may be nearer or farther than in it."""
-CODE_STRENGTH = 0.5
+CODE_STRENGTH = 0.75
 """Strength of the code of palettes, and of references in which nothing is like the picture: at 1 it tints the whole."""
 
 
@@ -41,11 +41,7 @@ class Said:
     def scaled(self, strength: float) -> Said:
         """Return the same, said so strongly: 0 is nothing."""
         guide = None if self.guide is None else self.guide.scaled(strength)
-        return Said(self.code, self.strength * strength, guide, self.vouched * min(1.0, strength))
-
-    def code_for(self, network: colorizer.Network) -> Tensor:
-        """Return the code (1, code + 1) that the network is given."""
-        return torch.lerp(network.usual(), self.code, self.strength)
+        return Said(self.code, min(1.0, self.strength * strength), guide, self.vouched * min(1.0, strength))
 
 
 def encoded(pictures: Sequence[Picture], encoder: nn.Module) -> Tensor:

@@ -14,6 +14,7 @@ from halftone_color import precision
 from halftone_color.color import add_chroma, rgb_to_ycc
 from halftone_color.colorize._guides import CODE_STRENGTH, Said, encoded, of_code, of_likeness
 from halftone_color.colorize._hints import reduced
+from halftone_color.colorize._light import usual_code
 from halftone_color.colorize._upsample import upsample_chroma
 from halftone_color.colorize._views import folded, look, mirrored, reduced_view, working_size
 from halftone_color.errors import UsageError
@@ -23,7 +24,7 @@ from halftone_color.types import Cue, Hints, Picture, Progress
 NEEDS = ("colorizer", "color-encoder")
 CUES = ("automatic", "references", "samples", "palette", "hints")
 
-NATURAL = 1.2
+NATURAL = 1.1
 """Factor on chroma where nothing says how strong colors are: the network is careful, and its colors too faint."""
 HINT_CELL = 4
 """Side in px, of the picture as the network sees it, of the cells in which hints are given."""
@@ -87,20 +88,29 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
         view = reduced_view(gray, working_size(gray, options.side))
         views = [view, mirrored(view)] if options.mirror else [view]
         places = look(views, network)
-        said = _said(cue, places, options, network, encoder)
+        usual = usual_code(network, places)
+        said = _said(cue, places, options, network, encoder, usual)
         factor = NATURAL + (1 - NATURAL) * said.vouched
         hints = None if cue.hints is None else _hint_planes(cue.hints, views, factor)
-        chroma = network.paint(places, said.code_for(network).expand(len(views), -1), said.guide, hints)
+        code = torch.lerp(usual, said.code, said.strength)
+        chroma = network.paint(places, code.expand(len(views), -1), said.guide, hints)
         chroma = chroma * F.interpolate(factor, chroma.shape[2:], mode="bilinear")
         return folded(chroma)[0]
 
 
-def _said(cue: Cue, places: colorizer.Places, options: Options, network: colorizer.Network, encoder: nn.Module) -> Said:
-    """Return what the cue, but for its hints, says about a picture by the places of its views."""
+def _said(
+    cue: Cue,
+    places: colorizer.Places,
+    options: Options,
+    network: colorizer.Network,
+    encoder: nn.Module,
+    usual: Tensor,
+) -> Said:
+    """Return what the cue, but for its hints, says about a picture by the places of its views and its usual code."""
     if cue.seed is not None and options.variety:
         draw = np.random.Generator(np.random.PCG64(cue.seed)).standard_normal(network.config.code, dtype=np.float32)
         vouched = torch.full((1, 1, 1, 1), min(1.0, options.variety))  # codes say how strong colors are, too
-        return Said(_drawn(network.usual(), torch.from_numpy(draw)[None], options.variety), vouched=vouched)
+        return Said(_drawn(usual, torch.from_numpy(draw)[None], options.variety), vouched=vouched)
     strength = options.ref_strength
     if strength and cue.palette is not None:
         return of_code(encoded([cue.palette], encoder), network).scaled(CODE_STRENGTH * strength)
@@ -108,7 +118,7 @@ def _said(cue: Cue, places: colorizer.Places, options: Options, network: coloriz
         return of_likeness(cue.references, places, network, encoder).scaled(strength)
     if strength and cue.references:
         return of_code(encoded(cue.references, encoder), network).scaled(strength)
-    return Said(network.usual())
+    return Said(usual)
 
 
 def _drawn(usual: Tensor, draw: Tensor, variety: float) -> Tensor:

@@ -44,15 +44,16 @@ class Config:
     """Numbers in each of them, a multiple of 4."""
     mixed: int = 64
     """Channels of the queries' product with places, and of what chroma is read from."""
-    gates: tuple[tuple[float, float], tuple[float, float]] = ((0.65, 0.82), (0.8, 0.92))
+    gates: tuple[tuple[float, float], tuple[float, float]] = ((0.8, 0.9), (0.9, 0.96))
     """Likeness, at 1/8 and at 1/4, up to which a reference does not guide a place, and from which it does in full."""
 
-    usual: tuple[float, ...] = ()
-    """The code (code + 1 numbers) that automatic results take, fitted after training; none is no code."""
+    slopes: tuple[float, ...] = ()
+    """What codes say, fitted after training: the code at a mean chroma of zero and no spread, and its slopes by mean
+    Cb, mean Cr and the mean distance of chroma from its mean, 4 x code numbers; none where it was not fitted."""
 
     def __post_init__(self) -> None:
-        if self.usual and len(self.usual) != self.code + 1:
-            raise ValueError("the usual code must have one number more than codes")
+        if self.slopes and len(self.slopes) != 4 * self.code:
+            raise ValueError("slopes must have four numbers for each of a code")
         if self.queries % HEADS or self.query_width % HEADS:
             raise ValueError(f"queries and query_width must be multiples of {HEADS}")
 
@@ -211,11 +212,6 @@ class Network(nn.Module):
     def given(self, code: Tensor, strength: float | Tensor = 1.0) -> Tensor:
         """Return a code (B, code) as `decode` takes it, (B, code + 1); strength 0 is no code."""
         return torch.cat([code, torch.ones_like(code[:, :1])], 1) * strength
-
-    def usual(self) -> Tensor:
-        """Return the code of automatic results (1, code + 1), as `decode` takes it."""
-        device = self.sharpness.device
-        return torch.tensor([self.config.usual or (0.0,) * (self.config.code + 1)], device=device)
 
     def decode(self, places: Places, code: Tensor, guide: Guide | None = None, hints: Tensor | None = None) -> Tensor:
         """Return the features (B, mixed, H/2, W/2) that chroma and votes are read from.

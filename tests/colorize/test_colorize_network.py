@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -13,6 +11,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from halftone_color import precision
 from halftone_color.color import rgb_to_luma, rgb_to_ycc
 from halftone_color.colorize import _guides, _matching
+from halftone_color.colorize import network as colorize_network
 from halftone_color.colorize._halftone import color_halftone
 from halftone_color.colorize._upsample import reduce_picture
 from halftone_color.colorize._views import mirrored
@@ -90,12 +89,10 @@ def test_automatic_is_the_network_without_a_code_made_natural(gray, networks):
     torch.testing.assert_close(predict_chroma(gray, Cue(), Options(side=64), networks), wanted, atol=1e-5, rtol=1e-4)
 
 
-def test_a_usual_code_is_that_of_automatic_results_and_what_samples_and_references_depart_from(
-    gray, networks, monkeypatch, scene
-):
+def test_samples_and_references_depart_from_the_usual_code_of_automatic_results(gray, networks, monkeypatch, scene):
     network, used = networks["colorizer"], []
     usual = torch.tensor([[0.5, -1.0, 0.2, 0.0, 0.3, 0.8]])
-    monkeypatch.setattr(network, "config", replace(network.config, usual=tuple(usual[0].tolist())))
+    monkeypatch.setattr(colorize_network, "usual_code", lambda *given: usual)
     decode = network.decode
     monkeypatch.setattr(network, "decode", lambda *given: used.append(given[1]) or decode(*given))
     reference = scene(60, 80, 1)
@@ -208,21 +205,23 @@ def test_a_gray_reference_offers_no_chroma(gray, networks, monkeypatch):
     assert guide.fine[:, :2].abs().max() < 1e-6 < guide.fine[:, 2].max()
 
 
-@pytest.mark.parametrize(("likeness", "vouched"), [(0.5, 0.0), (0.735, 0.5), (0.95, 1.0)])
+@pytest.mark.parametrize(("likeness", "vouched"), [(0.5, 0.0), (0.85, 0.5), (0.97, 1.0)])
 def test_likeness_decides_between_guide_and_code(likeness, vouched, gray, networks, scene, monkeypatch):
-    """A strange reference gives half a code, and its colors are made natural; a like one counts as it is."""
+    """A strange reference gives a part of its code, and its colors are made natural; a like one counts as it is."""
     network, used = networks["colorizer"], []
     flat = torch.tensor([0.1, -0.1, 1.0, 1.0])[None, :, None, None]
     planes = [flat * torch.tensor([1, 1, likeness, 1.0])[None, :, None, None] * torch.ones(1, 1, *size)
               for size in ((8, 12), (16, 24))]  # fmt: skip
-    planes[1][:, 2] = likeness if likeness > 0.9 else 0.0
+    planes[1][:, 2] = likeness if likeness > 0.96 else 0.0
     monkeypatch.setattr(_guides, "correspond", lambda *given: colorizer.Guide(*planes))
     decode = network.decode
     monkeypatch.setattr(network, "decode", lambda *given: used.append(given) or decode(*given))
     reference = scene(60, 80, 1)
     found = predict_chroma(gray, Cue((reference,)), Options(side=64), networks)
     _, code, guide, _ = used[0]
-    torch.testing.assert_close(code[0, -1], torch.tensor(0.5 + 0.5 * vouched**2))
+    torch.testing.assert_close(
+        code[0, -1], torch.tensor(_guides.CODE_STRENGTH + (1 - _guides.CODE_STRENGTH) * vouched**2)
+    )
     torch.testing.assert_close(guide.coarse, planes[0] * vouched)
     plain = network.chroma(decode(*used[0]))[0]
     torch.testing.assert_close(found, plain * (NATURAL + (1 - NATURAL) * vouched))
@@ -231,7 +230,7 @@ def test_likeness_decides_between_guide_and_code(likeness, vouched, gray, networ
 # ---- palettes --------------------------------------------------------------------------------------------------
 
 
-def test_a_palette_is_half_a_code_and_no_guide(gray, networks, monkeypatch, scene):
+def test_a_palette_is_a_part_of_a_code_and_no_guide(gray, networks, monkeypatch, scene):
     network, used = networks["colorizer"], []
     decode = network.decode
     monkeypatch.setattr(network, "decode", lambda *given: used.append(given) or decode(*given))
@@ -239,7 +238,7 @@ def test_a_palette_is_half_a_code_and_no_guide(gray, networks, monkeypatch, scen
     predict_chroma(gray, Cue(palette=palette), Options(side=64), networks)
     _, code, guide, _ = used[0]
     mean = networks["color-encoder"](torch.from_numpy(palette)[None])[0]
-    torch.testing.assert_close(code, 0.5 * torch.cat([mean, torch.ones(1, 1)], 1))
+    torch.testing.assert_close(code, _guides.CODE_STRENGTH * torch.cat([mean, torch.ones(1, 1)], 1))
     assert guide is None
 
 

@@ -1,11 +1,11 @@
-"""The code of automatic results: a linear regression of codes on palettes."""
+"""What codes say: their linear regression on palettes."""
 
 from __future__ import annotations
 
 import torch
 from torch import nn
 
-from halftone_color.training import usual_code
+from halftone_color.training import code_slopes
 from halftone_color.training.device_photographs import DevicePhotographs
 from halftone_color.training.photographs import Photographs
 
@@ -33,26 +33,23 @@ class MeanChroma(nn.Module):
 def test_palettes_are_mean_and_spread_of_chroma():
     chroma = torch.zeros(1, 2, 2, 2)
     chroma[0, 0] = torch.tensor([[0.1, 0.3], [0.1, 0.3]])
-    torch.testing.assert_close(usual_code.palettes_of(chroma), torch.tensor([[0.2, 0.0, 0.1]]))
+    torch.testing.assert_close(code_slopes.palettes_of(chroma), torch.tensor([[1.0, 0.2, 0.0, 0.1]]))
 
 
-def test_codes_that_are_linear_in_palettes_are_predicted_exactly():
+def test_codes_that_are_linear_in_palettes_have_their_slopes_found():
     generator = torch.Generator().manual_seed(1)
-    palettes, slopes = torch.randn(20, 3, generator=generator), torch.randn(3, 5, generator=generator)
-    wanted = torch.randn(4, 3, generator=generator)
-    found = usual_code.predicted(palettes @ slopes + 2, palettes, wanted)
-    torch.testing.assert_close(found, wanted @ slopes + 2, atol=1e-4, rtol=1e-4)
+    palettes, slopes = torch.randn(20, 4, generator=generator), torch.randn(4, 5, generator=generator)
+    torch.testing.assert_close(code_slopes.regressed(palettes @ slopes, palettes), slopes, atol=1e-4, rtol=1e-4)
 
 
-def test_an_encoder_of_mean_chroma_gives_the_light_that_is_asked_for():
-    found = usual_code.fit(MeanChroma(), photographs())
-    asked = [usual_code.STRENGTH * number for number in (*usual_code.MEAN_CHROMA, 1.0)]
-    torch.testing.assert_close(torch.tensor(found), torch.tensor(asked), atol=1e-3, rtol=0)
+def test_an_encoder_of_mean_chroma_has_slopes_of_one():
+    found = torch.tensor(code_slopes.fit(MeanChroma(), photographs())).view(4, 2)
+    torch.testing.assert_close(found, torch.tensor([[0.0, 0], [1, 0], [0, 1], [0, 0]]), atol=1e-3, rtol=0)
 
 
-def test_equal_photographs_give_equal_codes_whatever_was_drawn_before():
-    first = usual_code.fit(MeanChroma(), photographs())
+def test_equal_photographs_give_equal_slopes_whatever_was_drawn_before():
+    first = code_slopes.fit(MeanChroma(), photographs())
     torch.rand(5)
     state = torch.get_rng_state()
-    assert usual_code.fit(MeanChroma(), photographs()) == first
+    assert code_slopes.fit(MeanChroma(), photographs()) == first
     assert torch.equal(torch.get_rng_state(), state)
