@@ -35,4 +35,4 @@ def usual_code(network: colorizer.Network, places: colorizer.Places) -> Tensor:
     distance = (chroma - mean[:, None, None]).norm(dim=1).mean()
     palette = torch.stack([torch.ones_like(distance), *(WARMTH * mean), DISTANCE * distance])
     slopes = torch.tensor(network.config.slopes, device=chroma.device).view(-1, code)  # (4, code)
-    return STRENGTH * network.given((palette @ slopes)[None])
+    return STRENGTH * network.given((palette[:, None] * slopes).sum(0)[None])

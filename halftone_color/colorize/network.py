@@ -92,7 +92,7 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
         said = _said(cue, places, options, network, encoder, usual)
         factor = NATURAL + (1 - NATURAL) * said.vouched
         hints = None if cue.hints is None else _hint_planes(cue.hints, views, factor)
-        code = torch.lerp(usual, said.code, said.strength)
+        code = torch.lerp(usual, said.code.float(), said.strength)
         chroma = network.paint(places, code.expand(len(views), -1), said.guide, hints)
         chroma = chroma * F.interpolate(factor, chroma.shape[2:], mode="bilinear")
         return folded(chroma)[0]

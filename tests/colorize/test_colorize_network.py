@@ -108,6 +108,18 @@ def test_samples_and_references_depart_from_the_usual_code_of_automatic_results(
     torch.testing.assert_close(palette[0, -1], torch.tensor(1.0))
 
 
+def test_every_cue_works_in_bfloat16_too(gray, networks, scene, monkeypatch):
+    network, reference = networks["colorizer"], scene(60, 80, 1)
+    slopes = tuple(0.1 * number for number in range(4 * CODE))
+    monkeypatch.setattr(network, "config", replace(network.config, slopes=slopes))
+    cues = [Cue(), Cue(seed=1), Cue((reference,)), Cue(palette=reference)]
+    for cue in cues:
+        exact = predict_chroma(gray, cue, Options(side=64), networks)
+        with precision.using("bfloat16"):
+            quick = predict_chroma(gray, cue, Options(side=64), networks)
+        assert 0 < (quick - exact).abs().mean() < 0.01
+
+
 def test_no_saturation_is_gray(run, gray):
     np.testing.assert_allclose(run(saturation=0.0), np.repeat(gray, 3, 0), atol=1e-6)
 
