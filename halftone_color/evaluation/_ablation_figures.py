@@ -108,15 +108,16 @@ def measure_row(
         pooled.append([features for _, features in seen[:TOGETHER]])
         apart.append(feature_distance(seen[2][0], seen[3][0]))
     code, both = ([mean(column) for column in zip(*rows, strict=True)] for rows in scores.values())
-    return Figures(*code, *(both or [None, None]), mean(apart), _realism(pooled, pages))
+    guided_psnr, guided_ssim = both or (None, None)
+    return Figures(code[0], code[1], guided_psnr, guided_ssim, mean(apart), _realism(pooled, pages))
 
 
 def gray_row(pages: Pages, judge: Classifier) -> Figures:
     """Return the figures of the descreened pictures without any colors."""
     grays = [np.repeat(page.contone, 3, 0) for page in pages.pages]
     pairs = list(zip(grays, (page.truth for page in pages.pages), strict=True))
-    likeness = [mean(measure(*pair) for pair in pairs) for measure in (psnr, ssim)]
-    return Figures(*likeness, None, None, None, _realism([[look(judge, gray)[1]] for gray in grays], pages))
+    decibels, likeness = (mean(measure(*pair) for pair in pairs) for measure in (psnr, ssim))
+    return Figures(decibels, likeness, None, None, None, _realism([[look(judge, gray)[1]] for gray in grays], pages))
 
 
 def _restored(page: Print, cues: Sequence[Said], networks: Mapping[str, nn.Module], join: Join | None) -> list[Picture]:

@@ -35,10 +35,11 @@ class Network(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.project = nn.ModuleList(nn.Conv2d(channels, config.width, 1) for channels in config.channels)
-        for projection in self.project:
+        projections = [nn.Conv2d(channels, config.width, 1) for channels in config.channels]
+        for projection in projections:
             nn.init.orthogonal_(projection.weight)
             projection.requires_grad_(False)
+        self.project = nn.ModuleList(projections)
         self.heads = nn.ModuleList(_head(config.width) for _ in config.channels)
 
     def trained(self, wanted: bool) -> None:
