@@ -13,11 +13,11 @@ from torch import Tensor
 
 from halftone_color.networks import colorizer
 
-WARMTH = 0.7
+WARMTH = 0.8
 """Factor on the mean chroma that is likely without a code."""
-DISTANCE = 1.6
+DISTANCE = 1.5
 """Factor on the mean distance of colors from that mean."""
-STRENGTH = 0.65
+STRENGTH = 0.6
 """Of the code: at 1 hands turn gray and shirts blue."""
 
 

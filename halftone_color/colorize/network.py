@@ -24,7 +24,7 @@ from halftone_color.types import Cue, Hints, Picture, Progress
 NEEDS = ("colorizer", "color-encoder")
 CUES = ("automatic", "references", "samples", "palette", "hints")
 
-NATURAL = 1.1
+NATURAL = 1.15
 """Factor on chroma where nothing says how strong colors are: the network is careful, and its colors too faint."""
 HINT_CELL = 4
 """Side in px, of the picture as the network sees it, of the cells in which hints are given."""

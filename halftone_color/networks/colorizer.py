@@ -44,7 +44,7 @@ class Config:
     """Numbers in each of them, a multiple of 4."""
     mixed: int = 64
     """Channels of the queries' product with places, and of what chroma is read from."""
-    gates: tuple[tuple[float, float], tuple[float, float]] = ((0.8, 0.9), (0.9, 0.96))
+    gates: tuple[tuple[float, float], tuple[float, float]] = ((0.75, 0.88), (0.88, 0.95))
     """Likeness, at 1/8 and at 1/4, up to which a reference does not guide a place, and from which it does in full."""
 
     slopes: tuple[float, ...] = ()

@@ -219,7 +219,7 @@ def test_a_gray_reference_offers_no_chroma(gray, networks, monkeypatch):
     assert guide.fine[:, :2].abs().max() < 1e-6 < guide.fine[:, 2].max()
 
 
-@pytest.mark.parametrize(("likeness", "vouched"), [(0.5, 0.0), (0.85, 0.5), (0.97, 1.0)])
+@pytest.mark.parametrize(("likeness", "vouched"), [(0.5, 0.0), (0.815, 0.5), (0.97, 1.0)])
 def test_likeness_decides_between_guide_and_code(likeness, vouched, gray, networks, scene, monkeypatch):
     """A strange reference gives a part of its code, and its colors are made natural; a like one counts as it is."""
     network, used = networks["colorizer"], []
