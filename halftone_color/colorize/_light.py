@@ -27,7 +27,7 @@ def usual_code(network: colorizer.Network, places: colorizer.Places) -> Tensor:
     It is zeros, no code, for a network that does not know what its codes say (`Config.slopes`).
     """
     code = network.config.code
-    none = places.deep.new_zeros(len(places.deep), code + 1)
+    none = torch.zeros(len(places.deep), code + 1, device=places.deep.device)
     if not network.config.slopes:
         return none[:1]
     chroma = network.paint(places, none).float()  # (B, 2, h, w)

@@ -39,6 +39,8 @@ def test_it_is_less_warm_and_further_apart_than_what_is_likely(network):
 def test_a_network_that_does_not_know_what_codes_say_gets_none(network):
     network.config = replace(network.config, slopes=())
     torch.testing.assert_close(_light.usual_code(network, places(network)), torch.zeros(1, CODE + 1))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert _light.usual_code(network, places(network)).dtype == torch.float32
 
 
 def test_slopes_of_another_length_are_refused():
