@@ -24,7 +24,8 @@ def weights_folder(tmp_path_factory):
         torch.manual_seed(7)
         network = module.Network(module.Config(**config))
         if role == "colorizer":
-            torch.nn.init.normal_(network.leave.weight, std=0.3)  # so that its colours can be seen
+            torch.nn.init.normal_(network.leave.weight, std=0.3)  # so that its colors can be seen
+            torch.nn.init.normal_(network.color2.style.weight, std=1.0)  # ... and codes tell on them, place by place
         path = folder / f"{role}.safetensors"
         sha256 = files.save(path, network, module.__name__.rpartition(".")[2], role)
         entries.append(manifest.Entry(role, "small", path.name, sha256, path.stat().st_size, True, "none"))
