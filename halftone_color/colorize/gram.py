@@ -6,8 +6,9 @@
 F_l (n_l, m_l) holds what convolution l of a feature network gives, n_l channels at m_l places, scaled as
 _style_features.py says; the squares are means. T is the print, S the reference. Y(X) is the luma of X: content speaks
 of tones and leaves colors to the style. X starts as the average of T and S or, to refine another method's result
-(5.1.1), as that. The descent runs on a small picture, its chroma at half the size of that. Several references average
-their Gram matrices.
+(5.1.1), as that. The descent runs on a small picture, its chroma at half the size of that, and looks at it from another
+corner in each step, since a style has no places and the strides of the network would leave a grid. Several references
+average their Gram matrices.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from halftone_color.types import Cue, Picture, Progress
 
 CUES = ("references",)
 SUITED = {
-    "color-encoder": ((0.0, 10.0), (100.0, 200.0, 500.0, 1000.0)),
+    "color-encoder": ((0.0, 30.0, 30.0), (100.0, 200.0, 500.0, 1000.0)),
     "vgg19": ((0.0, 0.0, 0.0, 0.0, 1.0), (500.0, 500.0, 500.0, 500.0, 500.0)),  # 4.4.2
 }
 """Weights a_l and b_l by the feature network."""
@@ -42,10 +43,11 @@ PATIENCE, GAIN = 30, 0.01
 """The descent stops when the loss has not fallen by this share within so many steps."""
 GRAY = 1e-3
 """Chroma up to which a reference has no colors to give."""
-PULL = 3e5
-"""Of a refinement, towards the chroma that it starts from: colors stay on their things, while the palette changes."""
+PULL, REFINED_SIDE = 1e6, 128
+"""Of a refinement: towards the chroma that it starts from, so that colors stay on their things, while the palette
+changes; and the side that its descent takes, since the change is smooth."""
 STRIDES, SHARES = 16, (0.7549, 0.5698)
-"""Of all the strides of the features the product, px, and steps in two directions that fill a square evenly."""
+"""Side of the square that corners fill evenly, px, the product of the strides; how they move on, in shares of it."""
 NEW = 0.1
 """Weight of each value in the smoothed loss."""
 LBFGS_STEPS = 5
@@ -126,17 +128,17 @@ def colorize(
 
 
 def refine(rgb: Picture, cue: Cue, networks: Mapping[str, nn.Module], progress: Progress | None = None) -> Picture:
-    """Return (3, H, W) sRGB of rgb's luma and its chroma, changed towards the style of the cue's references or palette.
+    """Return (3, H, W) sRGB of rgb's luma and its chroma, changed towards the style of the cue's references.
 
-    Where the descent ends over where it starts, at most side x side px, is added to the chroma at full size.
+    What the descent, on at most REFINED_SIDE x REFINED_SIDE px, changes is added to the chroma at full size.
 
     Raises:
         InputError: a reference shows one color only.
     """
     luma, chroma = rgb_to_ycc(rgb)
     steps = Steps(progress, {"descend": 4.0, "enlarge": 1e-6 * luma.size})
-    references = checked(cue.references) or [picture for picture in (cue.palette,) if picture is not None]
-    options = Options()
+    references = checked(cue.references)
+    options = Options(side=REFINED_SIDE)
     if all(np.abs(rgb_to_ycc(reference)[1]).max() <= GRAY for reference in references):
         return rgb
     start = reduce_picture(np.concatenate([luma, chroma]), *size_within(rgb, options.side**2))
@@ -209,14 +211,14 @@ def descended(
 
 
 def _shifted(rgb: Tensor, step: int) -> Tensor:
-    """Return (1, 3, h, w) less up to 15 rows and columns: at another place in each step, the strides leave no grid."""
+    """Return (1, 3, h, w) less up to 15 rows and columns, others in each step."""
     sides = zip(SHARES, rgb.shape[2:], strict=True)
     down, right = (min(int(STRIDES * (share * step % 1)), side // 8) for share, side in sides)
     return rgb[:, :, down:, right:]
 
 
 def _coarse(chroma: Tensor) -> Tensor:
-    """Return chroma (1, 2, h, w) at half its size: the strides of a network would leave a grid in finer chroma."""
+    """Return chroma (1, 2, h, w) at half its size."""
     return F.interpolate(chroma, scale_factor=0.5, mode="area") if min(chroma.shape[2:]) > 1 else chroma.clone()
 
 
