@@ -82,7 +82,7 @@ def restore(
         method: a name from registry.methods("colorize"); others than the network color the descreened picture.
         keep_luminance: keep the descreened luma; False gives what the method makes of it.
         refine: "levin" cleans colors along the edges of the luma, starting from the hints where there are any; "gram"
-            brings them nearer to the style of the references or the palette.
+            brings them nearer to the style of the references.
         path: fused (the default of the network), ihn-first or color-first.
         recolor: give a print in several inks new colors; by default, without references, it keeps its own.
         tone: digital (the mean of the halftone is its tone), print (read between ink and paper) or auto.

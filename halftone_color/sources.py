@@ -41,7 +41,7 @@ TINT_TAKEN = "One ink on tinted paper: the tint was taken out."
 GRAY_SPREAD = 0.01
 """What the channels of a gray picture differ by at most."""
 REFINEMENTS = ("levin", "gram")
-"""What may refine a colored picture: cleaning along the edges of its luma, or the style of references or a palette."""
+"""What may refine a colored picture: cleaning along the edges of its luma, or nearing the style of its references."""
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,8 @@ class Coloring:
         given, kinds, cues = self.given, self.given.kinds, self.chosen.cues
         if self.refine not in (None, *REFINEMENTS):
             raise UsageError(f"There is no refinement {self.refine!r}; choose one of {', '.join(REFINEMENTS)}.")
-        if self.refine == "gram" and not kinds & {"references", "palette"}:
-            raise UsageError(
-                "The refinement gram needs references (--ref) or a palette; give them, or refine by levin."
-            )
+        if self.refine == "gram" and "references" not in kinds:
+            raise UsageError("The refinement gram needs references (--ref); give some, or refine by levin.")
         if isinstance(given.references, str | Path) or isinstance(given.palette, str | Path):
             raise UsageError("References and palettes come as a list; write references=[...], also for one.")
         if len(alone := [words for kind, words in KINDS.items() if kind in kinds & set(ALONE)]) > 1:

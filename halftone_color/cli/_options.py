@@ -133,7 +133,7 @@ Refine = Annotated[
         metavar="levin|gram",
         show_default=False,
         help="levin cleans the colors along the edges, and takes hints as well; gram brings them nearer to the "
-        "references' or the palette's.",
+        "references'.",
     ),
 ]
 RefDir = Annotated[
