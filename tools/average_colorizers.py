@@ -3,8 +3,8 @@ r"""Average colorizers of one training, fit what their codes say, and store them
     python tools/average_colorizers.py runs/colorizer/kept-062 runs/colorizer/kept-100 --shares .25 .75 \
         --photos PHOTOS --out weights
 
-Copies that a training kept along its way lie close enough for their mean to be a network as good as they are: here one
-whose faces are right and one whose colors are lively give one that has both. The folders hold colorizer.safetensors and
+Copies that a training kept along its way lie close enough for their mean to be a network as good as they are; one folder
+alone only gets its slopes fitted and stored. The folders hold colorizer.safetensors and
 color-encoder.safetensors; the manifest of OUT is brought up to date.
 """
 
