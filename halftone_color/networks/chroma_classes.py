@@ -1,9 +1,9 @@
-"""Classes of chroma: the colours among which the colorization network votes, and what is read from its votes.
+"""Classes of chroma: the colors among which the colorization network votes while it is trained.
 
-After Zhang, Isola, Efros, "Colorful image colorization" (2016), section 2: where several colours are likely their mean
-is brown, so the network says how likely each is, and the result leans to the likeliest (the annealed mean, their
-equation 5). Here the classes lie on rings around gray in the plane of Cb and Cr, finer near gray. Chroma beyond the
-outermost ring, .33, belongs to its classes; only a few pure colours of sRGB lie there.
+After Zhang, Isola, Efros, "Colorful image colorization" (2016), section 2: where several colors are likely their mean
+is brown, so the network also says how likely each is. Here the classes lie on rings around gray in the plane of Cb and
+Cr, finer near gray. Chroma beyond the outermost ring, .33, belongs to its classes; only a few pure colors of sRGB lie
+there.
 """
 
 from __future__ import annotations
@@ -45,14 +45,3 @@ def memberships(chroma: Tensor) -> Tensor:
     places, widths = anchors().to(chroma), torch.from_numpy(_WIDTHS.copy()).to(chroma)
     squares = chroma.square().sum(-1, keepdim=True) - 2 * chroma @ places.T + places.square().sum(1)
     return (-squares / (2 * widths.square())).softmax(-1)
-
-
-def annealed_mean(votes: Tensor, temperature: float) -> Tensor:
-    """Return the chroma (B, 2, h, w) of votes (B, COUNT, h, w), log-likelihoods in nats up to a constant.
-
-    Args:
-        votes: of the network.
-        temperature: 1 gives the mean of what is likely, towards 0 the likeliest class.
-    """
-    likely = (votes / temperature).softmax(1)
-    return torch.einsum("bqhw,qc->bchw", likely, anchors().to(votes))
