@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from halftone_color.networks.chroma_classes import COUNT
+from halftone_color.networks.code_prior import CodePrior, Likely
 from halftone_color.networks.color_queries import HEADS, ColorQueries
 from halftone_color.networks.lite_trunk import Trunk
 
@@ -47,6 +48,8 @@ class Config:
     gates: tuple[tuple[float, float], tuple[float, float]] = ((0.75, 0.88), (0.88, 0.95))
     """Likeness, at 1/8 and at 1/4, up to which a reference does not guide a place, and from which it does in full."""
 
+    prior: int = 0
+    """Hidden numbers of what predicts codes from gray pictures (code_prior.py); 0 is none."""
     slopes: tuple[float, ...] = ()
     """What codes say, fitted after training: the code at a mean chroma of zero and no spread, and its slopes by mean
     Cb, mean Cr and the mean distance of chroma from its mean, 4 x code numbers; none where it was not fitted."""
@@ -97,6 +100,10 @@ class Places:
     def rows(self, index: slice | Tensor) -> Places:
         """Return some of the pictures."""
         return Places(*(getattr(self, field.name)[index] for field in fields(self)))
+
+    def detached(self) -> Places:
+        """Return the same, through which nothing is learned."""
+        return Places(*(getattr(self, field.name).detach() for field in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -184,6 +191,7 @@ class Network(nn.Module):
         self.vote = nn.Sequential(
             nn.Conv2d(config.mixed, config.mixed, 1), nn.SiLU(), nn.Conv2d(config.mixed, COUNT, 1)
         )
+        self.prior = CodePrior(w16 + w8, config.code, config.prior) if config.prior else None
         for entrance in (self.guide4, self.hint4, self.hint8):
             nn.init.zeros_(entrance.weight)
             nn.init.zeros_(entrance.bias)  # type: ignore[arg-type]
@@ -209,6 +217,17 @@ class Network(nn.Module):
             carry(target.fine_keys, exemplar.fine_keys, exemplar.fine_chroma, self.fine_sharpness.exp()),
         )
 
+    def likely(self, places: Places) -> Likely:
+        """Return the distribution of the codes that the true colors of pictures may have; without a prior N(0, I)."""
+        if self.prior is None:
+            return Likely.standard(places.deep.new_zeros(len(places.deep), self.config.code, dtype=torch.float32))
+        likely: Likely = self.prior((places.coarse, places.deep))
+        return likely
+
+    def usual(self, likely: Likely) -> Tensor:
+        """Return the code (B, code + 1), as `decode` takes it, of automatic results; without a prior there is none."""
+        return self.given(likely.mean, 0.0 if self.prior is None else 1.0)
+
     def given(self, code: Tensor, strength: float | Tensor = 1.0) -> Tensor:
         """Return a code (B, code) as `decode` takes it, (B, code + 1); strength 0 is no code."""
         return torch.cat([code, torch.ones_like(code[:, :1])], 1) * strength
@@ -224,12 +243,12 @@ class Network(nn.Module):
         """
         x = places.deep
         x = x if guide is None else x + _entered(self.guide8, guide.coarse.to(x))
-        x = x if hints is None else x + self.hint8(_entering(_coarser_hints(hints).to(x)))
+        x = x if hints is None else x + _hinted(self.hint8, _coarser_hints(hints).to(x))
         x = self.color8(x, code)  # (B, w8, H/8, W/8)
         queries = self.queries(code, (places.coarse, x, x))  # (B, queries, mixed)
         x = self.enter4(torch.cat([_twice(x), places.middle], 1))  # (B, w4, H/4, W/4)
         x = x if guide is None else x + _entered(self.guide4, guide.fine.to(x))
-        x = x if hints is None else x + self.hint4(_entering(hints.to(x)))
+        x = x if hints is None else x + _hinted(self.hint4, hints.to(x))
         x = self.color4(x, code)
         x = self.enter2(torch.cat([_twice(x), places.shallow], 1))  # (B, w2, H/2, W/2)
         x = self.color2(x, code)
@@ -282,6 +301,12 @@ def _entered(entrance: nn.Conv2d, guide: Tensor) -> Tensor:
     assert entrance.bias is not None
     plain = F.conv2d(_entering(guide), entrance.weight, padding=entrance.padding)
     return plain + entrance.bias[:, None, None] * guide[:, 3:]
+
+
+def _hinted(entrance: nn.Conv2d, hints: Tensor) -> Tensor:
+    """Return what hints (B, 3, h, w) add to features (B, C, h, w): nothing to a picture without any."""
+    added: Tensor = entrance(_entering(hints))
+    return added * hints[:, 2:].amax((2, 3), keepdim=True)
 
 
 def _entering(planes: Tensor) -> Tensor:

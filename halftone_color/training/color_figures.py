@@ -94,13 +94,15 @@ def _results(
     other = colorizer.Exemplar.of(reference.rows(strange), reference_chroma[strange])
     guide, wrong = (g.correspond(places, x).gated(g.config.gates) for x in (exemplar, other))
     none = torch.zeros_like(g.given(code))
+    likely = g.likely(places)
+    usual, first, second = g.usual(likely), *(g.given(likely.drawn(draw)) for draw in draws)
     return {
-        "automatic": g.paint(places, none),
+        "automatic": g.paint(places, usual),
         "code": g.paint(places, g.given(code)),
         "warped": g.paint(places, none, guide),
         "both": g.paint(places, g.given(code), guide),
         "strange": g.paint(places, g.given(code[strange]), wrong),
-        "random": g.paint(places, g.given(draws[0])),
-        "second": g.paint(places, g.given(draws[1])),
-        "hints": g.paint(places, none, None, batch.hints),
+        "random": g.paint(places, first),
+        "second": g.paint(places, second),
+        "hints": g.paint(places, usual, None, batch.hints),
     }

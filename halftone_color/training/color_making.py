@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from halftone_color.networks import color_encoder, colorizer
+from halftone_color.networks.code_prior import Likely
 from halftone_color.training.color_schemes import ColorBatch, encoder_views, reference_parts
 
 WITHOUT_CODE = 0.25
@@ -40,6 +41,8 @@ class Made:
     """(B, mixed, s/2, s/2): what chroma and votes are read from."""
     guide: colorizer.Guide | None
     """Of the guided rows, before the gate; None where there are none."""
+    likely: Likely
+    """What codes the gray pictures may have."""
     code: Tensor
     """(B, code): that of each row, zeros without."""
     second_code: Tensor
@@ -65,34 +68,46 @@ def color(batch: ColorBatch, learners: Learners) -> Made:
         views += [encoder_views(batch.strangers)] if len(batch.strangers) else []
         mean, log_variance = (part.float() for part in learners.encoder(torch.cat(views)))
     drawn = mean + (0.5 * log_variance).exp() * torch.randn_like(mean)
-    code, given = _codes(batch, drawn)
-    second_code = torch.randn_like(code[random])
     with autocast(device):
         places = g.look(batch.gray, batch.edge)
+        likely = g.likely(places.detached())  # what it predicts is no reason to see pictures in another way
+    code, given = _codes(batch, g, drawn, likely)
+    second_code = _random_codes(likely)[random]
+    with autocast(device):
         guide = _guide(batch, g, places)
         everywhere = None if guide is None else _among(guide.gated(g.config.gates), batch)
         features = g.decode(places, torch.cat([code, given], 1), everywhere, batch.hints)
         second = g.decode(places.rows(random), g.given(second_code), None, batch.hints[random])
         painted, painted_again = g.chroma(features), g.chroma(second)
-    return Made(painted, painted_again, features, guide, code, second_code, mean, log_variance, drawn)
+    return Made(painted, painted_again, features, guide, likely, code, second_code, mean, log_variance, drawn)
 
 
-def _codes(batch: ColorBatch, drawn: Tensor) -> tuple[Tensor, Tensor]:
+def _codes(batch: ColorBatch, g: colorizer.Network, drawn: Tensor, likely: Likely) -> tuple[Tensor, Tensor]:
     """Return the code of each row (B, code), and 1 or 0 as it has one or not (B, 1).
 
     Args:
         batch: with its schemes.
+        g: which knows the usual code.
         drawn: (B + U, code): codes of the true colors, then of the unlike references.
+        likely: of all rows.
     """
     rows, own = batch.rows, drawn[: len(batch.gray)]
     code, given = torch.zeros_like(own), torch.zeros_like(own[:, :1])
     for scheme in ("code", "both"):
         code[rows[scheme]], given[rows[scheme]] = own[rows[scheme]], 1
     code[rows["unlike"]], given[rows["unlike"]] = drawn[len(own) :], 1
-    code[rows["random"]], given[rows["random"]] = torch.randn_like(code[rows["random"]]), 1
+    code[rows["random"]], given[rows["random"]] = _random_codes(likely)[rows["random"]], 1
+    usual = g.usual(likely).detach()
+    for scheme in ("hints", "automatic"):
+        code[rows[scheme]], given[rows[scheme]] = usual[rows[scheme], :-1], usual[rows[scheme], -1:]
     kept = torch.ones_like(given)
     kept[batch.guided] = (torch.rand_like(kept[batch.guided]) >= WITHOUT_CODE).to(kept)
     return code * kept, given * kept
+
+
+def _random_codes(likely: Likely) -> Tensor:
+    """Return a likely code of each row, (B, code); colors are made for codes, not codes for colors."""
+    return likely.drawn(torch.randn_like(likely.mean)).detach()
 
 
 def _guide(batch: ColorBatch, g: colorizer.Network, places: colorizer.Places) -> colorizer.Guide | None:

@@ -22,7 +22,7 @@ from halftone_color.training.color_schemes import SCHEMES, ColorBatch
 
 ROWS = {
     "reconstruction": ("code", "both", "jittered", "hints", "automatic"),
-    "skin": ("unlike", "random"),
+    "skin": ("unlike", "random", "automatic"),
     "classes": ("code", "both", "hints", "automatic"),
     "excess": ("unlike", "hints", "automatic", "random"),
     "faded": ("hints", "automatic", "random"),
@@ -30,6 +30,7 @@ ROWS = {
     "palette": ("unlike",),
     "kl": SCHEMES,
     "moments": SCHEMES,
+    "prior": SCHEMES,
     "similarity": SCHEMES,
     "latent": ("random", "unlike"),
     "histogram": ("code", "both"),
@@ -38,8 +39,8 @@ ROWS = {
     "style": ("code", "both"),
 }
 """The losses, and the schemes that each is for; where a batch has none of these, the loss is left out."""
-BY_FEATURES, BY_HISTOGRAM = ("structure", "style"), ("histogram",)
-"""Losses that need a frozen network."""
+BY_FEATURES, BY_HISTOGRAM, BY_PRIOR = ("structure", "style"), ("histogram",), ("prior",)
+"""Losses that need a frozen network, or one that not every colorizer has."""
 HINTED = 0.7
 """Weight of reconstruction with hints over that where a code or a reference shows the true colors."""
 AGAIN = 1 / 3
@@ -93,6 +94,7 @@ class Objectives:
         """Return every loss times its weight, but for those of weight 0, without rows or without their network."""
         blind: tuple[str, ...] = () if self._frozen.features else BY_FEATURES
         blind += () if self._frozen.histogram else BY_HISTOGRAM
+        blind += () if self._learners.colorizer.prior else BY_PRIOR
         found = {}
         for name, schemes in ROWS.items():
             weight = self._options.weight(name)
@@ -109,8 +111,8 @@ class Objectives:
         return (self._batch.by_row(shares) * self._error).mean()
 
     def skin(self) -> Tensor:
-        """The same of skin alone, where other colors than the true ones are wanted elsewhere."""
-        rows = dict.fromkeys(ROWS["skin"], 1.0)
+        """The same of skin alone, where other colors may be wanted elsewhere, or nothing says which."""
+        rows = dict.fromkeys(ROWS["skin"], 1.0) | {"automatic": self._options.automatic_skin}
         return (self._batch.by_row(rows) * self._skin * self._error).mean()
 
     def classes(self) -> Tensor:
@@ -175,6 +177,10 @@ class Objectives:
         """How far the codes of the true colors of a batch are from N(0, I) together."""
         count = len(self._chroma)
         return color_losses.moments(self._made.mean[:count], self._made.drawn[:count])
+
+    def prior(self) -> Tensor:
+        """How little the codes of the true colors are expected of the gray pictures."""
+        return self._made.likely.surprise(self._made.drawn[: len(self._chroma)].detach()).mean()
 
     def similarity(self) -> Tensor:
         """L_sim of some rows, all unlike ones among them."""
@@ -254,8 +260,9 @@ class Objectives:
 
     @cached_property
     def _skin(self) -> Tensor:
-        """Where the true chroma is like skin's, (B, 1, s/2, s/2) in {0, 1}."""
-        return color_losses.skin_like(self._chroma)
+        """Where the true chroma is like skin's and there are people, (B, 1, s/2, s/2) in {0, 1}."""
+        people = F.interpolate(self._batch.people, self._chroma.shape[2:])
+        return people * color_losses.skin_like(self._chroma)
 
     @cached_property
     def _weight(self) -> Tensor:

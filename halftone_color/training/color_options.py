@@ -33,6 +33,8 @@ class Options(Schemes):
     kl: float = 0.00005
     moments: float = 0.04
     """Codes of a batch against N(0, I), from which random ones are drawn."""
+    prior: float = 0.05
+    """Codes of the true colors against what is expected of the gray picture."""
     similarity: float = 0.5
     histogram: float = 2.0
     """Of recoveries against the truth, and a tenth of it of unlike references' results against the reference."""
@@ -44,7 +46,9 @@ class Options(Schemes):
     palette_share: float = 0.7
     skin: float = 0.4
     """Reconstruction of what looks like skin where codes are random and references unlike, over reconstruction."""
-    small_skin: float = 1.0
+    automatic_skin: float = 0.6
+    """Of that weight where nothing says which colors are wanted, beside its share of reconstruction."""
+    small_skin: float = 2.0
     """How much more skin counts where its region is small."""
     faded: float = 2.0
     vivid: float = 0.9

@@ -82,6 +82,8 @@ class ColorBatch:
     """(G, 3, r, r): references of the rows both, jittered and unlike."""
     hints: Tensor
     """(B, 3, s/4, s/4): chroma where it is given, and 1 there; zeros but for the rows hints."""
+    people: Tensor
+    """(B, 1, 2, 2): 1 where photographs of people are, so that what looks like skin is skin."""
 
     @property
     def guided(self) -> slice:
@@ -126,7 +128,7 @@ def make_batch(
             where sides are beyond WIDE_PX.
     """
     rows = schemes.rows(batch)
-    seen = _photographs(photographs, large, rows, batch, side, grouped)
+    seen, people = _photographs(photographs, large, rows, batch, side, grouped)
     gray = worn(film(seen))
     guided = slice(rows["both"].start, rows["unlike"].stop)
     source = seen[guided].clone()
@@ -142,25 +144,27 @@ def make_batch(
     hints = truth.new_zeros(batch, 3, side // HINT_CELL_PX, side // HINT_CELL_PX)
     if rows["hints"].stop > rows["hints"].start:
         hints[rows["hints"]] = random_hints(rgb_to_ycc(truth[rows["hints"]])[1])
-    return ColorBatch(rows, seen, truth, gray, edge_maps(gray), reference, hints)
+    return ColorBatch(rows, seen, truth, gray, edge_maps(gray), reference, hints, people)
 
 
 def _photographs(
     photographs: DevicePhotographs, large: Tensor, rows: dict[str, slice], batch: int, side: int, grouped: float
-) -> Tensor:
-    """Return (batch, 3, side, side): crops, and in some rows groups of four."""
+) -> tuple[Tensor, Tensor]:
+    """Return (batch, 3, side, side), crops and in some rows groups of four, and where people are (batch, 1, 2, 2)."""
     device = photographs.device
     pool = large if side > WIDE_PX else torch.arange(len(photographs), device=device)
     share = (0.7, 1.0) if side > WIDE_PX else (0.5, 1.0)
     index = pool[torch.randint(len(pool), (batch,), device=device)]
     seen = crops(photographs, index, side, share, oversample=2 if side < 128 else 1)
+    people = photographs.people[index, None, None, None].float().repeat(1, 1, 2, 2)
     for scheme in ("code", "hints", "automatic"):
         some = rows[scheme]
         count = round(grouped * (some.stop - some.start)) if side > WIDE_PX else 0
         if count:
             four = torch.randint(len(photographs), (4 * count,), device=device)
             seen[some.stop - count : some.stop] = groups(photographs, four, side)
-    return seen
+            people[some.stop - count : some.stop] = photographs.people[four].float().view(count, 1, 2, 2)
+    return seen, people
 
 
 def resized(pictures: Tensor, side: int) -> Tensor:

@@ -45,7 +45,7 @@ TRUNK_RATE = 0.35
 class Colorizer:
     """Trains G and E together, and D against them."""
 
-    config = colorizer.Config()
+    config = colorizer.Config(prior=256)
     """Sizes of G; a subclass may have others."""
     rates: Mapping[str, float] = {"colorizer.trunk.": TRUNK_RATE}
 

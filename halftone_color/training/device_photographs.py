@@ -19,6 +19,10 @@ SQUASHED = frozenset({"flickr8k", "oimg", "cocoh", "scooter"})
 """Photographs whose names begin so, up to a hyphen, were 4:3 or 3:4 before they were squashed to a square."""
 SQUASHED_ASPECT = 4 / 3
 """Longer over shorter side of a squashed photograph's scene."""
+OF_PEOPLE = frozenset(
+    "pixabay fairface utkface ccp sports small lfw aaf oimg lsp humanseg facemask ytf peds scooter".split()
+)
+"""Photographs whose names begin so, up to a hyphen, show people, and little that is like skin but is none."""
 ASPECT_JITTER = 0.08
 """Largest change of a crop's aspect, as a share, either way."""
 MOST_ENLARGED = 1.5
@@ -43,6 +47,8 @@ class DevicePhotographs:
     """(N,) float32, px."""
     squashed: Tensor
     """(N,) bool: the scene was 4:3 or 3:4 and is stored in another aspect."""
+    people: Tensor
+    """(N,) bool: photographs of people."""
 
     @staticmethod
     def of(photographs: Photographs, device: torch.device | str) -> DevicePhotographs:
@@ -58,13 +64,15 @@ class DevicePhotographs:
                 pixels[filled : filled + waiting].copy_(torch.from_numpy(np.concatenate(pending)))
                 filled, waiting, pending = filled + waiting, 0, []
         offset = np.cumsum([0, *sizes[:-1]], dtype=np.int64)[: len(sizes)]
-        squashed = [name.rsplit("/", 1)[-1].split("-", 1)[0] in SQUASHED for name in photographs.names]
+        sources = [name.rsplit("/", 1)[-1].split("-", 1)[0] for name in photographs.names]
+        squashed, people = ([source in some for source in sources] for some in (SQUASHED, OF_PEOPLE))
         return DevicePhotographs(
             pixels=pixels,
             offset=torch.from_numpy(offset).to(device),
             height=torch.tensor([place[1] for place in photographs.places], dtype=torch.float32, device=device),
             width=torch.tensor([place[2] for place in photographs.places], dtype=torch.float32, device=device),
             squashed=torch.tensor(squashed, dtype=torch.bool, device=device),
+            people=torch.tensor(people, dtype=torch.bool, device=device),
         )
 
     def __len__(self) -> int:

@@ -29,7 +29,7 @@ LEFT_OUT = {
     "": set(),
     "references": {"correspondence", "palette"},
     "random": {"mode_seeking"},
-    "both": {"correspondence", "palette", "mode_seeking", "latent", "skin"},
+    "both": {"correspondence", "palette", "mode_seeking", "latent"},
 }
 SHARES = {
     "": {},
@@ -68,7 +68,8 @@ def small(recipe_of):
 
 @pytest.fixture(scope="module")
 def batch(small):
-    return next(small.batches(0))
+    drawn = next(small.batches(0))
+    return dataclasses.replace(drawn, people=torch.ones_like(drawn.people))
 
 
 def objectives_of(recipe, batch, **made):
@@ -152,7 +153,7 @@ def test_each_scheme_has_its_cues(small, batch, monkeypatch):
     given = code[:, -1] == 1
     assert torch.equal(given, code[:, :-1].any(1)), "it is said whether there is a code"
     coded = {name for name, rows in batch.rows.items() if given[rows].all()}
-    assert coded == {"code", "both", "unlike", "random"}
+    assert coded == {"code", "both", "unlike", "random", "hints", "automatic"}
     assert int(given.sum()) == batch.count(*coded)
     guided = {name for name, rows in batch.rows.items() if guide.coarse[rows].any() or guide.fine[rows].any()}
     assert guided <= {"both", "jittered", "unlike"}
@@ -163,6 +164,8 @@ def test_each_scheme_has_its_cues(small, batch, monkeypatch):
     assert not no_hints.any()
     torch.testing.assert_close(code[batch.rows["code"], :-1], made.drawn[batch.rows["code"]])
     torch.testing.assert_close(code[batch.rows["unlike"], :-1], made.drawn[len(code) :], msg="the reference's")
+    for scheme in ("automatic", "hints"):
+        torch.testing.assert_close(code[batch.rows[scheme], :-1], made.likely.mean[batch.rows[scheme]])
     assert (made.code[batch.rows["random"]] - made.second_code).abs().max() > 0.1, "drawn twice"
 
 
@@ -170,7 +173,7 @@ def test_some_references_come_without_their_code(small, batch, monkeypatch):
     monkeypatch.setattr(color_making, "WITHOUT_CODE", 1.0)
     code = color_making.color(batch, small._learners).code
     coded = {name for name, rows in batch.rows.items() if code[rows].any()}
-    assert coded == {"code", "random"}
+    assert coded == {"code", "random", "hints", "automatic"}
 
 
 def test_reconstruction_by_hand(objectives, batch):
@@ -196,13 +199,16 @@ def test_what_is_as_it_should_be_costs_nothing(small, batch):
         assert float(getattr(poor, name)()) > 1e-4, name
 
 
-def test_skin_counts_where_other_colors_are_wanted(small, batch):
+def test_skin_counts_where_other_colors_are_wanted_or_none_is_told(small, batch):
     tan = torch.tensor([224.0, 172, 105])[:, None, None] / 255
     found = []
-    for scheme in ("automatic", "random", "unlike"):
+    for scheme in ("code", "automatic", "random", "unlike"):
         truth = torch.full_like(batch.truth, 0.5)
         truth[batch.rows[scheme], :, 20:40, 20:40] = tan
-        found.append(float(objectives_of(small, dataclasses.replace(batch, truth=truth)).skin().detach()))
+        changed = dataclasses.replace(batch, truth=truth)
+        found.append(float(objectives_of(small, changed).skin().detach()))
+        nobody = dataclasses.replace(changed, people=torch.zeros_like(batch.people))
+        assert float(objectives_of(small, nobody).skin().detach()) == 0
     assert found[0] == 0
     assert min(found[1:]) > 1e-4
 
