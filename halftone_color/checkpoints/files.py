@@ -23,6 +23,8 @@ from halftone_color import atomic
 from halftone_color.checkpoints import header
 from halftone_color.errors import WeightsError
 
+RETIRED = {"colorizer": {"slopes"}}
+"""Sizes that files of former versions state and that nothing needs any more, by architecture."""
 ALIGNMENT = 8
 """The length of a safetensors header is a multiple of it, in bytes."""
 
@@ -44,7 +46,8 @@ class Checkpoint:
         """
         module = architecture(self.header.architecture, self.path)
         try:
-            config = {name: _tuples(value) for name, value in self.header.config.items()}
+            retired = RETIRED.get(self.header.architecture, set())
+            config = {name: _tuples(value) for name, value in self.header.config.items() if name not in retired}
             if unknown := sorted(set(config) - _sizes(module)):
                 raise TypeError(f"it has no {' and no '.join(unknown)}")
             network: nn.Module = module.Network(module.Config(**config))

@@ -14,11 +14,11 @@ from halftone_color import precision
 from halftone_color.color import add_chroma, rgb_to_ycc
 from halftone_color.colorize._guides import CODE_STRENGTH, Said, encoded, of_code, of_likeness
 from halftone_color.colorize._hints import reduced
-from halftone_color.colorize._light import usual_code
 from halftone_color.colorize._upsample import upsample_chroma
 from halftone_color.colorize._views import folded, look, mirrored, reduced_view, working_size
 from halftone_color.errors import UsageError
 from halftone_color.networks import colorizer
+from halftone_color.networks.code_prior import Likely
 from halftone_color.types import Cue, Hints, Picture, Progress
 
 NEEDS = ("colorizer", "color-encoder")
@@ -38,8 +38,8 @@ class Options:
     """Factor on chroma: 0 gives gray, 1 natural colors."""
     ref_strength: float = 1.0
     """How far references and palettes count: 0 gives the automatic result, 1 suits most, 2 gives palettes in full."""
-    variety: float = 0.4
-    """Factor on the random code: 0 gives the automatic result, 1 the whole spread."""
+    variety: float = 1.0
+    """How far samples go from the automatic result: 0 gives that, 1 the whole spread of likely colors."""
     side: int = 416
     """Shorter side of the picture that the network sees, px, a multiple of 32; chroma comes at half of it."""
     mirror: bool = False
@@ -88,11 +88,12 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
         view = reduced_view(gray, working_size(gray, options.side))
         views = [view, mirrored(view)] if options.mirror else [view]
         places = look(views, network)
-        usual = usual_code(network, places)
-        said = _said(cue, places, options, network, encoder, usual)
+        likely = network.likely(places).rows_mean()
+        usual = network.usual(likely)
+        said = _said(cue, places, options, network, encoder, likely)
         factor = NATURAL + (1 - NATURAL) * said.vouched
         hints = None if cue.hints is None else _hint_planes(cue.hints, views, factor)
-        code = torch.lerp(usual, said.code.float(), said.strength)
+        code = torch.lerp(usual, said.code, said.strength)
         chroma = network.paint(places, code.expand(len(views), -1), said.guide, hints)
         chroma = chroma * F.interpolate(factor, chroma.shape[2:], mode="bilinear")
         return folded(chroma)[0]
@@ -104,13 +105,13 @@ def _said(
     options: Options,
     network: colorizer.Network,
     encoder: nn.Module,
-    usual: Tensor,
+    likely: Likely,
 ) -> Said:
-    """Return what the cue, but for its hints, says about a picture by the places of its views and its usual code."""
+    """Return what the cue, but for its hints, says about a picture by the places of its views and its likely codes."""
     if cue.seed is not None and options.variety:
         draw = np.random.Generator(np.random.PCG64(cue.seed)).standard_normal(network.config.code, dtype=np.float32)
-        vouched = torch.full((1, 1, 1, 1), min(1.0, options.variety))  # codes say how strong colors are, too
-        return Said(_drawn(usual, torch.from_numpy(draw)[None], options.variety), vouched=vouched)
+        code = network.given(likely.drawn(torch.from_numpy(draw)[None]))
+        return Said(code, options.variety)
     strength = options.ref_strength
     if strength and cue.palette is not None:
         return of_code(encoded([cue.palette], encoder), network).scaled(CODE_STRENGTH * strength)
@@ -118,12 +119,7 @@ def _said(
         return of_likeness(cue.references, places, network, encoder).scaled(strength)
     if strength and cue.references:
         return of_code(encoded(cue.references, encoder), network).scaled(strength)
-    return Said(usual)
-
-
-def _drawn(usual: Tensor, draw: Tensor, variety: float) -> Tensor:
-    """Return the code (1, code + 1) of a sample: around the usual one, by a draw (1, code); variety 0 is the usual."""
-    return usual + variety * torch.cat([draw, 1 - usual[:, -1:]], 1)
+    return Said(network.usual(likely))
 
 
 def _hint_planes(hints: Hints, views: Sequence[Picture], factor: Tensor) -> Tensor:

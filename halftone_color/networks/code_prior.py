@@ -34,6 +34,10 @@ class Likely:
         """Return N(mean, I)."""
         return cls(mean, torch.zeros_like(mean), torch.eye(mean.shape[1], device=mean.device))
 
+    def rows_mean(self) -> Likely:
+        """Return one distribution (1, code), the mean of those of several views of one picture."""
+        return Likely(self.mean.mean(0, keepdim=True), self.log_scale.mean(0, keepdim=True), self.directions)
+
     def drawn(self, noise: Tensor, spread: float = 1.0) -> Tensor:
         """Return codes (B, code) from draws of N(0, I), (B, code); spread 0 is the mean, 1 the whole distribution."""
         return self.mean + spread * (noise * self.log_scale.exp()) @ self.directions.T

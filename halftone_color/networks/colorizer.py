@@ -50,13 +50,8 @@ class Config:
 
     prior: int = 0
     """Hidden numbers of what predicts codes from gray pictures (code_prior.py); 0 is none."""
-    slopes: tuple[float, ...] = ()
-    """What codes say, fitted after training: the code at a mean chroma of zero and no spread, and its slopes by mean
-    Cb, mean Cr and the mean distance of chroma from its mean, 4 x code numbers; none where it was not fitted."""
 
     def __post_init__(self) -> None:
-        if self.slopes and len(self.slopes) != 4 * self.code:
-            raise ValueError("slopes must have four numbers for each of a code")
         if self.queries % HEADS or self.query_width % HEADS:
             raise ValueError(f"queries and query_width must be multiples of {HEADS}")
 

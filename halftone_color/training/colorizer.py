@@ -13,7 +13,6 @@ adversary.py the discriminator's word.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -22,7 +21,7 @@ from torch import Tensor, nn
 from halftone_color.color import rgb_to_ycc
 from halftone_color.errors import UsageError, WeightsError
 from halftone_color.networks import chroma_classes, color_encoder, colorizer, discriminator, lite_trunk
-from halftone_color.training import code_slopes, color_figures
+from halftone_color.training import color_figures
 from halftone_color.training.adversary import Adversary
 from halftone_color.training.backbone import load_features, read_tensors
 from halftone_color.training.color_making import Learners, autocast, color
@@ -123,12 +122,6 @@ class Colorizer:
         assert isinstance(g, colorizer.Network)
         with autocast(self._rarity.device):
             return color_figures.figures(g, e, self._validation)
-
-    def finish(self, networks: Mapping[str, nn.Module]) -> None:
-        """Fit what codes say, by which automatic results take one, before networks are stored."""
-        g = networks["colorizer"]
-        assert isinstance(g, colorizer.Network)
-        g.config = replace(g.config, slopes=code_slopes.fit(networks["color-encoder"], self._train))
 
 
 def _adversary(painter: colorizer.Network, options: Options, device: str) -> Adversary:

@@ -98,7 +98,6 @@ def run(
     sources = _sources(photos, photographs, backbone, learned)
 
     def store(networks: Mapping[str, nn.Module], folder: Path = run) -> None:
-        recipe.finish(networks)
         publish_networks(networks, folder, sources, _trained_with(role))
 
     def keep(share: float, networks: Mapping[str, nn.Module]) -> None:
