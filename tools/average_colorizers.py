@@ -2,9 +2,9 @@
 
     python tools/average_colorizers.py runs/colorizer/kept-050 runs/colorizer/kept-100 --shares .25 .75 --out weights
 
-Copies that a training kept along its way lie close enough for their mean to be a network as good as they are; one folder
-alone is stored as it is. The folders hold colorizer.safetensors and
-color-encoder.safetensors; the manifest of OUT is brought up to date.
+Copies that a training kept along its way lie close enough for their mean to be a network as good as they are; one
+folder alone is stored as it is. The folders hold colorizer.safetensors and color-encoder.safetensors; the manifest of
+OUT is brought up to date.
 """
 
 from __future__ import annotations

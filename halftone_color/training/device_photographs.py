@@ -20,7 +20,8 @@ SQUASHED = frozenset({"flickr8k", "oimg", "cocoh", "scooter"})
 SQUASHED_ASPECT = 4 / 3
 """Longer over shorter side of a squashed photograph's scene."""
 OF_PEOPLE = frozenset(
-    "pixabay fairface utkface ccp sports small lfw aaf oimg lsp humanseg facemask ytf peds scooter".split()
+    ("pixabay", "fairface", "utkface", "ccp", "sports", "small", "lfw", "aaf", "oimg", "lsp", "humanseg", "facemask")
+    + ("ytf", "peds", "scooter")
 )
 """Photographs whose names begin so, up to a hyphen, show people, and little that is like skin but is none."""
 ASPECT_JITTER = 0.08

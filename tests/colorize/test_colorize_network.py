@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -13,10 +11,9 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from halftone_color import precision
 from halftone_color.color import rgb_to_luma, rgb_to_ycc
 from halftone_color.colorize import _guides, _matching
-from halftone_color.colorize import network as colorize_network
 from halftone_color.colorize._halftone import color_halftone
 from halftone_color.colorize._upsample import reduce_picture
-from halftone_color.colorize._views import mirrored
+from halftone_color.colorize._views import look, mirrored, reduced_view, working_size
 from halftone_color.colorize.network import NATURAL, Options, colorize, predict_chroma
 from halftone_color.edges import EDGE_THRESHOLDS, canny
 from halftone_color.errors import UsageError
@@ -34,12 +31,11 @@ def exact():
         yield
 
 
-@pytest.fixture(scope="module")
-def networks():
+def made_of(prior):
     """Return a colorization network and its encoder with random weights, whose chroma is about .1."""
     torch.manual_seed(3)
     made = {
-        "colorizer": colorizer.Network(colorizer.Config(CODE, (24, 20, 16, 12, 8), 6, 8, 16, 8)),
+        "colorizer": colorizer.Network(colorizer.Config(CODE, (24, 20, 16, 12, 8), 6, 8, 16, 8, prior=prior)),
         "color-encoder": color_encoder.Network(color_encoder.Config(CODE, (8, 8, 8), 8)),
     }
     for network in made.values():
@@ -50,7 +46,20 @@ def networks():
             entrance.weight.normal_(std=0.1)
         network.leave.weight.normal_(std=0.05)
         made["color-encoder"].mean.weight.normal_(std=3.0)
+        if network.prior is not None:
+            network.prior.leave.weight.normal_()
+            network.prior.mixing.normal_(std=0.3)
     return made
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return made_of(prior=0)
+
+
+@pytest.fixture(scope="module")
+def with_prior():
+    return made_of(prior=8)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +92,7 @@ def test_luma_is_kept(run, gray):
         assert rgb_to_ycc(rgb)[1].std() > 1e-3, "and there is color"
 
 
-def test_automatic_is_the_network_without_a_code_made_natural(gray, networks):
+def test_without_a_prior_automatic_is_the_network_without_a_code_made_natural(gray, networks):
     network = networks["colorizer"]
     small = F.interpolate(torch.from_numpy(gray)[None], (64, 96), mode="bilinear", antialias=True)
     edge = torch.from_numpy(canny(small[0, 0].numpy(), *EDGE_THRESHOLDS))[None, None]
@@ -91,34 +100,34 @@ def test_automatic_is_the_network_without_a_code_made_natural(gray, networks):
     torch.testing.assert_close(predict_chroma(gray, Cue(), Options(side=64), networks), wanted, atol=1e-5, rtol=1e-4)
 
 
-def test_samples_and_references_depart_from_the_usual_code_of_automatic_results(gray, networks, monkeypatch, scene):
-    network, used = networks["colorizer"], []
-    usual = torch.tensor([[0.5, -1.0, 0.2, 0.0, 0.3, 0.8]])
-    monkeypatch.setattr(colorize_network, "usual_code", lambda *given: usual)
+def test_automatic_results_samples_and_references_start_from_the_codes_expected_of_the_picture(
+    gray, with_prior, monkeypatch, scene
+):
+    network, used = with_prior["colorizer"], []
     decode = network.decode
     monkeypatch.setattr(network, "decode", lambda *given: used.append(given[1]) or decode(*given))
     reference = scene(60, 80, 1)
     cues = [(Cue(), {}), (Cue(seed=3), {"variety": 0.0}), (Cue(seed=3), {"variety": 1.0}),
-            (Cue((reference,)), {"ref_strength": 0.0}), (Cue(palette=reference), {"ref_strength": 2.0})]  # fmt: skip
+            (Cue(seed=3), {"variety": 2.0}), (Cue((reference,)), {"ref_strength": 0.0})]  # fmt: skip
     for cue, options in cues:
-        predict_chroma(gray, cue, Options(side=64, **options), networks)
-    automatic, still, sample, without, palette = used
-    for code in (automatic, still, without):
-        torch.testing.assert_close(code, usual)
+        predict_chroma(gray, cue, Options(side=64, **options), with_prior)
+    automatic, still, sample, further, without = used
+    view = reduced_view(gray, working_size(gray, 64))
+    likely = network.likely(look([view], network))
     draw = np.random.Generator(np.random.PCG64(3)).standard_normal(CODE, dtype=np.float32)
-    torch.testing.assert_close(sample[0], torch.cat([usual[0, :-1] + torch.from_numpy(draw), torch.ones(1)]))
-    torch.testing.assert_close(palette[0, -1], torch.tensor(1.0))
+    for code in (automatic, still, without):
+        torch.testing.assert_close(code, network.given(likely.mean))
+    torch.testing.assert_close(sample, network.given(likely.drawn(torch.from_numpy(draw)[None])))
+    torch.testing.assert_close(further - automatic, 2 * (sample - automatic))
 
 
-def test_every_cue_works_in_bfloat16_too(gray, networks, scene, monkeypatch):
-    network, reference = networks["colorizer"], scene(60, 80, 1)
-    slopes = tuple(0.1 * number for number in range(4 * CODE))
-    monkeypatch.setattr(network, "config", replace(network.config, slopes=slopes))
+def test_every_cue_works_in_bfloat16_too(gray, with_prior, scene):
+    reference = scene(60, 80, 1)
     cues = [Cue(), Cue(seed=1), Cue((reference,)), Cue(palette=reference)]
     for cue in cues:
-        exact = predict_chroma(gray, cue, Options(side=64), networks)
+        exact = predict_chroma(gray, cue, Options(side=64), with_prior)
         with precision.using("bfloat16"):
-            quick = predict_chroma(gray, cue, Options(side=64), networks)
+            quick = predict_chroma(gray, cue, Options(side=64), with_prior)
         assert 0 < (quick - exact).abs().mean() < 0.01
 
 
