@@ -19,10 +19,9 @@ SQUASHED = frozenset({"flickr8k", "oimg", "cocoh", "scooter"})
 """Photographs whose names begin so, up to a hyphen, were 4:3 or 3:4 before they were squashed to a square."""
 SQUASHED_ASPECT = 4 / 3
 """Longer over shorter side of a squashed photograph's scene."""
-OF_PEOPLE = frozenset(
-    ("pixabay", "fairface", "utkface", "ccp", "sports", "small", "lfw", "aaf", "oimg", "lsp", "humanseg", "facemask")
-    + ("ytf", "peds", "scooter")
-)
+PORTRAITS = ("pixabay", "fairface", "utkface", "lfw", "aaf", "facemask", "ytf")
+FIGURES = ("ccp", "sports", "small", "oimg", "lsp", "humanseg", "peds", "scooter")
+OF_PEOPLE = frozenset(PORTRAITS + FIGURES)
 """Photographs whose names begin so, up to a hyphen, show people, and little that is like skin but is none."""
 ASPECT_JITTER = 0.08
 """Largest change of a crop's aspect, as a share, either way."""
