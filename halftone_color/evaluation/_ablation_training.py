@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from halftone_color.checkpoints import files
 from halftone_color.errors import UsageError
 from halftone_color.evaluation._ablation_coloring import Said, code_of, color_first, ihn_first, printed, small
 from halftone_color.evaluation._report import Notify
+from halftone_color.networks import colorizer as colorizer_network
 from halftone_color.networks import fusion as fusion_network
 from halftone_color.training import colorizer, fusion
 from halftone_color.training.color_pairs import square_crop
@@ -51,7 +53,9 @@ class Material:
 
 
 class Row(colorizer.Colorizer):
-    """The colorizer's recipe without validation between."""
+    """The colorizer's recipe without validation between; codes are drawn from N(0, I), as in the paper."""
+
+    config = colorizer_network.Config()
 
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
         """Return nothing: the row is measured when it is done."""
@@ -155,8 +159,11 @@ def _finished(folder: Path, settings: Mapping[str, Any]) -> bool:
 
 
 def _train(recipe: colorizer.Colorizer | fusion.Fusion, plan: Plan, folder: Path, notify: Notify) -> None:
-    """Train and store the averaged networks; what a run resumes from goes when it is over."""
-    networks = train(cast(Recipe, recipe), plan, folder, notify)
+    """Train and store the averaged networks; what a run resumes from goes when it is over.
+
+    Minutes are of the processor's time: what else runs on the machine takes nothing from a row.
+    """
+    networks = train(cast(Recipe, recipe), plan, folder, notify, clock=time.process_time)
     for role, network in networks.items():
         files.save(folder / f"{role}.safetensors", network, role.replace("-", "_"), role)
     steps = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])["step"]

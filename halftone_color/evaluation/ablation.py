@@ -36,7 +36,7 @@ SHARED: dict[str, Any] = {
     "adversarial": 0.2,
     "adversarial_from": 0.0,
 }
-"""Options of all rows. L_adv is in all of them, as in the paper; in the shipped recipe it comes later."""
+"""Options of all rows. L_adv is in all of them, as in the paper."""
 CHANGES: dict[str, dict[str, Any]] = {
     "base": {
         "code": 9,
@@ -138,12 +138,12 @@ def told(job: Job, found: Sequence[Result], others: int) -> str:
 def _protocol(job: Job, seeds: int, others: int) -> str:
     return (
         f"Each row adds one part to the one above it and is trained anew from the EfficientNet-Lite1 trunk for "
-        f"{job.minutes:g} minutes on one processor thread, {BATCH} pictures of {WORKING_PX} px a step; fusion for "
+        f"{job.minutes:g} minutes of a processor's time, {BATCH} pictures of {WORKING_PX} px a step; fusion for "
         f"{FUSION_SHARE * job.minutes:g} minutes more. {seeds} seeds: mean, and half the distance between the least "
         f"and the greatest. Base has the recovery scheme ({CHANGES['base']['code']} of {SIXTEENTHS} pictures; these "
         "make room for the reference scheme in the next row), the random one, and our automatic and hints rows. L_adv "
-        f"is in all rows, with a weight of {SHARED['adversarial']:g} from the start, while the shipped recipe lets it "
-        f"join late. {job.count} validation photographs, {SIDE} x {SIDE} px, halftoned with "
+        f"is in all rows, with a weight of {SHARED['adversarial']:g} from the start. "
+        f"{job.count} validation photographs, {SIDE} x {SIDE} px, halftoned with "
         f"round anti-aliased dots, {PERIOD_PX} px at {ANGLE_DEG:g} degrees, descreened by the inverse halftone network "
         f"of the weights {job.weights}, which is told the screen, and colored at {WORKING_PX} px. PSNR and SSIM: "
         "recovery by the code of the true colors, the paper's measure; beside it by code and the true picture as a "

@@ -20,6 +20,7 @@ from halftone_color.networks.chroma_classes import COUNT
 from halftone_color.networks.code_prior import CodePrior, Likely
 from halftone_color.networks.color_queries import HEADS, ColorQueries
 from halftone_color.networks.lite_trunk import Trunk
+from halftone_color.networks.skin_map import SkinMap
 
 MULTIPLE = 32
 """Height and width of every picture must be multiples of this."""
@@ -50,6 +51,8 @@ class Config:
 
     prior: int = 0
     """Hidden numbers of what predicts codes from gray pictures (code_prior.py); 0 is none."""
+    skin: int = 0
+    """Channels of what sees skin in gray pictures (skin_map.py); 0 is none."""
 
     def __post_init__(self) -> None:
         if self.queries % HEADS or self.query_width % HEADS:
@@ -187,6 +190,7 @@ class Network(nn.Module):
             nn.Conv2d(config.mixed, config.mixed, 1), nn.SiLU(), nn.Conv2d(config.mixed, COUNT, 1)
         )
         self.prior = CodePrior(w16 + w8, config.code, config.prior) if config.prior else None
+        self.skin = SkinMap((16, 24, w8), config.skin) if config.skin else None
         for entrance in (self.guide4, self.hint4, self.hint8):
             nn.init.zeros_(entrance.weight)
             nn.init.zeros_(entrance.bias)  # type: ignore[arg-type]
@@ -222,6 +226,10 @@ class Network(nn.Module):
     def usual(self, likely: Likely) -> Tensor:
         """Return the code (B, code + 1), as `decode` takes it, of automatic results; without a prior there is none."""
         return self.given(likely.mean, 0.0 if self.prior is None else 1.0)
+
+    def skin_odds(self, places: Places) -> Tensor | None:
+        """Return (B, 1, H/4, W/4), the logarithm of the odds that a place is skin; None without a skin map."""
+        return None if self.skin is None else self.skin(places.shallow, places.middle, places.deep)
 
     def given(self, code: Tensor, strength: float | Tensor = 1.0) -> Tensor:
         """Return a code (B, code) as `decode` takes it, (B, code + 1); strength 0 is no code."""

@@ -15,6 +15,10 @@ SKIN_HUES_DEG = (100.0, 146.0)
 """Angle from the Cb axis to the Cr axis that holds nine tenths of the skin of photographed faces."""
 SKIN_CHROMA = (0.035, 0.22)
 """The same of its distance from gray."""
+HAIR_LUMA = 0.22
+"""Luma below which what is like skin may be hair, and is left out of the training of skin maps."""
+SKIN_WEIGHT = 3.0
+"""Of places that are skin over others: skin that is overlooked is worse than something else that is taken for it."""
 SIZES = 3
 """Sizes, each half the one before, at which gradients of chroma are compared."""
 ALLOWED_TRUE, ALLOWED_LUMA = 1.5, 0.3
@@ -32,6 +36,27 @@ def skin_like(chroma: Tensor) -> Tensor:
     angle, distance = torch.atan2(red, blue), torch.hypot(red, blue)
     inside = (angle > low) & (angle < high) & (distance > SKIN_CHROMA[0]) & (distance < SKIN_CHROMA[1])
     return inside.to(chroma)
+
+
+def skin_map(odds: Tensor, chroma: Tensor, luma: Tensor, people: Tensor) -> Tensor:
+    """Return the cross-entropy of a skin map, each place that is skin counting SKIN_WEIGHT.
+
+    Skin is what is like skin, and not dark as hair, in photographs of people; what is like skin in a photograph of
+    which nobody knows whether it shows people counts nothing.
+
+    Args:
+        odds: (B, 1, h, w), logarithms.
+        chroma: the true one, (B, 2, h, w).
+        luma: (B, 1, h, w) in [0, 1].
+        people: (B, 1, h, w): 1 of people, -1 of nobody, 0 not known.
+    """
+    alike = skin_like(chroma)
+    skin = alike * (people > 0)
+    known = 1 - alike * (people == 0)
+    known = known * torch.where((skin > 0) & (luma < HAIR_LUMA), 0.0, 1.0)
+    lost = F.binary_cross_entropy_with_logits(odds, skin, reduction="none")
+    weight = known * (1 + (SKIN_WEIGHT - 1) * skin)
+    return (weight * lost).sum() / weight.sum().clamp_min(1)
 
 
 def small_region_weight(mask: Tensor, reach: int, extra: float = 1.0) -> Tensor:

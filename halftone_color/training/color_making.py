@@ -43,6 +43,8 @@ class Made:
     """Of the guided rows, before the gate; None where there are none."""
     likely: Likely
     """What codes the gray pictures may have."""
+    odds: Tensor | None
+    """(B, 1, s/4, s/4): the logarithm of the odds of skin; None without a skin map."""
     code: Tensor
     """(B, code): that of each row, zeros without."""
     second_code: Tensor
@@ -70,7 +72,8 @@ def color(batch: ColorBatch, learners: Learners) -> Made:
     drawn = mean + (0.5 * log_variance).exp() * torch.randn_like(mean)
     with autocast(device):
         places = g.look(batch.gray, batch.edge)
-        likely = g.likely(places.detached())  # what it predicts is no reason to see pictures in another way
+        seen = places.detached()  # what is predicted of them is no reason to see pictures in another way
+        likely, odds = g.likely(seen), g.skin_odds(seen)
     code, given = _codes(batch, g, drawn, likely)
     second_code = _random_codes(likely)[random]
     with autocast(device):
@@ -79,7 +82,7 @@ def color(batch: ColorBatch, learners: Learners) -> Made:
         features = g.decode(places, torch.cat([code, given], 1), everywhere, batch.hints)
         second = g.decode(places.rows(random), g.given(second_code), None, batch.hints[random])
         painted, painted_again = g.chroma(features), g.chroma(second)
-    return Made(painted, painted_again, features, guide, likely, code, second_code, mean, log_variance, drawn)
+    return Made(painted, painted_again, features, guide, likely, odds, code, second_code, mean, log_variance, drawn)
 
 
 def _codes(batch: ColorBatch, g: colorizer.Network, drawn: Tensor, likely: Likely) -> tuple[Tensor, Tensor]:

@@ -31,6 +31,7 @@ ROWS = {
     "kl": SCHEMES,
     "moments": SCHEMES,
     "prior": SCHEMES,
+    "skin_map": SCHEMES,
     "similarity": SCHEMES,
     "latent": ("random", "unlike"),
     "histogram": ("code", "both"),
@@ -39,7 +40,8 @@ ROWS = {
     "style": ("code", "both"),
 }
 """The losses, and the schemes that each is for; where a batch has none of these, the loss is left out."""
-BY_FEATURES, BY_HISTOGRAM, BY_PRIOR = ("structure", "style"), ("histogram",), ("prior",)
+BY_FEATURES, BY_HISTOGRAM = ("structure", "style"), ("histogram",)
+BY_PRIOR, BY_SKIN_MAP = ("prior",), ("skin_map",)
 """Losses that need a frozen network, or one that not every colorizer has."""
 HINTED = 0.7
 """Weight of reconstruction with hints over that where a code or a reference shows the true colors."""
@@ -95,6 +97,7 @@ class Objectives:
         blind: tuple[str, ...] = () if self._frozen.features else BY_FEATURES
         blind += () if self._frozen.histogram else BY_HISTOGRAM
         blind += () if self._learners.colorizer.prior else BY_PRIOR
+        blind += () if self._learners.colorizer.skin else BY_SKIN_MAP
         found = {}
         for name, schemes in ROWS.items():
             weight = self._options.weight(name)
@@ -182,6 +185,11 @@ class Objectives:
         """How little the codes of the true colors are expected of the gray pictures."""
         return self._made.likely.surprise(self._made.drawn[: len(self._chroma)].detach()).mean()
 
+    def skin_map(self) -> Tensor:
+        """How badly skin is seen in the gray pictures."""
+        assert self._made.odds is not None
+        return skin_map_loss(self._batch, self._made.odds)
+
     def similarity(self) -> Tensor:
         """L_sim of some rows, all unlike ones among them."""
         numbers = torch.arange(len(self._chroma))
@@ -262,7 +270,7 @@ class Objectives:
     def _skin(self) -> Tensor:
         """Where the true chroma is like skin's and there are people, (B, 1, s/2, s/2) in {0, 1}."""
         people = F.interpolate(self._batch.people, self._chroma.shape[2:])
-        return people * color_losses.skin_like(self._chroma)
+        return people.clamp_min(0) * color_losses.skin_like(self._chroma)
 
     @cached_property
     def _weight(self) -> Tensor:
@@ -287,3 +295,9 @@ class Objectives:
         """The truth at that size."""
         rgb: Tensor = ycc_to_rgb(self._luma, self._chroma)
         return rgb
+
+
+def skin_map_loss(batch: ColorBatch, odds: Tensor) -> Tensor:
+    """Return the loss of a skin map (B, 1, s/4, s/4) on the true colors of a batch."""
+    luma, chroma = (F.avg_pool2d(plane, 4) for plane in rgb_to_ycc(batch.seen))
+    return color_losses.skin_map(odds, chroma, luma, F.interpolate(batch.people, odds.shape[2:]))

@@ -35,6 +35,10 @@ class Options(Schemes):
     """Codes of a batch against N(0, I), from which random ones are drawn."""
     prior: float = 0.05
     """Codes of the true colors against what is expected of the gray picture."""
+    skin_map: float = 0.1
+    """What is seen as skin in gray pictures against what is like skin in the true ones."""
+    only_skin_map: bool = False
+    """Learn the skin map alone, on what the rest of the network finds in pictures as it is."""
     similarity: float = 0.5
     histogram: float = 2.0
     """Of recoveries against the truth, and a tenth of it of unlike references' results against the reference."""

@@ -83,7 +83,7 @@ class ColorBatch:
     hints: Tensor
     """(B, 3, s/4, s/4): chroma where it is given, and 1 there; zeros but for the rows hints."""
     people: Tensor
-    """(B, 1, 2, 2): 1 where photographs of people are, so that what looks like skin is skin."""
+    """(B, 1, 2, 2): 1 where photographs of people are, whose skin-like places are skin, -1 of nobody, else 0."""
 
     @property
     def guided(self) -> slice:
@@ -156,14 +156,14 @@ def _photographs(
     share = (0.7, 1.0) if side > WIDE_PX else (0.5, 1.0)
     index = pool[torch.randint(len(pool), (batch,), device=device)]
     seen = crops(photographs, index, side, share, oversample=2 if side < 128 else 1)
-    people = photographs.people[index, None, None, None].float().repeat(1, 1, 2, 2)
+    people = photographs.people[index, None, None, None].repeat(1, 1, 2, 2)
     for scheme in ("code", "hints", "automatic"):
         some = rows[scheme]
         count = round(grouped * (some.stop - some.start)) if side > WIDE_PX else 0
         if count:
             four = torch.randint(len(photographs), (4 * count,), device=device)
             seen[some.stop - count : some.stop] = groups(photographs, four, side)
-            people[some.stop - count : some.stop] = photographs.people[four].float().view(count, 1, 2, 2)
+            people[some.stop - count : some.stop] = photographs.people[four].view(count, 1, 2, 2)
     return seen, people
 
 

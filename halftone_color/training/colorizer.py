@@ -25,7 +25,7 @@ from halftone_color.training import color_figures
 from halftone_color.training.adversary import Adversary
 from halftone_color.training.backbone import load_features, read_tensors
 from halftone_color.training.color_making import Learners, autocast, color
-from halftone_color.training.color_objectives import Frozen, Objectives
+from halftone_color.training.color_objectives import Frozen, Objectives, skin_map_loss
 from halftone_color.training.color_options import Options as Options
 from halftone_color.training.color_schemes import ColorBatch, make_batch
 from halftone_color.training.device_photographs import DevicePhotographs, crops
@@ -44,7 +44,7 @@ TRUNK_RATE = 0.35
 class Colorizer:
     """Trains G and E together, and D against them."""
 
-    config = colorizer.Config(prior=256)
+    config = colorizer.Config(prior=256, skin=64)
     """Sizes of G; a subclass may have others."""
     rates: Mapping[str, float] = {"colorizer.trunk.": TRUNK_RATE}
 
@@ -82,6 +82,11 @@ class Colorizer:
         encoder = color_encoder.Network(color_encoder.Config(code=self.config.code)).to(device)
         self._learners = Learners(painter, encoder)
         self.networks = {"colorizer": painter, "color-encoder": encoder}
+        if options.only_skin_map:
+            painter.requires_grad_(False)
+            encoder.requires_grad_(False)
+            assert painter.skin is not None
+            painter.skin.requires_grad_(True)
         self._adversary: Adversary | None = None
         if options.adversarial:
             if features is None:
@@ -103,6 +108,8 @@ class Colorizer:
 
     def losses(self, batch: ColorBatch, progress: float) -> dict[str, Tensor]:
         """Color the batch by every scheme and return the weighted losses."""
+        if self.options.only_skin_map:
+            return {"skin_map": self._skin_map_loss(batch)}
         made = color(batch, self._learners)
         objectives = Objectives(batch, made, self.options, self._learners, self._frozen, self._rarity)
         found = objectives.weighed()
@@ -110,6 +117,15 @@ class Colorizer:
             lost = self._adversary.loss(objectives.seen, found, progress)
             found["adversarial"] = self.options.adversarial * lost
         return found
+
+    def _skin_map_loss(self, batch: ColorBatch) -> Tensor:
+        g = self._learners.colorizer
+        with autocast(batch.gray.device):
+            with torch.no_grad():
+                places = g.look(batch.gray, batch.edge)
+            odds = g.skin_odds(places)
+        assert odds is not None
+        return skin_map_loss(batch, odds)
 
     def opponent_losses(self) -> dict[str, Tensor]:
         """Return the discriminator's loss on the pictures that `losses` made last; none before it joins."""

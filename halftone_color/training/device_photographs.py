@@ -23,6 +23,8 @@ PORTRAITS = ("pixabay", "fairface", "utkface", "lfw", "aaf", "facemask", "ytf")
 FIGURES = ("ccp", "sports", "small", "oimg", "lsp", "humanseg", "peds", "scooter")
 OF_PEOPLE = frozenset(PORTRAITS + FIGURES)
 """Photographs whose names begin so, up to a hyphen, show people, and little that is like skin but is none."""
+OF_NOBODY = frozenset(("houses", "intel", "food", "selfexsr", "clothing", "clothes", "grocery", "caltech"))
+"""Photographs whose names begin so show nobody, so that nothing in them is skin; of all others it is not known."""
 ASPECT_JITTER = 0.08
 """Largest change of a crop's aspect, as a share, either way."""
 MOST_ENLARGED = 1.5
@@ -48,7 +50,7 @@ class DevicePhotographs:
     squashed: Tensor
     """(N,) bool: the scene was 4:3 or 3:4 and is stored in another aspect."""
     people: Tensor
-    """(N,) bool: photographs of people."""
+    """(N,) float32: 1 for photographs of people, -1 of nobody, 0 where that is not known."""
 
     @staticmethod
     def of(photographs: Photographs, device: torch.device | str) -> DevicePhotographs:
@@ -65,14 +67,15 @@ class DevicePhotographs:
                 filled, waiting, pending = filled + waiting, 0, []
         offset = np.cumsum([0, *sizes[:-1]], dtype=np.int64)[: len(sizes)]
         sources = [name.rsplit("/", 1)[-1].split("-", 1)[0] for name in photographs.names]
-        squashed, people = ([source in some for source in sources] for some in (SQUASHED, OF_PEOPLE))
+        people = [float(source in OF_PEOPLE) - float(source in OF_NOBODY) for source in sources]
+        squashed = [source in SQUASHED for source in sources]
         return DevicePhotographs(
             pixels=pixels,
             offset=torch.from_numpy(offset).to(device),
             height=torch.tensor([place[1] for place in photographs.places], dtype=torch.float32, device=device),
             width=torch.tensor([place[2] for place in photographs.places], dtype=torch.float32, device=device),
             squashed=torch.tensor(squashed, dtype=torch.bool, device=device),
-            people=torch.tensor(people, dtype=torch.bool, device=device),
+            people=torch.tensor(people, device=device),
         )
 
     def __len__(self) -> int:

@@ -92,6 +92,7 @@ def train(
     run: Path,
     notify: Callable[[float, str], None] = lambda share, line: None,
     keep: Keep = lambda share, networks: None,
+    clock: Callable[[], float] = lambda: time.monotonic(),
 ) -> Mapping[str, nn.Module]:
     """Train until the plan's minutes are used up and return the averaged networks by role.
 
@@ -101,6 +102,7 @@ def train(
         run: folder of this run; holds state.pt (to resume from), log.jsonl and plan.json.
         notify: called with the share done and a line of figures about every quarter of a minute.
         keep: called as often as the plan says.
+        clock: seconds, by which the minutes are counted.
     """
     run.mkdir(parents=True, exist_ok=True)
     networks, opponents = nn.ModuleDict(_keys(recipe.networks)), nn.ModuleDict(_keys(recipe.opponents))
@@ -144,7 +146,7 @@ def train(
     running: dict[str, list[Tensor]] = {}
     last_save = last_log = used
     kept = int(plan.copies * used / (plan.minutes * 60))
-    clock = time.monotonic()
+    last_look = clock()
     try:
         for batch in recipe.batches(plan.seed + step):
             progress = min(used / (plan.minutes * 60), 1.0)
@@ -167,8 +169,8 @@ def train(
             for name, value in losses.items():  # they stay where they are: reading them would stall a GPU
                 running.setdefault(name, []).append(value.detach())
 
-            now = time.monotonic()
-            used, clock = used + now - clock, now
+            now = clock()
+            used, last_look = used + now - last_look, now
             if used - last_log > 15:
                 record(
                     "train",
@@ -182,7 +184,7 @@ def train(
                 save()
                 record("validation", recipe.validate(_roles(average, recipe)))
                 last_save = used
-                clock = time.monotonic()  # validating is not training
+                last_look = clock()  # validating is not training
     except (KeyboardInterrupt, SystemExit):
         save()  # so that nothing is lost between checkpoints
         raise
