@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 import torch.nn.functional as F
@@ -33,15 +33,25 @@ class Said:
     """(1, code + 1), as the network takes it."""
     strength: float = 1.0
     """Of the code: 0 leaves the automatic result's, 1 puts this one in its place."""
+    trust: float = 0.0
+    """Of it for skin, in [0, 1]: 0 leaves skin the color that is likely, 1 gives it what the code says."""
+    change: Tensor | float = 0.0
+    """What is added to the code in the end, (1, code + 1)."""
     guide: colorizer.Guide | None = None
     """B rows, gated by the likeness of each place."""
     vouched: Tensor = field(default_factory=lambda: torch.zeros(1, 1, 1, 1))
     """In [0, 1], (B, 1, H/4, W/4) or one number (1, 1, 1, 1): how far it is said how strong the colors are."""
 
+    @property
+    def guided(self) -> Tensor:
+        """(B or 1, 1, H/4 or 1, W/4 or 1) in [0, 1]: how far places are guided."""
+        return torch.zeros(1, 1, 1, 1) if self.guide is None else self.guide.fine[:, 3:].clamp(0, 1)
+
     def scaled(self, strength: float) -> Said:
         """Return the same, said so strongly: 0 is nothing."""
         guide = None if self.guide is None else self.guide.scaled(strength)
-        return Said(self.code, min(1.0, self.strength * strength), guide, self.vouched * min(1.0, strength))
+        said, vouched = min(1.0, self.strength * strength), self.vouched * min(1.0, strength)
+        return replace(self, strength=said, guide=guide, vouched=vouched)
 
 
 def encoded(pictures: Sequence[Picture], encoder: nn.Module) -> Tensor:
@@ -65,8 +75,9 @@ def of_likeness(
     guide = correspond(places, _offer(references, places, network), network).gated(network.config.gates)
     coarse, fine = guide.coarse[:, 3:], guide.fine[:, 3:]  # the gates, by what they leave of ones
     vouched = torch.maximum(F.interpolate(coarse, fine.shape[2:], mode="bilinear"), fine)
-    strength = CODE_STRENGTH + (1 - CODE_STRENGTH) * float(vouched.mean()) ** 2  # any pictures are alike in places
-    return Said(network.given(encoded(references, encoder)), strength, guide, vouched)
+    trust = float(vouched.mean())
+    strength = CODE_STRENGTH + (1 - CODE_STRENGTH) * trust**2  # any pictures are alike in places
+    return Said(network.given(encoded(references, encoder)), strength, trust, guide=guide, vouched=vouched)
 
 
 def _offer(references: Sequence[Picture], places: colorizer.Places, network: colorizer.Network) -> Offer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -14,6 +14,8 @@ from halftone_color import precision
 from halftone_color.color import add_chroma, rgb_to_ycc
 from halftone_color.colorize._guides import CODE_STRENGTH, Said, encoded, of_code, of_likeness
 from halftone_color.colorize._hints import reduced
+from halftone_color.colorize._light import neutral
+from halftone_color.colorize._skin import natural_skin
 from halftone_color.colorize._upsample import upsample_chroma
 from halftone_color.colorize._views import folded, look, mirrored, reduced_view, working_size
 from halftone_color.errors import UsageError
@@ -28,6 +30,8 @@ NATURAL = 1.15
 """Factor on chroma where nothing says how strong colors are: the network is careful, and its colors too faint."""
 HINT_CELL = 4
 """Side in px, of the picture as the network sees it, of the cells in which hints are given."""
+HINT_REACH = 3
+"""Cells around a hint whose skin is left as the network colors it."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class Options:
     """Take the mean of what the network makes of the picture and of its mirror image."""
     correspondence: bool = True
     """Let references guide by like places; no takes their latent code alone, at full strength."""
+    skin: bool = True
+    """Give skin that the network sees but leaves gray the color of the picture's other skin."""
     chroma_mask: Picture | None = None
     """(1, H, W) in [0, 1]: 0 where nothing is to be colored, such as text and blank paper."""
 
@@ -89,14 +95,31 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
         views = [view, mirrored(view)] if options.mirror else [view]
         places = look(views, network)
         likely = network.likely(places).rows_mean()
-        usual = network.usual(likely)
         said = _said(cue, places, options, network, encoder, likely)
         factor = NATURAL + (1 - NATURAL) * said.vouched
         hints = None if cue.hints is None else _hint_planes(cue.hints, views, factor)
-        code = torch.lerp(usual, said.code, said.strength)
-        chroma = network.paint(places, code.expand(len(views), -1), said.guide, hints)
-        chroma = chroma * F.interpolate(factor, chroma.shape[2:], mode="bilinear")
-        return folded(chroma)[0]
+
+        def painted(code: Tensor) -> Tensor:
+            chroma = network.paint(places, code.expand(len(views), -1), said.guide, hints).float()
+            return folded(chroma * F.interpolate(factor, chroma.shape[2:], mode="bilinear"))
+
+        usual = network.usual(neutral(network, likely))
+        chroma = painted(torch.lerp(usual, said.code, said.strength) + said.change)
+        odds = network.skin_odds(places)
+        if odds is not None and options.skin:
+            luma = F.avg_pool2d(torch.from_numpy(view)[None], 2)
+            of_skin = painted(torch.lerp(network.usual(likely), said.code, said.strength * said.trust))
+            chroma = natural_skin(chroma, of_skin, luma, folded(odds), _unsaid(said, hints, chroma))
+        return chroma[0]
+
+
+def _unsaid(said: Said, hints: Tensor | None, chroma: Tensor) -> Tensor:
+    """Return (1, 1, h, w) in [0, 1] for chroma (1, 2, h, w): 0 where a guide or a hint says what colors are."""
+    free = 1 - folded(said.guided)
+    if hints is not None:
+        near = F.max_pool2d(folded(hints[:, 2:]), 2 * HINT_REACH + 1, 1, HINT_REACH)
+        free = free * (1 - near)
+    return F.interpolate(free, chroma.shape[2:], mode="bilinear")
 
 
 def _said(
@@ -110,16 +133,16 @@ def _said(
     """Return what the cue, but for its hints, says about a picture by the places of its views and its likely codes."""
     if cue.seed is not None and options.variety:
         draw = np.random.Generator(np.random.PCG64(cue.seed)).standard_normal(network.config.code, dtype=np.float32)
-        code = network.given(likely.drawn(torch.from_numpy(draw)[None]))
-        return Said(code, options.variety)
+        change = network.given(likely.drawn(torch.from_numpy(draw)[None])) - network.usual(likely)
+        return Said(network.usual(likely), strength=0.0, change=options.variety * change)
     strength = options.ref_strength
     if strength and cue.palette is not None:
         return of_code(encoded([cue.palette], encoder), network).scaled(CODE_STRENGTH * strength)
     if strength and cue.references and options.correspondence:
         return of_likeness(cue.references, places, network, encoder).scaled(strength)
     if strength and cue.references:
-        return of_code(encoded(cue.references, encoder), network).scaled(strength)
-    return Said(network.usual(likely))
+        return replace(of_code(encoded(cue.references, encoder), network), trust=1.0).scaled(strength)
+    return Said(network.usual(likely), strength=0.0)
 
 
 def _hint_planes(hints: Hints, views: Sequence[Picture], factor: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from halftone_color.networks.chroma_classes import COUNT
+from halftone_color.networks.code_palette import CodePalette
 from halftone_color.networks.code_prior import CodePrior, Likely
 from halftone_color.networks.color_queries import HEADS, ColorQueries
 from halftone_color.networks.lite_trunk import Trunk
@@ -190,6 +191,7 @@ class Network(nn.Module):
             nn.Conv2d(config.mixed, config.mixed, 1), nn.SiLU(), nn.Conv2d(config.mixed, COUNT, 1)
         )
         self.prior = CodePrior(w16 + w8, config.code, config.prior) if config.prior else None
+        self.palette = CodePalette(config.code) if config.prior else None
         self.skin = SkinMap((16, 24, w8), config.skin) if config.skin else None
         for entrance in (self.guide4, self.hint4, self.hint8):
             nn.init.zeros_(entrance.weight)

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from halftone_color.color import rgb_to_ycc
 from halftone_color.errors import UsageError, WeightsError
 from halftone_color.networks import chroma_classes, color_encoder, colorizer, discriminator, lite_trunk
-from halftone_color.training import color_figures
+from halftone_color.training import code_palettes, color_figures
 from halftone_color.training.adversary import Adversary
 from halftone_color.training.backbone import load_features, read_tensors
 from halftone_color.training.color_making import Learners, autocast, color
@@ -138,6 +138,13 @@ class Colorizer:
         assert isinstance(g, colorizer.Network)
         with autocast(self._rarity.device):
             return color_figures.figures(g, e, self._validation)
+
+    def finish(self, networks: Mapping[str, nn.Module]) -> None:
+        """Fit what codes say about palettes, by which automatic results take a more neutral light."""
+        g = networks["colorizer"]
+        assert isinstance(g, colorizer.Network)
+        if g.palette is not None:
+            code_palettes.fit(g.palette, networks["color-encoder"], self._train)
 
 
 def _adversary(painter: colorizer.Network, options: Options, device: str) -> Adversary:

@@ -92,6 +92,9 @@ class Fusion:
         fused = self.network(ihn_first, color_first)
         return {"pixel": losses.pixel(fused, truth), "squared": 5 * (fused - truth).square().mean()}
 
+    def finish(self, networks: Mapping[str, nn.Module]) -> None:
+        """Networks are stored as they are."""
+
     def opponent_losses(self) -> dict[str, Tensor]:
         """No opponents."""
         return {}

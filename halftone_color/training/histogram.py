@@ -67,6 +67,9 @@ class Histogram:
         truth = histogram.chroma_histogram(rgb_to_ycc(batch)[1], config)
         return {"histogram": 100 * losses.histogram(self.network(batch), truth)}
 
+    def finish(self, networks: Mapping[str, nn.Module]) -> None:
+        """Networks are stored as they are."""
+
     def opponent_losses(self) -> dict[str, Tensor]:
         """No opponents."""
         return {}

@@ -115,6 +115,9 @@ class InverseHalftone:
             result["perceptual"] = o.perceptual * losses.perceptual(*pair)
         return result
 
+    def finish(self, networks: Mapping[str, nn.Module]) -> None:
+        """Networks are stored as they are."""
+
     def opponent_losses(self) -> dict[str, Tensor]:
         """No opponents."""
         return {}

@@ -98,6 +98,7 @@ def run(
     sources = _sources(photos, photographs, backbone, learned)
 
     def store(networks: Mapping[str, nn.Module], folder: Path = run) -> None:
+        recipe.finish(networks)
         publish_networks(networks, folder, sources, _trained_with(role))
 
     def keep(share: float, networks: Mapping[str, nn.Module]) -> None:

@@ -52,6 +52,9 @@ class Recipe(Protocol):
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
         """Return figures on held-out data."""
 
+    def finish(self, networks: Mapping[str, nn.Module]) -> None:
+        """Change what has to be changed of averaged networks before they are stored."""
+
 
 MOMENTUM, OPPONENT_MOMENTUM = 0.9, 0.0
 """AdamW's first beta, and that for a discriminator, whose task changes with every step."""
