@@ -13,6 +13,7 @@ from halftone_color.color import rgb_to_luma, rgb_to_ycc
 from halftone_color.colorize._matching import Offer, correspond
 from halftone_color.colorize._views import LEAST_SIDE, look, mirrored, reduced_view, shape_of, working_size
 from halftone_color.networks import colorizer
+from halftone_color.networks.code_palette import palettes_of
 from halftone_color.types import Picture
 
 ENCODED_SIDE = 80
@@ -22,7 +23,7 @@ ENCODED_MULTIPLE = 8
 REFERENCE_SCALES = (0.6, 0.8, 1.0)
 """Sizes at which references are looked at, over the picture's: things may be nearer or farther than in it."""
 CODE_STRENGTH = 0.75
-"""Strength of the code of palettes, and of references in which nothing is like the picture: at 1 it tints the whole."""
+"""Strength of the code of palettes: at 1 it tints the whole."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Said:
     """(1, code + 1), as the network takes it."""
     strength: float = 1.0
     """Of the code: 0 leaves the automatic result's, 1 puts this one in its place."""
+    palette: Tensor | None = None
+    """(1, 3): mean Cb, mean Cr and the mean distance from these that the picture should come near, if any."""
     trust: float = 0.0
     """Of it for skin, in [0, 1]: 0 leaves skin the color that is likely, 1 gives it what the code says."""
     change: Tensor | float = 0.0
@@ -76,8 +79,14 @@ def of_likeness(
     coarse, fine = guide.coarse[:, 3:], guide.fine[:, 3:]  # the gates, by what they leave of ones
     vouched = torch.maximum(F.interpolate(coarse, fine.shape[2:], mode="bilinear"), fine)
     trust = float(vouched.mean())
-    strength = CODE_STRENGTH + (1 - CODE_STRENGTH) * trust**2  # any pictures are alike in places
-    return Said(network.given(encoded(references, encoder)), strength, trust, guide=guide, vouched=vouched)
+    code, palette = network.given(encoded(references, encoder)), _palette(references)
+    return Said(code, 1.0, palette, trust, guide=guide, vouched=vouched)
+
+
+def _palette(references: Sequence[Picture]) -> Tensor:
+    """Return the mean palette (1, 3) of color pictures (3, H, W)."""
+    found = [palettes_of(torch.from_numpy(rgb_to_ycc(reference)[1])[None]) for reference in references]
+    return torch.stack(found).mean(0)
 
 
 def _offer(references: Sequence[Picture], places: colorizer.Places, network: colorizer.Network) -> Offer:

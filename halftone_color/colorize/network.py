@@ -20,6 +20,7 @@ from halftone_color.colorize._upsample import upsample_chroma
 from halftone_color.colorize._views import folded, look, mirrored, reduced_view, working_size
 from halftone_color.errors import UsageError
 from halftone_color.networks import colorizer
+from halftone_color.networks.code_palette import palettes_of
 from halftone_color.networks.code_prior import Likely
 from halftone_color.types import Cue, Hints, Picture, Progress
 
@@ -28,6 +29,8 @@ CUES = ("automatic", "references", "samples", "palette", "hints")
 
 NATURAL = 1.15
 """Factor on chroma where nothing says how strong colors are: the network is careful, and its colors too faint."""
+PALETTE_GAIN = 0.9
+"""Of what a picture's palette lacks to that of its references, how much is asked for."""
 HINT_CELL = 4
 """Side in px, of the picture as the network sees it, of the cells in which hints are given."""
 HINT_REACH = 3
@@ -104,7 +107,11 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
             return folded(chroma * F.interpolate(factor, chroma.shape[2:], mode="bilinear"))
 
         usual = network.usual(neutral(network, likely))
-        chroma = painted(torch.lerp(usual, said.code, said.strength) + said.change)
+        code = torch.lerp(usual, said.code, said.strength) + said.change
+        chroma = painted(code)
+        if said.palette is not None and network.palette is not None:
+            made, gain = palettes_of(chroma), PALETTE_GAIN * said.strength
+            chroma = painted(network.given(network.palette.nearer(code[:, :-1], made, said.palette, gain)))
         odds = network.skin_odds(places)
         if odds is not None and options.skin:
             luma = F.avg_pool2d(torch.from_numpy(view)[None], 2)

@@ -7,6 +7,7 @@ of the regression are kept, the palette by the code and the code by the palette;
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 NUMBERS = 3
@@ -36,3 +37,15 @@ class CodePalette(nn.Module):
         change[:, 2] = spread
         moved: Tensor = code + change @ self.ask.weight.T
         return moved
+
+    def nearer(self, code: Tensor, made: Tensor, wanted: Tensor, gain: float) -> Tensor:
+        """Return codes (B, code) whose pictures have other palettes than these made, nearer to those wanted (B, 3)."""
+        asked: Tensor = code + gain * (wanted - made) @ self.ask.weight.T
+        return asked
+
+
+def palettes_of(chroma: Tensor) -> Tensor:
+    """Return mean Cb, mean Cr and the mean distance from these of chroma (B, 2, h, w), (B, 3)."""
+    mean = chroma.mean((2, 3), keepdim=True)
+    spread = (chroma - mean).norm(dim=1).mean((1, 2))
+    return torch.cat([mean[:, :, 0, 0], spread[:, None]], 1)

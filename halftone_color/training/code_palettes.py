@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from halftone_color.color import rgb_to_ycc
-from halftone_color.networks.code_palette import CodePalette
+from halftone_color.networks.code_palette import CodePalette, palettes_of
 from halftone_color.training.color_schemes import ENCODER_PX
 from halftone_color.training.device_photographs import DevicePhotographs, crops
 
@@ -34,13 +34,6 @@ def fit(palette: CodePalette, encoder: nn.Module, photographs: DevicePhotographs
         solution = regressed(given, wanted).to(device)
         layer.weight.copy_(solution[1:].T)
         layer.bias.copy_(solution[0])
-
-
-def palettes_of(chroma: Tensor) -> Tensor:
-    """Return mean Cb, mean Cr and the mean distance from these of chroma (B, 2, h, w), (B, 3)."""
-    mean = chroma.mean((2, 3), keepdim=True)
-    spread = (chroma - mean).norm(dim=1).mean((1, 2))
-    return torch.cat([mean[:, :, 0, 0], spread[:, None]], 1)
 
 
 def regressed(given: Tensor, wanted: Tensor) -> Tensor:
