@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-LIT = (0.2, 0.5)
+LIT = (0.1, 0.4)
 """Chance of skin up to which colors are left in their light, and from which they are in the most likely one."""
 SURE = (0.45, 0.75)
 """Chance of skin up to which other colors than those of skin stay, and from which none stays."""

@@ -29,6 +29,8 @@ CUES = ("automatic", "references", "samples", "palette", "hints")
 
 NATURAL = 1.15
 """Factor on chroma where nothing says how strong colors are: the network is careful, and its colors too faint."""
+NATURAL_SKIN = 1.08
+"""The same of skin, which training weighs more."""
 PALETTE_GAIN = 0.9
 """Of what a picture's palette lacks to that of its references, how much is asked for."""
 HINT_CELL = 4
@@ -45,8 +47,8 @@ class Options:
     """Factor on chroma: 0 gives gray, 1 natural colors."""
     ref_strength: float = 1.0
     """How far references and palettes count: 0 gives the automatic result, 1 suits most, 2 gives palettes in full."""
-    variety: float = 1.0
-    """How far samples go from the automatic result: 0 gives that, 1 the whole spread of likely colors."""
+    variety: float = 1.1
+    """How far samples go from the automatic result: 0 gives that, 1 the spread of likely colors."""
     side: int = 416
     """Shorter side of the picture that the network sees, px, a multiple of 32; chroma comes at half of it."""
     mirror: bool = False
@@ -99,23 +101,24 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
         places = look(views, network)
         likely = network.likely(places).rows_mean()
         said = _said(cue, places, options, network, encoder, likely)
-        factor = NATURAL + (1 - NATURAL) * said.vouched
+        factor, factor_of_skin = (natural + (1 - natural) * said.vouched for natural in (NATURAL, NATURAL_SKIN))
         hints = None if cue.hints is None else _hint_planes(cue.hints, views, factor)
 
-        def painted(code: Tensor) -> Tensor:
+        def painted(code: Tensor, factor: Tensor) -> Tensor:
             chroma = network.paint(places, code.expand(len(views), -1), said.guide, hints).float()
             return folded(chroma * F.interpolate(factor, chroma.shape[2:], mode="bilinear"))
 
         usual = network.usual(neutral(network, likely))
         code = torch.lerp(usual, said.code, said.strength) + said.change
-        chroma = painted(code)
+        chroma = painted(code, factor)
         if said.palette is not None and network.palette is not None:
             made, gain = palettes_of(chroma), PALETTE_GAIN * said.strength
-            chroma = painted(network.given(network.palette.nearer(code[:, :-1], made, said.palette, gain)))
+            chroma = painted(network.given(network.palette.nearer(code[:, :-1], made, said.palette, gain)), factor)
         odds = network.skin_odds(places)
         if odds is not None and options.skin:
             luma = F.avg_pool2d(torch.from_numpy(view)[None], 2)
-            of_skin = painted(torch.lerp(network.usual(likely), said.code, said.strength * said.trust))
+            own = torch.lerp(network.usual(likely), said.code, said.strength * said.trust)
+            of_skin = painted(own, factor_of_skin)
             chroma = natural_skin(chroma, of_skin, luma, folded(odds), _unsaid(said, hints, chroma))
         return chroma[0]
 
