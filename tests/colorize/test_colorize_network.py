@@ -14,10 +14,11 @@ from halftone_color.colorize import _guides, _matching
 from halftone_color.colorize._halftone import color_halftone
 from halftone_color.colorize._upsample import reduce_picture
 from halftone_color.colorize._views import look, mirrored, reduced_view, working_size
-from halftone_color.colorize.network import NATURAL, Options, colorize, predict_chroma
+from halftone_color.colorize.network import NATURAL, PALETTE_GAIN, Options, colorize, predict_chroma
 from halftone_color.edges import EDGE_THRESHOLDS, canny
 from halftone_color.errors import UsageError
 from halftone_color.networks import color_encoder, colorizer
+from halftone_color.networks.code_palette import palettes_of
 from halftone_color.types import Cue, Hints
 
 AUTOMATIC = Cue()
@@ -31,11 +32,13 @@ def exact():
         yield
 
 
-def made_of(prior):
+def made_of(prior, skin=0):
     """Return a colorization network and its encoder with random weights, whose chroma is about .1."""
     torch.manual_seed(3)
     made = {
-        "colorizer": colorizer.Network(colorizer.Config(CODE, (24, 20, 16, 12, 8), 6, 8, 16, 8, prior=prior)),
+        "colorizer": colorizer.Network(
+            colorizer.Config(CODE, (24, 20, 16, 12, 8), 6, 8, 16, 8, prior=prior, skin=skin)
+        ),
         "color-encoder": color_encoder.Network(color_encoder.Config(CODE, (8, 8, 8), 8)),
     }
     for network in made.values():
@@ -229,8 +232,8 @@ def test_a_gray_reference_offers_no_chroma(gray, networks, monkeypatch):
 
 
 @pytest.mark.parametrize(("likeness", "vouched"), [(0.5, 0.0), (0.815, 0.5), (0.97, 1.0)])
-def test_likeness_decides_between_guide_and_code(likeness, vouched, gray, networks, scene, monkeypatch):
-    """A strange reference gives a part of its code, and its colors are made natural; a like one counts as it is."""
+def test_likeness_decides_how_far_a_reference_guides(likeness, vouched, gray, networks, scene, monkeypatch):
+    """Colors by a strange reference are made natural; those by a like one are taken as they are."""
     network, used = networks["colorizer"], []
     flat = torch.tensor([0.1, -0.1, 1.0, 1.0])[None, :, None, None]
     planes = [flat * torch.tensor([1, 1, likeness, 1.0])[None, :, None, None] * torch.ones(1, 1, *size)
@@ -242,12 +245,48 @@ def test_likeness_decides_between_guide_and_code(likeness, vouched, gray, networ
     reference = scene(60, 80, 1)
     found = predict_chroma(gray, Cue((reference,)), Options(side=64), networks)
     _, code, guide, _ = used[0]
-    torch.testing.assert_close(
-        code[0, -1], torch.tensor(_guides.CODE_STRENGTH + (1 - _guides.CODE_STRENGTH) * vouched**2)
-    )
+    torch.testing.assert_close(code[0, -1], torch.tensor(1.0))
     torch.testing.assert_close(guide.coarse, planes[0] * vouched)
     plain = network.chroma(decode(*used[0]))[0]
     torch.testing.assert_close(found, plain * (NATURAL + (1 - NATURAL) * vouched))
+
+
+def test_a_picture_is_brought_nearer_to_the_palette_of_its_references(gray, with_prior, scene, monkeypatch):
+    network, used, asked = with_prior["colorizer"], [], []
+    moved = torch.full((1, CODE), 0.3)
+    monkeypatch.setattr(network.palette, "nearer", lambda *given: asked.append(given) or moved)
+    decode = network.decode
+    monkeypatch.setattr(network, "decode", lambda *given: used.append(given) or decode(*given))
+    reference = scene(60, 80, 1)
+    predict_chroma(gray, Cue((reference,)), Options(side=64), with_prior)
+    (_, first, *_), (_, second, *_) = used
+    ((code, made, wanted, gain),) = asked
+    assert torch.equal(code, first[:, :-1])
+    assert torch.equal(second, network.given(moved))
+    torch.testing.assert_close(wanted, palettes_of(torch.from_numpy(rgb_to_ycc(reference)[1])[None]))
+    torch.testing.assert_close(made, palettes_of(network.chroma(decode(*used[0]))), rtol=NATURAL - 1, atol=1e-3)
+    assert gain == PALETTE_GAIN
+
+
+@pytest.fixture(scope="module")
+def seeing():
+    """Return networks of which the colorizer sees skin in the upper half of the picture."""
+    made = made_of(prior=8, skin=4)
+    made["colorizer"].skin.forward = lambda half, quarter, eighth: torch.cat(
+        [torch.full_like(quarter[:, :1, ::2], 9.0), torch.full_like(quarter[:, :1, ::2], -9.0)], 2
+    )
+    return made
+
+
+def test_skin_gets_the_likely_color_where_nothing_says_another(gray, seeing, scene):
+    for cue in (Cue(), Cue(seed=1), Cue(palette=scene(60, 80, 1))):
+        plain = predict_chroma(gray, cue, Options(side=64, skin=False), seeing)
+        found = predict_chroma(gray, cue, Options(side=64), seeing)
+        torch.testing.assert_close(found[:, 20:], plain[:, 20:])
+        assert (found[:, :12] - plain[:, :12]).abs().mean() > 1e-3
+    hints = Hints(np.repeat(gray, 3, 0), np.ones(gray.shape[1:], bool))
+    colors = [predict_chroma(gray, Cue(hints=hints), Options(side=64, skin=s), seeing) for s in (True, False)]
+    torch.testing.assert_close(*colors)
 
 
 # ---- palettes --------------------------------------------------------------------------------------------------

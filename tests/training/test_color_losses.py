@@ -154,3 +154,32 @@ def test_losses_have_gradients_that_lead_downhill():
         (gradient,) = torch.autograd.grad(loss(start), start)
         step = 0.05 * gradient / gradient.norm()
         assert float(loss(start.detach() - step)) < float(loss(start).detach())
+
+
+def skin_map_loss(odds, people, luma=0.5):
+    """Return the loss of a map on a picture that is tan on its left half and blue on the right."""
+    chroma = torch.zeros(1, 2, 4, 8)
+    chroma[:, 0, :, :4], chroma[:, 1, :, :4], chroma[:, 0, :, 4:] = -0.04, 0.07, 0.1
+    plane = torch.ones(1, 1, 4, 8)
+    return float(color_losses.skin_map(odds, chroma, luma * plane, people * plane))
+
+
+LEFT = torch.full((1, 1, 4, 8), -20.0)
+LEFT[..., :4] = 20
+
+
+def test_skin_of_people_is_to_be_found():
+    assert skin_map_loss(LEFT, 1) < 1e-6
+    assert skin_map_loss(-LEFT, 1) == pytest.approx(20, rel=1e-4)
+    overlooked, invented = torch.full_like(LEFT, -20.0), torch.full_like(LEFT, 20.0)
+    ratio = skin_map_loss(overlooked, 1) / skin_map_loss(invented, 1)
+    assert ratio == pytest.approx(color_losses.SKIN_WEIGHT, rel=1e-4)
+
+
+def test_where_nobody_is_nothing_is_skin():
+    assert skin_map_loss(LEFT, -1) == pytest.approx(10, rel=1e-4)
+
+
+def test_what_may_be_skin_or_hair_counts_nothing():
+    assert skin_map_loss(LEFT, 0) == skin_map_loss(-LEFT.abs(), 0) < 1e-6
+    assert skin_map_loss(-LEFT.abs(), 1, luma=0.1) < 1e-6

@@ -113,7 +113,7 @@ def test_one_step_reaches_every_weight(recipe_of):
         f"{role}.{name}"
         for role, network in recipe.networks.items()
         for name, weight in network.named_parameters()
-        if weight.grad is None or not weight.grad.any()
+        if weight.requires_grad and (weight.grad is None or not weight.grad.any())
     }
     assert not untouched
 
@@ -309,6 +309,8 @@ def test_the_trunk_learns_at_a_lower_rate(small):
     for role, network in small.networks.items():
         for name, weight in network.named_parameters():
             trunk = role == "colorizer" and name.startswith("trunk.")
+            if not weight.requires_grad:
+                continue
             assert scale[weight] == (colorizer.TRUNK_RATE if trunk else 1.0), name
 
 
@@ -373,3 +375,20 @@ def test_every_loss_has_its_weight_and_its_rows():
         assert schemes
         assert set(schemes) <= set(SCHEMES)
         assert callable(getattr(Objectives, name))
+
+
+def test_the_skin_map_can_be_learned_alone(recipe_of):
+    recipe = recipe_of(only_skin_map=True)
+    found = recipe.losses(next(recipe.batches(0)), 0.5)
+    assert set(found) == {"skin_map"}
+    found["skin_map"].backward()
+    network = recipe.networks["colorizer"]
+    learning = {name for name, weight in network.named_parameters() if weight.grad is not None}
+    assert learning == {name for name, _ in network.named_parameters() if name.startswith("skin.")}
+
+
+def test_finishing_fits_what_codes_say(recipe_of):
+    recipe = recipe_of()
+    assert not recipe.networks["colorizer"].palette.ask.weight.any()
+    recipe.finish(recipe.networks)
+    assert recipe.networks["colorizer"].palette.ask.weight.any()
