@@ -24,7 +24,7 @@ else:
     from halftone_color import colorize, descreen, halftone
 
 __all__ = ["Inspection", "Result", "colorize", "descreen", "halftone", "inspect", "restore"]
-__version__ = "0.6.0"
+__version__ = "0.7.0"
 
 
 class _CallableRoom(ModuleType):

@@ -78,7 +78,7 @@ def of_likeness(
     guide = correspond(places, _offer(references, places, network), network).gated(network.config.gates)
     coarse, fine = guide.coarse[:, 3:], guide.fine[:, 3:]  # the gates, by what they leave of ones
     vouched = torch.maximum(F.interpolate(coarse, fine.shape[2:], mode="bilinear"), fine)
-    trust = float(vouched.mean())
+    trust = float(vouched.mean()) ** 2  # any pictures are alike in places
     code, palette = network.given(encoded(references, encoder)), _palette(references)
     return Said(code, 1.0, palette, trust, guide=guide, vouched=vouched)
 

@@ -13,9 +13,9 @@ from dataclasses import replace
 from halftone_color.networks import colorizer
 from halftone_color.networks.code_prior import Likely
 
-CAST = 0.3
+CAST = 0.5
 """Factor on the mean chroma that is likely."""
-SPREAD = 0.013
+SPREAD = 0.008
 """What is added to the mean distance of chroma from its mean, in units of chroma in [-.5, .5]."""
 
 

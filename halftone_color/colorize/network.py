@@ -27,11 +27,13 @@ from halftone_color.types import Cue, Hints, Picture, Progress
 NEEDS = ("colorizer", "color-encoder")
 CUES = ("automatic", "references", "samples", "palette", "hints")
 
-NATURAL = 1.15
+NATURAL = 1.12
 """Factor on chroma where nothing says how strong colors are: the network is careful, and its colors too faint."""
-NATURAL_SKIN = 1.08
+NATURAL_SKIN = 1.1
 """The same of skin, which training weighs more."""
-PALETTE_GAIN = 0.9
+PALETTE_STEPS = 2
+"""Times that a picture's palette is brought nearer to that of its references."""
+PALETTE_GAIN = 0.7
 """Of what a picture's palette lacks to that of its references, how much is asked for."""
 HINT_CELL = 4
 """Side in px, of the picture as the network sees it, of the cells in which hints are given."""
@@ -47,7 +49,7 @@ class Options:
     """Factor on chroma: 0 gives gray, 1 natural colors."""
     ref_strength: float = 1.0
     """How far references and palettes count: 0 gives the automatic result, 1 suits most, 2 gives palettes in full."""
-    variety: float = 1.1
+    variety: float = 1.15
     """How far samples go from the automatic result: 0 gives that, 1 the spread of likely colors."""
     side: int = 416
     """Shorter side of the picture that the network sees, px, a multiple of 32; chroma comes at half of it."""
@@ -111,9 +113,10 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
         usual = network.usual(neutral(network, likely))
         code = torch.lerp(usual, said.code, said.strength) + said.change
         chroma = painted(code, factor)
-        if said.palette is not None and network.palette is not None:
+        for _ in range(PALETTE_STEPS if said.palette is not None and network.palette is not None else 0):
             made, gain = palettes_of(chroma), PALETTE_GAIN * said.strength
-            chroma = painted(network.given(network.palette.nearer(code[:, :-1], made, said.palette, gain)), factor)
+            code = network.given(network.palette.nearer(code[:, :-1], made, said.palette, gain))
+            chroma = painted(code, factor)
         odds = network.skin_odds(places)
         if odds is not None and options.skin:
             luma = F.avg_pool2d(torch.from_numpy(view)[None], 2)
