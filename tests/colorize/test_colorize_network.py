@@ -14,7 +14,7 @@ from halftone_color.colorize import _guides, _matching
 from halftone_color.colorize._halftone import color_halftone
 from halftone_color.colorize._upsample import reduce_picture
 from halftone_color.colorize._views import look, mirrored, reduced_view, working_size
-from halftone_color.colorize.network import NATURAL, PALETTE_GAIN, Options, colorize, predict_chroma
+from halftone_color.colorize.network import NATURAL, PALETTE_GAIN, PALETTE_STEPS, Options, colorize, predict_chroma
 from halftone_color.edges import EDGE_THRESHOLDS, canny
 from halftone_color.errors import UsageError
 from halftone_color.networks import color_encoder, colorizer
@@ -259,8 +259,9 @@ def test_a_picture_is_brought_nearer_to_the_palette_of_its_references(gray, with
     monkeypatch.setattr(network, "decode", lambda *given: used.append(given) or decode(*given))
     reference = scene(60, 80, 1)
     predict_chroma(gray, Cue((reference,)), Options(side=64), with_prior)
-    (_, first, *_), (_, second, *_) = used
-    ((code, made, wanted, gain),) = asked
+    assert len(used) == 1 + PALETTE_STEPS == 1 + len(asked)
+    (_, first, *_), (_, second, *_) = used[:2]
+    code, made, wanted, gain = asked[0]
     assert torch.equal(code, first[:, :-1])
     assert torch.equal(second, network.given(moved))
     torch.testing.assert_close(wanted, palettes_of(torch.from_numpy(rgb_to_ycc(reference)[1])[None]))

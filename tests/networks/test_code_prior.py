@@ -42,7 +42,7 @@ def test_it_learns_codes_that_pictures_tell():
     maps = torch.randn(64, 12, 4, 4) + 2 * torch.randn(64, 12, 1, 1)
     codes = maps.mean((2, 3))[:, :2]
     optimizer = torch.optim.Adam(prior.parameters(), 0.02)
-    first = float(prior([maps]).surprise(codes).mean())
+    first = float(prior([maps]).surprise(codes).mean().detach())
     for _ in range(200):
         optimizer.zero_grad()
         prior([maps]).surprise(codes).mean().backward()
