@@ -59,4 +59,5 @@ def _tone(chroma: Tensor, luma: Tensor, sure: Tensor) -> Tensor:
     weight = alike * sure
     usual = torch.tensor(USUAL, device=chroma.device).view(1, 2, 1, 1)
     total = (weight * chroma).mean((2, 3), keepdim=True) + USUAL_WEIGHT * usual
-    return total / (weight.mean((2, 3), keepdim=True) + USUAL_WEIGHT)
+    tone: Tensor = total / (weight.mean((2, 3), keepdim=True) + USUAL_WEIGHT)
+    return tone

@@ -113,10 +113,11 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
         usual = network.usual(neutral(network, likely))
         code = torch.lerp(usual, said.code, said.strength) + said.change
         chroma = painted(code, factor)
-        for _ in range(PALETTE_STEPS if said.palette is not None and network.palette is not None else 0):
-            made, gain = palettes_of(chroma), PALETTE_GAIN * said.strength
-            code = network.given(network.palette.nearer(code[:, :-1], made, said.palette, gain))
-            chroma = painted(code, factor)
+        if said.palette is not None and network.palette is not None:
+            for _ in range(PALETTE_STEPS):
+                made, gain = palettes_of(chroma), PALETTE_GAIN * said.strength
+                code = network.given(network.palette.nearer(code[:, :-1], made, said.palette, gain))
+                chroma = painted(code, factor)
         odds = network.skin_odds(places)
         if odds is not None and options.skin:
             luma = F.avg_pool2d(torch.from_numpy(view)[None], 2)

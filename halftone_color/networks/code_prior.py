@@ -40,13 +40,15 @@ class Likely:
 
     def drawn(self, noise: Tensor, spread: float = 1.0) -> Tensor:
         """Return codes (B, code) from draws of N(0, I), (B, code); spread 0 is the mean, 1 the whole distribution."""
-        return self.mean + spread * (noise * self.log_scale.exp()) @ self.directions.T
+        codes: Tensor = self.mean + spread * (noise * self.log_scale.exp()) @ self.directions.T
+        return codes
 
     def surprise(self, code: Tensor) -> Tensor:
         """Return the negative logarithm of codes' (B, code) likelihood, up to a constant, per number: (B,)."""
         away = (code - self.mean).T
         noise = torch.linalg.solve_triangular(self.directions, away, upper=False, unitriangular=True).T
-        return (0.5 * (noise * (-self.log_scale).exp()).square() + self.log_scale).mean(1)
+        surprise: Tensor = (0.5 * (noise * (-self.log_scale).exp()).square() + self.log_scale).mean(1)
+        return surprise
 
 
 class CodePrior(nn.Module):
