@@ -7,10 +7,13 @@ import numpy as np
 from halftone_color import pipeline
 from halftone_color.color import add_chroma, rgb_to_luma, rgb_to_ycc
 from halftone_color.evaluation import halftones
-from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Request, mean, section, table, verdict
+from halftone_color.evaluation._recovery_realism import Realism
+from halftone_color.evaluation._report import NO_BACKBONE, NO_PHOTOGRAPHS, Request, mean, section, table, verdict
 from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import square, validation
+from halftone_color.fuse import mean as mean_of_orders
 from halftone_color.metrics.fidelity import chroma_psnr, psnr, ssim
+from halftone_color.training.backbone import load_backbone
 from halftone_color.types import Picture
 
 TITLE = "Recovery"
@@ -21,6 +24,7 @@ CROP = 0.8
 """Share of each side that stays of a cropped reference."""
 GRAY, BLURRED, TINT = "gray (true luma)", "blurred gray", "blurred gray, true mean chroma"
 CODE, IHN_FIRST, COLOR_FIRST, FUSED = "code only, fused", "IHN -> C", "C -> IHN", "fused"
+MEAN = "mean of both orders"
 MIRRORED = "fused, reference mirrored"
 CROPPED = "fused, reference mirrored and cropped"
 ASKED_DB, ASKED_SSIM, ASKED_CHROMA_DB, ASKED_FALL_DB = 22.7, 0.76, 25.0, 1.5
@@ -37,6 +41,7 @@ def measure(request: Request) -> str:
     files = validation(request.photos, PREFIXES)
     figures: dict[str, list[Figures]] = {}
     shown: dict[str, list[float]] = {FUSED: [], CROPPED: []}
+    realism = Realism(load_backbone(request.backbone)) if request.backbone else None
     found = 0
     for done, file in enumerate(files):
         request.notify(done / len(files), f"recovering {file.name}")
@@ -46,6 +51,11 @@ def measure(request: Request) -> str:
         for row, result in results.items():
             scores = (psnr(result, truth), ssim(result, truth), chroma_psnr(result, truth))
             figures.setdefault(row, []).append(scores)
+        if realism is not None:
+            halftone, stranger = halftone_of(truth), square(files[(done + 1) % len(files)])
+            by_other = pipeline.restore(halftone, references=[stranger], weights=request.weights).picture
+            random = pipeline.restore(halftone, samples=1, seed=done, weights=request.weights).pictures[0]
+            realism.add(truth, [results[FUSED], by_other, random])
         for row, middles in shown.items():
             middles.append(chroma_psnr(middle(results[row]), middle(truth)))
     means: dict[str, Figures] = {}
@@ -65,13 +75,14 @@ def measure(request: Request) -> str:
         f"A reference that is only mirrored costs {means[FUSED][2] - means[MIRRORED][2]:.2f} dB. Where the cropped one "
         f"still shows the picture, in the middle {CROP:.0%}, it costs {mean(shown[FUSED]) - mean(shown[CROPPED]):.2f} "
         "dB; the rest of its fall is in the margin, whose colours it does not hold.",
+        realism.told() if realism else f"Realism: {NO_BACKBONE}.",
     )
 
 
 def recovered(truth: Picture, weights: str) -> tuple[dict[str, Picture], bool]:
     """Return each row's picture (3, H, W) of a photograph (3, H, W), and whether the screen was found."""
     gray = np.asarray(rgb_to_luma(truth), np.float32)
-    halftone = halftones.dots(gray, PERIOD_PX, ANGLE_DEG, antialias=True)
+    halftone = halftone_of(truth)
     blurred = tuned_gaussian(halftone, gray)
     mean_chroma = rgb_to_ycc(truth)[1].mean((1, 2), keepdims=True, dtype=np.float32)
     rows = {
@@ -83,10 +94,17 @@ def recovered(truth: Picture, weights: str) -> tuple[dict[str, Picture], bool]:
     rows[CODE] = code_only.picture
     for row, path in ((IHN_FIRST, "ihn-first"), (COLOR_FIRST, "color-first"), (FUSED, "fused")):
         rows[row] = pipeline.restore(halftone, references=[truth], path=path, weights=weights).picture
+    rows[MEAN] = mean_of_orders.fuse(rows[IHN_FIRST], rows[COLOR_FIRST], mean_of_orders.Options())
     for row, reference in ((MIRRORED, mirror(truth)), (CROPPED, mirror(middle(truth)))):
         rows[row] = pipeline.restore(halftone, references=[reference], weights=weights).picture
     assert code_only.screen is not None
     return rows, code_only.screen.present
+
+
+def halftone_of(truth: Picture) -> Picture:
+    """Return the halftone (1, H, W) of a photograph (3, H, W)."""
+    gray = np.asarray(rgb_to_luma(truth), np.float32)
+    return halftones.dots(gray, PERIOD_PX, ANGLE_DEG, antialias=True)
 
 
 def middle(rgb: Picture) -> Picture:

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from halftone_color import atomic
 from halftone_color.checkpoints import files, header
 from halftone_color.errors import OutputError, WeightsError
-from halftone_color.networks import authors_2021
+from halftone_color.networks import authors_2021, colorizer
 
 NAME = "tiny_for_tests"
 
@@ -172,3 +172,14 @@ def test_a_file_where_a_folder_should_be(tmp_path):
     (tmp_path / "a").touch()
     with pytest.raises(OutputError, match="could not be written"):
         atomic.write(tmp_path / "a" / "b", b"new")
+
+
+def test_a_colorizer_of_0_6_0_loads_without_the_slopes_that_it_states(tmp_path):
+    sizes = {"code": 4, "widths": [16, 16, 16, 12, 8], "key": 8, "queries": 8, "query_width": 16, "mixed": 8}
+    network = colorizer.Network(colorizer.Config(**{k: tuple(v) if k == "widths" else v for k, v in sizes.items()}))
+    path = tmp_path / "a.safetensors"
+    files.save(path, network, "colorizer", "colorizer", dtype=torch.float32)
+    changed(path, config=json.dumps(sizes | {"gates": [[0.75, 0.88], [0.88, 0.95]], "slopes": [0.1] * 16}))
+    loaded = files.load(path).network()
+    assert loaded.prior is None
+    assert torch.equal(loaded.leave.weight, network.leave.weight)

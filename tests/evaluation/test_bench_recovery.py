@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
+import torch
 from evaluation_pictures import colourful
 
 from halftone_color.color import rgb_to_luma
 from halftone_color.evaluation import bench, filters, photographs, recovery
+from halftone_color.evaluation._recovery_realism import Realism
+from halftone_color.evaluation.random import STAGES
 from halftone_color.metrics.fidelity import chroma_psnr, psnr, ssim
 
 
@@ -32,6 +35,7 @@ def test_rows_have_the_luma_and_colour_they_claim(quick):
     assert chroma_psnr(tint, truth) > chroma_psnr(blurred, truth)
     assert np.abs(rows["fused"] - rows["code only, fused"]).max() > 0
     assert np.abs(rows["IHN -> C"] - rows["C -> IHN"]).max() > 0
+    np.testing.assert_allclose(rows["mean of both orders"], (rows["IHN -> C"] + rows["C -> IHN"]) / 2, atol=1e-6)
 
 
 def test_the_table_holds_the_means_over_portraits(quick, photos, cells):
@@ -44,3 +48,26 @@ def test_the_table_holds_the_means_over_portraits(quick, photos, cells):
         assert float(gray[column]) == pytest.approx(expected, abs=0.006)
     assert "2 validation portraits" in report
     assert "PSNR >= 22.7: " in report
+    assert "Realism: not measured" in report
+
+
+def judged(brightness):
+    """Return a picture, and a judge that tells pictures apart by their brightness alone."""
+    picture = np.full((3, 32, 32), brightness, np.float32)
+
+    def judge(rgb):
+        pooled = rgb.mean() * torch.ones(1, 8)
+        return {stage: rgb for stage in STAGES} | {"pooled": pooled, "logits": torch.zeros(1, 2)}
+
+    return picture, judge
+
+
+def test_what_is_as_bright_as_the_truth_is_as_real():
+    (dark, judge), (light, _) = judged(0.1), judged(0.9)
+    good, bad = Realism(judge), Realism(judge)
+    for truth in (dark, dark, light, light) * 2:
+        good.add(truth, [truth, truth])
+        bad.add(truth, [light, light])
+    assert good.kids()[0] < 1e-6 < bad.kids()[0]
+    assert good.kids()[1] == bad.kids()[1]
+    assert "in place of the paper's FID" in good.told()
