@@ -81,7 +81,7 @@ Variety = Annotated[
         min=0.0,
         metavar="X",
         show_default=False,
-        help="How far random colorings go: 0 is the automatic one, 1.15 by default.",
+        help="How far random colorings go: 0 is the automatic one, 1.2 by default.",
     ),
 ]
 ColorMethod = Annotated[

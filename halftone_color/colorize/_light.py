@@ -13,19 +13,21 @@ from dataclasses import replace
 from halftone_color.networks import colorizer
 from halftone_color.networks.code_prior import Likely
 
-CAST = 0.5
-"""Factor on the mean chroma that is likely."""
-SPREAD = 0.008
-"""What is added to the mean distance of chroma from its mean, in units of chroma in [-.5, .5]."""
+CAST, LIVELY_CAST = 0.5, 0.3
+"""Factor on the mean chroma that is likely; of samples, among which one chooses."""
+SPREAD, LIVELY_SPREAD = 0.008, 0.014
+"""What is added to the mean distance of chroma from its mean, in units of chroma in [-.5, .5]; likewise."""
 
 
-def neutral(network: colorizer.Network, likely: Likely) -> Likely:
+def neutral(network: colorizer.Network, likely: Likely, lively: float = 0.0) -> Likely:
     """Return likely codes of the same picture in more neutral light; as they are without a network that knows palettes.
 
     Args:
         network: which made them.
         likely: of any number of pictures.
+        lively: how far as samples are, in [0, 1].
     """
     if network.palette is None:
         return likely
-    return replace(likely, mean=network.palette.moved(likely.mean, CAST, SPREAD))
+    cast, spread = CAST + lively * (LIVELY_CAST - CAST), SPREAD + lively * (LIVELY_SPREAD - SPREAD)
+    return replace(likely, mean=network.palette.moved(likely.mean, cast, spread))

@@ -49,7 +49,7 @@ class Options:
     """Factor on chroma: 0 gives gray, 1 natural colors."""
     ref_strength: float = 1.0
     """How far references and palettes count: 0 gives the automatic result, 1 suits most, 2 gives palettes in full."""
-    variety: float = 1.15
+    variety: float = 1.2
     """How far samples go from the automatic result: 0 gives that, 1 the spread of likely colors."""
     side: int = 416
     """Shorter side of the picture that the network sees, px, a multiple of 32; chroma comes at half of it."""
@@ -110,7 +110,8 @@ def predict_chroma(gray: Picture, cue: Cue, options: Options, networks: Mapping[
             chroma = network.paint(places, code.expand(len(views), -1), said.guide, hints).float()
             return folded(chroma * F.interpolate(factor, chroma.shape[2:], mode="bilinear"))
 
-        usual = network.usual(neutral(network, likely))
+        lively = 0.0 if cue.seed is None else min(1.0, options.variety)
+        usual = network.usual(neutral(network, likely, lively))
         code = torch.lerp(usual, said.code, said.strength) + said.change
         chroma = painted(code, factor)
         if said.palette is not None and network.palette is not None:

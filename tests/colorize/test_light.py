@@ -22,6 +22,9 @@ def test_the_cast_is_less_and_colors_are_further_apart():
         found.mean, torch.tensor([[_light.CAST * 0.1, -_light.CAST * 0.2, 0.05 + _light.SPREAD]])
     )
     assert found.log_scale is likely.log_scale
+    lively = _light.neutral(network, likely, lively=1.0).mean - found.mean
+    assert lively[0, 0] < 0 < lively[0, 1], "nearer to gray still"
+    assert lively[0, 2] > 0
 
 
 def test_a_network_that_does_not_know_palettes_keeps_its_light():
