@@ -37,7 +37,7 @@ class Said:
     palette: Tensor | None = None
     """(1, 3): mean Cb, mean Cr and the mean distance from these that the picture should come near, if any."""
     trust: float = 0.0
-    """Of it for skin, in [0, 1]: 0 leaves skin the color that is likely, 1 gives it what the code says."""
+    """In the code, for skin, in [0, 1]: 0 leaves skin the color that is likely, 1 gives it what the code says."""
     change: Tensor | float = 0.0
     """What is added to the code in the end, (1, code + 1)."""
     guide: colorizer.Guide | None = None

@@ -19,9 +19,9 @@ SQUASHED = frozenset({"flickr8k", "oimg", "cocoh", "scooter"})
 """Photographs whose names begin so, up to a hyphen, were 4:3 or 3:4 before they were squashed to a square."""
 SQUASHED_ASPECT = 4 / 3
 """Longer over shorter side of a squashed photograph's scene."""
-PORTRAITS = ("pixabay", "fairface", "utkface", "lfw", "aaf", "facemask", "ytf")
-FIGURES = ("ccp", "sports", "small", "oimg", "lsp", "humanseg", "peds", "scooter")
-OF_PEOPLE = frozenset(PORTRAITS + FIGURES)
+_PORTRAITS = ("pixabay", "fairface", "utkface", "lfw", "aaf", "facemask", "ytf")
+_FIGURES = ("ccp", "sports", "small", "oimg", "lsp", "humanseg", "peds", "scooter")
+OF_PEOPLE = frozenset(_PORTRAITS + _FIGURES)
 """Photographs whose names begin so, up to a hyphen, show people, and little that is like skin but is none."""
 OF_NOBODY = frozenset(("houses", "intel", "food", "selfexsr", "clothing", "clothes", "grocery", "caltech"))
 """Photographs whose names begin so show nobody, so that nothing in them is skin; of all others it is not known."""
