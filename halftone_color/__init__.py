@@ -12,41 +12,24 @@ that hold their methods, so these packages can be called. Importing this package
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from halftone_color.inspection import Inspection, inspect
     from halftone_color.pipeline import colorize, descreen, halftone, restore
+    from halftone_color.steps.inspection import Inspection, inspect
     from halftone_color.types import Result
-else:
-    from halftone_color import colorize, descreen, halftone
 
 __all__ = ["Inspection", "Result", "colorize", "descreen", "halftone", "inspect", "restore"]
 __version__ = "0.7.0"
 
 
-class _CallableRoom(ModuleType):
-    """A room that runs the job of its name when it is called."""
-
-    def __call__(self, *args: Any, **options: Any) -> Any:
-        from halftone_color import pipeline
-
-        return getattr(pipeline, self.__name__.rpartition(".")[2])(*args, **options)
-
-
-for _room in (colorize, descreen, halftone):
-    sys.modules[_room.__name__].__class__ = _CallableRoom
-
-
 def __getattr__(name: str) -> Any:
-    if name in ("Result", "restore"):
+    if name in ("Result", "colorize", "descreen", "halftone", "restore"):
         from halftone_color import pipeline
 
         return getattr(pipeline, name)
     if name in ("Inspection", "inspect"):
-        from halftone_color import inspection
+        from halftone_color.steps import inspection
 
         return getattr(inspection, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from halftone_color import registry, sources
+from halftone_color import registry
 from halftone_color.errors import UsageError
 from halftone_color.images.scribbles import Point
-from halftone_color.progress import Steps
 from halftone_color.registry import Method
 from halftone_color.screen.detect import detect
 from halftone_color.screen.page import picture_mask, uncolored, upsample_mask
-from halftone_color.sources import Coloring, Given, Source, Swatch, cues_of, gray_scan_of, notes_on, print_of
+from halftone_color.steps import sources
+from halftone_color.steps.sources import Coloring, Given, Source, Swatch, cues_of, gray_scan_of, notes_on, print_of
+from halftone_color.system.progress import Steps
 from halftone_color.types import AUTHORS, MAX_PIXELS, Cue, Gallery, Picture, Progress, Result, Screen
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def restore(
         mask: white where the colors of `scribbles`, or of the scan itself, are to be kept.
         gallery: folder of color pictures, of which the method gallery takes the nearest as its reference.
         palette: colors without places: names, #rrggbb, (r, g, b), or pictures, which stand for their main colors.
-        method: a name from registry.methods("colorize"); others than the network color the descreened picture.
+        method: a name from registry.methods("colorizers"); others than the network color the descreened picture.
         keep_luminance: keep the descreened luma; False gives what the method makes of it.
         refine: "levin" cleans colors along the edges of the luma, starting from the hints where there are any; "gram"
             brings them nearer to the style of the references.
@@ -105,7 +106,7 @@ def restore(
     cues = cues_of(source, given, max_pixels, chosen.append)
     if weights == AUTHORS:
         beside = {"screened": screened, "tone": tone, "keep_paper": keep_paper or "auto", "recolor": recolor or "auto"}
-        from halftone_color.cascade_2021 import as_published, asked
+        from halftone_color.steps.color_2021 import as_published, asked
 
         return as_published(path, *gray_scan_of(source, max_pixels), cues, asked(coloring.asked(), **beside))
     networks = _color_networks(weights, coloring, ("inverse-halftone", *(("fusion",) * (path == "fused"))))
@@ -114,7 +115,7 @@ def restore(
     if reading.colors is not None and not (given.kinds or recolor):
         cleaned, notes = reading.colors, (*scan.notes, KEPT if screen.present else OWN, RECOLOR)
         if screen.present:
-            cleaned = _run_channels(cleaned, screen, registry.find("descreen", "network"), networks, progress, {})
+            cleaned = _run_channels(cleaned, screen, registry.find("descreeners", "network"), networks, progress, {})
             cleaned = reading.whitened(cleaned)
         return Result((reading.on_paper(cleaned) if keep_paper else cleaned,), screen, notes, scan.dpi)
     path = path if screen.present else "ihn-first"
@@ -200,10 +201,10 @@ def descreen(
         progress: called with the share done.
         **options: of the method.
     """
-    chosen = registry.find("descreen", method)
+    chosen = registry.find("descreeners", method)
     if weights == AUTHORS:
         beside = {"screened": screened, "method": method, "tone": tone, "keep_paper": keep_paper or "auto"}
-        from halftone_color.cascade_2021 import as_published, asked
+        from halftone_color.steps.color_2021 import as_published, asked
 
         return as_published("descreen", *gray_scan_of(source, max_pixels), [Cue()], asked(options, **beside))
     scan, screen, reading = print_of(source, max_pixels, partial(_screen, screened=screened), tone, untouched=True)
@@ -252,7 +253,7 @@ def colorize(
     chosen: list[str] = []
     cues = cues_of(source, given, max_pixels, chosen.append)
     if weights == AUTHORS:
-        from halftone_color.cascade_2021 import as_published
+        from halftone_color.steps.color_2021 import as_published
 
         return as_published("colorize", gray, scan, cues, coloring.asked())
     networks = _color_networks(weights, coloring)
@@ -278,14 +279,14 @@ def halftone(
 
     Args:
         source: the photograph.
-        method: a name from registry.methods("halftone").
+        method: a name from registry.methods("halftoners").
         cmyk: screen cyan, magenta, yellow and black, each at its angle, and print them over each other.
         max_pixels: larger pictures are refused.
         **options: of the method.
     """
-    chosen = registry.find("halftone", method)
+    chosen = registry.find("halftoners", method)
     if cmyk:
-        from halftone_color.halftone._cmyk import halftone_cmyk
+        from halftone_color.halftoners._cmyk import halftone_cmyk
 
         scan = sources.scan_of(source, max_pixels)
         return Result((halftone_cmyk(sources.rgb_of(scan.pixels), chosen, options),), None, scan.notes, scan.dpi)
@@ -298,7 +299,7 @@ def halftone(
 
 
 def _run_ihn(gray: Picture, screen: Screen, networks: Networks, progress: Progress | None) -> Picture:
-    return _run_descreener(gray, screen, registry.find("descreen", "network"), networks, progress, {})
+    return _run_descreener(gray, screen, registry.find("descreeners", "network"), networks, progress, {})
 
 
 def _run_descreener(
@@ -313,7 +314,7 @@ def _run_channels(
     rgb: Picture, screen: Screen, method: Method, networks: Networks, progress: Progress | None, options: Options
 ) -> Picture:
     """Descreen the channels of a color print one by one, for each ink has its screen; then bring them together."""
-    from halftone_color.descreen._together import together
+    from halftone_color.descreeners._together import together
 
     steps, channels = Steps(progress, {"channel": 1.0}), []
     options = {"known": False, **options} if screen.period_px and "known" in method.option_names else options
@@ -338,7 +339,7 @@ def _run_colorizer(
 
 
 def _run_refinement(rgb: Picture, cue: Cue, refine: str, networks: Networks, progress: Progress | None) -> Picture:
-    from halftone_color.colorize import _refine, gram
+    from halftone_color.colorizers import _refine, gram
 
     if refine == "gram":
         return gram.refine(rgb, cue, networks, progress)
@@ -355,16 +356,16 @@ def _run_color_first(
     options: Options,
 ) -> Picture:
     """C -> IHN: color the halftone itself, then descreen each of its channels with the same noise."""
-    from halftone_color.colorize._halftone import color_halftone
+    from halftone_color.colorizers._halftone import color_halftone
 
-    method = registry.find("colorize", "network").options(chroma_mask=mask, **options)
+    method = registry.find("colorizers", "network").options(chroma_mask=mask, **options)
     colored = color_halftone(gray, screen.period_px, cue, method, networks)
     steps = Steps(progress, {"channel": 1.0})
     return np.concatenate([_run_ihn(channel[None], screen, networks, steps("channel", 1 / 3)) for channel in colored])
 
 
 def _run_fusion(ihn_first: Picture, color_first: Picture, networks: Networks) -> Picture:
-    method = registry.find("fuse", "network")
+    method = registry.find("fusers", "network")
     return method.function(ihn_first, color_first, method.options(), networks)  # type: ignore[no-any-return]
 
 

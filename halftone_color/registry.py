@@ -20,6 +20,8 @@ from typing import Any
 
 from halftone_color.errors import UsageError
 
+FUNCTIONS = {"halftoners": "halftone", "descreeners": "descreen", "colorizers": "colorize", "fusers": "fuse"}
+
 
 @dataclass(frozen=True)
 class Method:
@@ -52,8 +54,7 @@ class Method:
     @property
     def function(self) -> Callable[..., Any]:
         """The method itself, the function named after its room."""
-        room = self.module.__name__.rsplit(".", 2)[1]
-        function: Callable[..., Any] = getattr(self.module, room)
+        function: Callable[..., Any] = getattr(self.module, FUNCTIONS[self.module.__name__.rsplit(".", 2)[1]])
         return function
 
     @property
@@ -102,4 +103,4 @@ def find(room: str, name: str) -> Method:
         return available[wanted]
     close = get_close_matches(wanted, available, n=1)
     guess = f"Did you mean {close[0]}? " if close else ""
-    raise UsageError(f"There is no {room} method {name!r}. {guess}Methods: {', '.join(available)}.")
+    raise UsageError(f"There is no {room[:-1]} {name!r}. {guess}Methods: {', '.join(available)}.")

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from halftone_color import pipeline, registry
-from halftone_color.color import rgb_to_luma
+from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import UsageError
-from halftone_color.sources import KINDS, rgb_of, scan_of
+from halftone_color.steps.sources import KINDS, rgb_of, scan_of
 from halftone_color.types import Cue, Hints
 
-ROOMS = ("halftone", "descreen", "colorize", "fuse")
+ROOMS = ("halftoners", "descreeners", "colorizers", "fusers")
 EVERY = [(room, name) for room in ROOMS for name in registry.methods(room)]
 SIZES = [(1, 1), (3, 5), (48, 33)]
 
@@ -54,9 +54,9 @@ def test_unknown_options_are_refused(room, name):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", of("halftone"))
+@pytest.mark.parametrize("name", of("halftoners"))
 def test_halftone(name, size, scene):
-    method = registry.find("halftone", name)
+    method = registry.find("halftoners", name)
     gray = rgb_to_luma(scene(*size))
     before = gray.copy()
     result = method.function(gray, method.options())
@@ -67,9 +67,9 @@ def test_halftone(name, size, scene):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", of("descreen"))
+@pytest.mark.parametrize("name", of("descreeners"))
 def test_descreen(name, size, scene, tiny_networks):
-    method = registry.find("descreen", name)
+    method = registry.find("descreeners", name)
     halftone = (rgb_to_luma(scene(*size)) > 0.5).astype(np.float32)
     before, shares = halftone.copy(), []
     for period_px in (None, 4.0, 20.0):
@@ -110,9 +110,9 @@ def cues_for(method, scene, height, width):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", of("colorize"))
+@pytest.mark.parametrize("name", of("colorizers"))
 def test_colorize(name, size, scene, tiny_networks):
-    method = registry.find("colorize", name)
+    method = registry.find("colorizers", name)
     gray = rgb_to_luma(scene(*size))
     before, shares = gray.copy(), []
     for cue in cues_for(method, scene, *size):
@@ -128,9 +128,9 @@ def test_colorize(name, size, scene, tiny_networks):
     assert max(shares) == shares[-1] == pytest.approx(1)
 
 
-@pytest.mark.parametrize("name", of("colorize"))
+@pytest.mark.parametrize("name", of("colorizers"))
 def test_colorize_makes_a_picture_coloured(name, scene, tiny_networks):
-    method = registry.find("colorize", name)
+    method = registry.find("colorizers", name)
     gray = rgb_to_luma(scene(48, 33))
     for cue in cues_for(method, scene, 48, 33):
         result = method.function(gray, cue, method.options(), tiny_networks)
@@ -138,11 +138,11 @@ def test_colorize_makes_a_picture_coloured(name, scene, tiny_networks):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in of("colorize") if "references" in registry.find("colorize", name).cues]
+    "name", [name for name in of("colorizers") if "references" in registry.find("colorizers", name).cues]
 )
 def test_colorize_takes_gray_and_deep_references(name, scene, tiny_networks):
     """References come as float32, whatever their depth, and three equal planes, where they are gray."""
-    method = registry.find("colorize", name)
+    method = registry.find("colorizers", name)
     gray = rgb_to_luma(scene(48, 33))
     reference = pipeline_reference(rgb_to_luma(scene(40, 30, 1)))
     result = method.function(gray, Cue(references=(reference,)), method.options(), tiny_networks)
@@ -164,15 +164,15 @@ def test_options_have_names_of_their_own(room, name):
     assert not registry.find(room, name).option_names & taken
 
 
-@pytest.mark.parametrize("name", of("colorize"))
+@pytest.mark.parametrize("name", of("colorizers"))
 def test_colorize_names_known_cues(name):
-    assert set(registry.find("colorize", name).cues) <= {"automatic", *KINDS}
+    assert set(registry.find("colorizers", name).cues) <= {"automatic", *KINDS}
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", of("fuse"))
+@pytest.mark.parametrize("name", of("fusers"))
 def test_fuse(name, size, scene, tiny_networks):
-    method = registry.find("fuse", name)
+    method = registry.find("fusers", name)
     first, second = scene(*size), scene(*size, seed=5)
     result = method.function(first, second, method.options(), tiny_networks)
     checked(result, (3, *size))

@@ -9,8 +9,8 @@ from scipy.ndimage import gaussian_filter
 
 import halftone_color
 from halftone_color import pipeline
-from halftone_color.color import rgb_to_luma, rgb_to_ycc
-from halftone_color.descreen import network as network_method
+from halftone_color.arrays.color import rgb_to_luma, rgb_to_ycc
+from halftone_color.descreeners import network as network_method
 from halftone_color.errors import InputError, UsageError, WeightsError
 from halftone_color.types import Scan
 
@@ -63,7 +63,7 @@ def test_the_paths_are_the_papers(print_, reference):
     contone = pipeline.descreen(print_).picture
     by_hand = pipeline.colorize(contone, references=[reference]).picture
     np.testing.assert_allclose(results["ihn-first"], by_hand, atol=1e-6)
-    fused = halftone_color.registry.find("fuse", "network")
+    fused = halftone_color.registry.find("fusers", "network")
     networks = pipeline._networks("default", fused.needs)
     again = fused.function(results["ihn-first"], results["color-first"], fused.options(), networks)
     np.testing.assert_allclose(results["fused"], again, atol=1e-6)
@@ -279,7 +279,7 @@ def test_the_package_carries_the_jobs(contone, print_):
     assert by_front.picture.tobytes() == pipeline.descreen(print_, method="gaussian").picture.tobytes()
     assert halftone_color.colorize(contone, seed=1).picture.shape == (3, 150, 181)
     assert halftone_color.restore is pipeline.restore
-    from halftone_color.descreen import gaussian  # the rooms stay packages
+    from halftone_color.descreeners import gaussian  # the rooms stay packages
 
     assert gaussian.Options().sigma_px is None
     with pytest.raises(AttributeError, match="no attribute 'recolor'"):

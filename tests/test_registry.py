@@ -13,18 +13,18 @@ from halftone_color.types import Screen
 
 
 def test_file_names_are_method_names():
-    assert list(registry.methods("descreen")) == ["gaussian", "network"]
-    assert set(registry.methods("fuse")) == {"mean", "network"}
-    assert not [name for name in registry.methods("colorize") if name.startswith("_") or "_" in name]
+    assert list(registry.methods("descreeners")) == ["gaussian", "network"]
+    assert set(registry.methods("fusers")) == {"mean", "network"}
+    assert not [name for name in registry.methods("colorizers") if name.startswith("_") or "_" in name]
 
 
 def test_help_is_the_first_line():
-    assert registry.find("fuse", "mean").summary.startswith("Mean of the two cascade orders")
+    assert registry.find("fusers", "mean").summary.startswith("Mean of the two cascade orders")
 
 
 def test_needs():
-    assert registry.find("descreen", "gaussian").needs == ()
-    assert registry.find("descreen", "network").needs == ("inverse-halftone",)
+    assert registry.find("descreeners", "gaussian").needs == ()
+    assert registry.find("descreeners", "network").needs == ("inverse-halftone",)
 
 
 def test_needs_may_depend_on_options():
@@ -34,20 +34,20 @@ def test_needs_may_depend_on_options():
     method = registry.Method("b", module, {})
     assert method.needs == ("eye", "a")
     assert method.needs_with(method.options(then="c")) == ("eye", "c")
-    assert registry.find("descreen", "network").needs_with(None) == ("inverse-halftone",)
+    assert registry.find("descreeners", "network").needs_with(None) == ("inverse-halftone",)
 
 
 def test_spelling_does_not_matter():
-    assert registry.find("descreen", " Gaussian ").name == "gaussian"
+    assert registry.find("descreeners", " Gaussian ").name == "gaussian"
 
 
 def test_an_unknown_method_names_the_nearest():
     with pytest.raises(
         UsageError, match=r"no descreen method 'gausian'. Did you mean gaussian\? Methods: gaussian, net"
     ):
-        registry.find("descreen", "gausian")
+        registry.find("descreeners", "gausian")
     with pytest.raises(UsageError) as caught:
-        registry.find("descreen", "xyz")
+        registry.find("descreeners", "xyz")
     assert "Did you mean" not in str(caught.value)
 
 
@@ -67,13 +67,13 @@ def test_variants_fix_options():
 
 
 def test_synonyms_and_variants_of_halftoning():
-    methods = registry.methods("halftone")
+    methods = registry.methods("halftoners")
     kernels = {name for name, method in methods.items() if method.preset}
     assert len(kernels) == 9
     for room_method in methods.values():
         for synonym, name in getattr(room_method.module, "ALIASES", {}).items():
-            assert registry.find("halftone", synonym).name == name
-    assert registry.find("halftone", "Floyd_Steinberg").name == "floyd-steinberg"
+            assert registry.find("halftoners", synonym).name == name
+    assert registry.find("halftoners", "Floyd_Steinberg").name == "floyd-steinberg"
 
 
 def test_each_error_has_an_exit_code_of_its_own():

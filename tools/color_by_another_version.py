@@ -45,10 +45,11 @@ cores = int(sys.argv[1])
 if sys.platform == "linux":
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
 torch.set_num_threads(cores)
-from halftone_color import heap, pipeline
-from halftone_color.color import rgb_to_luma
+from halftone_color.system import allocator
+from halftone_color import pipeline
+from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.evaluation.photographs import standard_picture
-heap.keep_freed_memory()
+allocator.keep_freed_memory()
 rgb = standard_picture("astronaut")
 gray = np.tile(np.asarray(rgb_to_luma(rgb), np.float32), (1, 2, 2))
 seconds = {}

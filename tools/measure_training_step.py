@@ -31,11 +31,12 @@ asked = json.loads(sys.argv[1])
 if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: asked["cores"]])
 torch.set_num_threads(asked["cores"])
-from halftone_color import heap
+from halftone_color.system import allocator
 from halftone_color.checkpoints.loading import networks_for
-from halftone_color.training import colorizer, loop
+from halftone_color.training.recipes import colorizer
+from halftone_color.training import loop
 from halftone_color.training.photographs import open_split
-heap.keep_freed_memory()
+allocator.keep_freed_memory()
 torch.manual_seed(0)
 work = Path(asked["work"])
 train, val = (open_split(Path(asked["photos"]), split, work / "pixels") for split in ("train", "val"))

@@ -24,8 +24,8 @@ from pathlib import Path, PurePosixPath
 
 from PIL import Image, ImageOps
 
-from halftone_color import atomic
 from halftone_color.errors import HcolorError, InputError
+from halftone_color.system import atomic
 from halftone_color.training.packs import INDEX, Folder, Row, unique
 
 THREADS = 2

@@ -45,9 +45,9 @@ from typing import Any
 BEGAN = time.monotonic()  # before torch is loaded, which takes its time
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the checkout need not be installed
 
-from halftone_color import atomic  # noqa: E402
 from halftone_color.checkpoints import finding, manifest  # noqa: E402
 from halftone_color.errors import HcolorError, InputError, UsageError  # noqa: E402
+from halftone_color.system import atomic  # noqa: E402
 from halftone_color.training import jobs  # noqa: E402
 from halftone_color.training.photographs import cache_name, listing, open_split  # noqa: E402
 

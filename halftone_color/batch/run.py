@@ -16,7 +16,7 @@ from halftone_color.batch.results import write_results
 from halftone_color.errors import DeviceError, HcolorError, InputError, OutputError, UsageError, WeightsError
 from halftone_color.images.reading import read
 from halftone_color.images.sniffing import is_picture_name
-from halftone_color.sources import gallery_of, read_palette
+from halftone_color.steps.sources import gallery_of, read_palette
 from halftone_color.types import MAX_PIXELS
 
 FATAL = (UsageError, WeightsError, DeviceError)

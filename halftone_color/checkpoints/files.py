@@ -19,9 +19,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 import halftone_color.networks
-from halftone_color import atomic
 from halftone_color.checkpoints import header
 from halftone_color.errors import WeightsError
+from halftone_color.system import atomic
 
 RETIRED = {"colorizer": {"slopes"}}
 """Sizes that files of former versions state and that nothing needs any more, by architecture."""

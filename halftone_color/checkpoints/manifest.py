@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from halftone_color import atomic
 from halftone_color.errors import WeightsError
+from halftone_color.system import atomic
 
 NAME = "manifest.toml"
 

@@ -10,9 +10,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from halftone_color import __version__, heap
+from halftone_color import __version__
 from halftone_color.cli import batch, bench, colorize, demo, descreen, halftone, inspect, restore, train, weights
 from halftone_color.errors import HcolorError
+from halftone_color.system import allocator
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -56,7 +57,7 @@ def main() -> NoReturn:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that unfinished files are cleared away
     logging.basicConfig(format="Warning: %(message)s")
-    heap.keep_freed_memory()
+    allocator.keep_freed_memory()
     sys.exit(run())
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from halftone_color import precision as numbers
 from halftone_color.cli import _options as shared
 from halftone_color.cli._methods import assigned
 from halftone_color.cli._running import progress
 from halftone_color.errors import NothingToDoError, SomeFailedError
+from halftone_color.system import precision as numbers
 
 if TYPE_CHECKING:
     from halftone_color.batch.report import Report
@@ -94,9 +94,9 @@ def command(
     references = ref or []
     hints = shared.hints(hint)
     from halftone_color import pipeline, registry
-    from halftone_color.sources import Coloring, Given
+    from halftone_color.steps.sources import Coloring, Given
 
-    options = assigned(registry.find("colorize", method), set_) | shared.given(
+    options = assigned(registry.find("colorizers", method), set_) | shared.given(
         saturation=saturation, variety=variety, ref_strength=ref_strength
     )
     given = Given(references, samples, seed, hints, scribbles, mask, ref_dir, palette or [])

@@ -124,7 +124,7 @@ def command(
             )
     typer.echo(markdown, nl=False)
     if output:
-        from halftone_color import atomic
+        from halftone_color.system import atomic
 
         atomic.write(output, markdown.encode())
 

@@ -34,12 +34,12 @@ hcolor colorize gray.png --method levin --scribbles strokes.png
 
 hcolor colorize gray.png --hint 120,80,teal --refine levin
 """
-Command = command_of("colorize")
+Command = command_of("colorizers")
 
 
 def _list_methods(wanted: bool) -> None:
     if wanted:
-        typer.echo(described("colorize"))
+        typer.echo(described("colorizers"))
         raise typer.Exit
 
 
@@ -80,7 +80,7 @@ def command(
     with progress(f"Coloring {photo.name}") as notify:
         from halftone_color import pipeline, registry
 
-        options = assigned(registry.find("colorize", method), set_)
+        options = assigned(registry.find("colorizers", method), set_)
         options |= shared.given(saturation=saturation, variety=variety, ref_strength=ref_strength)
         result = pipeline.colorize(
             photo,

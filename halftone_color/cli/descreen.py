@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from halftone_color import precision as numbers
 from halftone_color.cli import _options as shared
 from halftone_color.cli._methods import command_of
 from halftone_color.cli._running import deliver, planned, progress
+from halftone_color.system import precision as numbers
 
 EXAMPLES = """Examples:
 
@@ -25,7 +25,7 @@ hcolor descreen yellowed.jpg --keep-paper
 
 hcolor descreen scan.png --method gaussian --sigma 2.5
 """
-Command = command_of("descreen")
+Command = command_of("descreeners")
 
 
 def command(
@@ -54,7 +54,7 @@ def command(
     with progress(f"Descreening {scan.name}") as notify, numbers.using(precision):
         from halftone_color import pipeline, registry
 
-        registry.find("descreen", method).options(**options)
+        registry.find("descreeners", method).options(**options)
         result = pipeline.descreen(
             scan,
             method=method,

@@ -20,7 +20,7 @@ hcolor halftone photo.jpg --method clustered-dot --period 6 --angle 30 --antiali
 
 hcolor halftone photo.jpg --method clustered-dot --lpi 85 --dpi 300 --cmyk -o print.tif
 """
-Command = command_of("halftone")
+Command = command_of("halftoners")
 
 
 def command(
@@ -69,6 +69,6 @@ def command(
     with progress(f"Screening {photo.name}"):
         from halftone_color import pipeline, registry
 
-        registry.find("halftone", method).options(**options)
+        registry.find("halftoners", method).options(**options)
         result = pipeline.halftone(photo, method=method, cmyk=cmyk, max_pixels=max_pixels, **options)
     deliver(result, names, overwrite)

@@ -13,7 +13,7 @@ from halftone_color.cli._running import progress, refuse_existing, tell
 from halftone_color.errors import UsageError
 
 if TYPE_CHECKING:
-    from halftone_color.inspection import Inspection
+    from halftone_color.steps.inspection import Inspection
 
 EXAMPLES = """Examples:
 
@@ -51,7 +51,7 @@ def command(
     if spectrum:
         _check(spectrum, scan, overwrite)
     with progress(f"Looking at {scan.name}"):
-        from halftone_color.inspection import inspect
+        from halftone_color.steps.inspection import inspect
 
         found = inspect(scan, spectrum=spectrum is not None, max_pixels=max_pixels)
     if spectrum and found.spectrum is not None:

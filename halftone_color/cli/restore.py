@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from halftone_color import precision as numbers
 from halftone_color.cli import _options as shared
 from halftone_color.cli._methods import assigned
 from halftone_color.cli._running import deliver, planned, progress
+from halftone_color.system import precision as numbers
 
 EXAMPLES = """Examples:
 
@@ -65,7 +65,7 @@ def command(
     with progress(f"Restoring {scan.name}") as notify, numbers.using(precision):
         from halftone_color import pipeline, registry
 
-        options = assigned(registry.find("colorize", method), set_)
+        options = assigned(registry.find("colorizers", method), set_)
         options |= shared.given(saturation=saturation, variety=variety, ref_strength=ref_strength)
         result = pipeline.restore(
             scan,

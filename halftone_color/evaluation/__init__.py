@@ -79,7 +79,7 @@ def bench(
     names = GROUPS.get(section, (section,))
     parts = []
     for done, name in enumerate(names):
-        module = importlib.import_module(f"halftone_color.evaluation.{name}")
+        module = importlib.import_module(f"halftone_color.evaluation.sections.{name}")
 
         def heard(share: float, line: str | None, done: int = done) -> None:
             notify((done + share) / len(names), line)

@@ -14,11 +14,11 @@ import torch
 from scipy.ndimage import gaussian_filter
 from torch import Tensor, nn
 
-from halftone_color.color import add_chroma, rgb_to_luma, rgb_to_ycc, tint_halftone
-from halftone_color.colorize._guides import encoded
-from halftone_color.colorize._upsample import upsample_chroma
-from halftone_color.colorize._views import look, reduced_view
-from halftone_color.descreen import network as descreen
+from halftone_color.arrays.color import add_chroma, rgb_to_luma, rgb_to_ycc, tint_halftone
+from halftone_color.colorizers._guides import encoded
+from halftone_color.colorizers._upsample import upsample_chroma
+from halftone_color.colorizers._views import look, reduced_view
+from halftone_color.descreeners import network as descreen
 from halftone_color.evaluation.halftones import dots
 from halftone_color.networks import colorizer
 from halftone_color.types import Picture

@@ -21,7 +21,7 @@ from halftone_color.evaluation._ablation_coloring import (
 )
 from halftone_color.evaluation._report import Notify, mean
 from halftone_color.evaluation.photographs import evenly, square, validation
-from halftone_color.evaluation.random import Pooled, look
+from halftone_color.evaluation.sections.random import Pooled, look
 from halftone_color.metrics.features import feature_distance, kid
 from halftone_color.metrics.fidelity import psnr, ssim
 from halftone_color.networks.mobilenet_v2 import Classifier

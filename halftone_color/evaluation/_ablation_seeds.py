@@ -21,11 +21,11 @@ from halftone_color.errors import HcolorError
 from halftone_color.evaluation._ablation_figures import Figures, Join, Pages, gray_row, measure_row, pages_of
 from halftone_color.evaluation._ablation_training import Material, steps_of, train_fusion, train_row, trained_networks
 from halftone_color.evaluation._report import Notify
-from halftone_color.fuse import mean as mean_of_orders
-from halftone_color.fuse import network as fuse
-from halftone_color.training import colorizer
+from halftone_color.fusers import mean as mean_of_orders
+from halftone_color.fusers import network as fuse
 from halftone_color.training.backbone import load_backbone
 from halftone_color.training.photographs import cache_name, open_split
+from halftone_color.training.recipes import colorizer
 
 GRAY, MEAN, FULL = "without colors", "the last row, mean of both orders", "full: + fusion"
 """Rows beside those that a colorizer is trained for."""

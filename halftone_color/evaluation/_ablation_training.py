@@ -19,10 +19,10 @@ from halftone_color.evaluation._ablation_coloring import Said, code_of, color_fi
 from halftone_color.evaluation._report import Notify
 from halftone_color.networks import colorizer as colorizer_network
 from halftone_color.networks import fusion as fusion_network
-from halftone_color.training import colorizer, fusion
 from halftone_color.training.color_pairs import square_crop
 from halftone_color.training.loop import STATE, Plan, Recipe, train
 from halftone_color.training.photographs import Photographs
+from halftone_color.training.recipes import colorizer, fusion
 
 RATES = {"colorizer": 5e-4, "fusion": 1e-3}
 """Peak learning rates, as `hcolor train` has them."""

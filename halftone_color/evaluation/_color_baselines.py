@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from skimage.color import lab2rgb, rgb2lab
 
 from halftone_color import pipeline
-from halftone_color.evaluation.random import tinted
+from halftone_color.evaluation.sections.random import tinted
 from halftone_color.metrics.color import mean_ab
 from halftone_color.types import Picture
 

@@ -30,9 +30,9 @@ from halftone_color.evaluation._color_programs import Program, eight_bit
 from halftone_color.evaluation._color_tally import Fold, Judge, Tally, folds, kid_of, look
 from halftone_color.evaluation._report import NO_BACKBONE, Notify, mean, table
 from halftone_color.evaluation.photographs import SIDE, evenly, square, validation
-from halftone_color.evaluation.random import BACKBONE, Pooled
-from halftone_color.evaluation.random import COUNT as FORMER_COUNT
-from halftone_color.evaluation.recovery import mirror
+from halftone_color.evaluation.sections.random import BACKBONE, Pooled
+from halftone_color.evaluation.sections.random import COUNT as FORMER_COUNT
+from halftone_color.evaluation.sections.recovery import mirror
 from halftone_color.metrics.color import mean_ab
 from halftone_color.types import Picture
 

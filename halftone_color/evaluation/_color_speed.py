@@ -6,11 +6,12 @@ import statistics
 
 import numpy as np
 
-from halftone_color import heap, pipeline
-from halftone_color.color import rgb_to_luma
-from halftone_color.evaluation import speed
+from halftone_color import pipeline
+from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.evaluation._report import Notify, table
 from halftone_color.evaluation.photographs import standard_picture
+from halftone_color.evaluation.sections import speed
+from halftone_color.system import allocator
 from halftone_color.types import Picture
 
 JOBS = ("automatic", "one reference")
@@ -33,7 +34,7 @@ def told(weights: str, notify: Notify) -> list[str]:
 def time_job(job: str, weights: str, side: int = speed.SIDE, repeats: int = speed.REPEATS) -> speed.Cost:
     """Return what one of JOBS costs in this process, which is held to CORES cores, for side x side px."""
     speed._hold_to_cores()
-    heap.keep_freed_memory()  # as the hcolor command does
+    allocator.keep_freed_memory()  # as the hcolor command does
     references = [standard_picture(speed.REFERENCE)] if job == "one reference" else []
 
     def run(gray: Picture) -> object:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from halftone_color.evaluation._report import mean
-from halftone_color.evaluation.random import STAGES, Pooled
+from halftone_color.evaluation.sections.random import STAGES, Pooled
 from halftone_color.metrics.color import colorfulness, mean_ab
 from halftone_color.metrics.features import feature_distance, kid
 from halftone_color.metrics.fidelity import chroma_psnr

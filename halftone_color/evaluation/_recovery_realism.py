@@ -11,7 +11,7 @@ import numpy as np
 
 from halftone_color.evaluation._color_tally import Judge, look
 from halftone_color.evaluation._report import mean
-from halftone_color.evaluation.random import Pooled
+from halftone_color.evaluation.sections.random import Pooled
 from halftone_color.metrics.features import kid
 from halftone_color.types import Picture
 

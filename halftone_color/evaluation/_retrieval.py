@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
+from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.checkpoints.loading import networks_for
-from halftone_color.color import rgb_to_luma
-from halftone_color.colorize import gallery as method
+from halftone_color.colorizers import gallery as method
 from halftone_color.evaluation._report import Notify, table, verdict
 from halftone_color.evaluation.photographs import evenly, validation
 from halftone_color.images.gallery import FolderGallery, open_gallery
 from halftone_color.images.reading import read
-from halftone_color.sources import rgb_of
+from halftone_color.steps.sources import rgb_of
 from halftone_color.training.photographs import listing
 from halftone_color.types import MAX_PIXELS, Cue, Picture, Progress
 

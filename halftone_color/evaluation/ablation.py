@@ -17,9 +17,9 @@ from halftone_color.evaluation._ablation_figures import Figures
 from halftone_color.evaluation._ablation_seeds import FULL, FUSION_SHARE, GRAY, MEAN, Job, Result, results
 from halftone_color.evaluation._report import Notify, mean, section, table
 from halftone_color.evaluation.photographs import SIDE, validation
-from halftone_color.evaluation.random import BACKBONE
+from halftone_color.evaluation.sections.random import BACKBONE
 from halftone_color.training.color_schemes import SIXTEENTHS
-from halftone_color.training.colorizer import Options
+from halftone_color.training.recipes.colorizer import Options
 
 TITLE = "Ablation"
 RUN = Path("runs/ablation")

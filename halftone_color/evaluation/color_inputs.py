@@ -19,9 +19,9 @@ from halftone_color.evaluation._color_cases import (
     whole,
 )
 from halftone_color.evaluation._report import Notify
-from halftone_color.evaluation.methods import cases_of_pairs
 from halftone_color.evaluation.photographs import square
-from halftone_color.evaluation.recovery import mirror
+from halftone_color.evaluation.sections.methods import cases_of_pairs
+from halftone_color.evaluation.sections.recovery import mirror
 from halftone_color.images.reading import read
 from halftone_color.images.writing import write
 from halftone_color.types import Picture

@@ -18,11 +18,11 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from halftone_color import atomic
-from halftone_color.color import rgb_to_luma
+from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import HcolorError, InputError, OutputError
 from halftone_color.images.reading import read
 from halftone_color.images.sniffing import sniff
+from halftone_color.system import atomic
 from halftone_color.types import Gallery, Picture, Progress
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from PIL import WebPImagePlugin as WebpImagePlugin
 from PIL.ExifTags import Base as Tag
 from PIL.ImageFile import ImageFile
 
-from halftone_color.color import rgb_to_luma
+from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import InputError
 from halftone_color.images.planes import Decoder
 from halftone_color.images.sniffing import HEAD_BYTES, format_of, why_unreadable

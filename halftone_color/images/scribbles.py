@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageColor
 
-from halftone_color.color import rgb_to_luma
+from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import InputError, UsageError
 from halftone_color.types import Hints, Picture
 

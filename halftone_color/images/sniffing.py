@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from halftone_color.atomic import UNFINISHED_PREFIX
+from halftone_color.system.atomic import UNFINISHED_PREFIX
 
 SUFFIXES = {
     ".png": "PNG",

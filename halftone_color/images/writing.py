@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from halftone_color import atomic
 from halftone_color.errors import OutputError
 from halftone_color.images.naming import FORMATS
 from halftone_color.images.profiles import srgb_profile
+from halftone_color.system import atomic
 from halftone_color.types import Picture
 
 _BAND_ROWS = 512

@@ -8,7 +8,7 @@ import numpy as np
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
-from halftone_color.color import rgb_to_ycc, ycc_to_rgb
+from halftone_color.arrays.color import rgb_to_ycc, ycc_to_rgb
 from halftone_color.types import Picture
 
 

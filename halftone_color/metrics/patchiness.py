@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.transform import resize_local_mean
 
-from halftone_color.color import rgb_to_ycc
+from halftone_color.arrays.color import rgb_to_ycc
 from halftone_color.types import Picture
 
 SIDE = 64

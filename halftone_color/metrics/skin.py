@@ -14,7 +14,7 @@ from scipy.ndimage import binary_dilation, binary_erosion, label
 from scipy.stats import chi2
 from skimage.color import rgb2lab
 
-from halftone_color.color import rgb_to_luma
+from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.types import Picture
 
 CHROMA = (9.0, 40.0)

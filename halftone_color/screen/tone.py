@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from halftone_color.color import add_chroma, rgb_to_luma, rgb_to_ycc
+from halftone_color.arrays.color import add_chroma, rgb_to_luma, rgb_to_ycc
 from halftone_color.errors import UsageError
 from halftone_color.screen.ink import InkAndPaper, ink_and_paper
 from halftone_color.types import Picture

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from skimage.measure import label
 from torch import Tensor
 
-from halftone_color.edges import CUT_SLACK, SECTOR_BITS, SECTOR_TANGENT
+from halftone_color.arrays.edges import CUT_SLACK, SECTOR_BITS, SECTOR_TANGENT
 
 LOW, HIGH = 80, 250
 """Canny's thresholds on the 8-bit picture, as published: what continues an edge, and what starts one."""

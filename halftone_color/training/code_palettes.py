@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from halftone_color.color import rgb_to_ycc
+from halftone_color.arrays.color import rgb_to_ycc
 from halftone_color.networks.code_palette import CodePalette, palettes_of
 from halftone_color.training.color_schemes import ENCODER_PX
 from halftone_color.training.device_photographs import DevicePhotographs, crops

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from halftone_color.color import rgb_to_ycc, ycc_to_rgb
+from halftone_color.arrays.color import rgb_to_ycc, ycc_to_rgb
 from halftone_color.networks import colorizer
 from halftone_color.training import color_losses
 from halftone_color.training.batch_edges import edge_maps

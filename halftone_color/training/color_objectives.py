@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from halftone_color.color import rgb_to_ycc, ycc_to_rgb
+from halftone_color.arrays.color import rgb_to_ycc, ycc_to_rgb
 from halftone_color.networks import chroma_classes, discriminator, lite_trunk
 from halftone_color.training import color_losses, losses
 from halftone_color.training.color_making import Learners, Made, autocast

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from halftone_color.color import rgb_to_luma, rgb_to_ycc, ycc_to_rgb
+from halftone_color.arrays.color import rgb_to_luma, rgb_to_ycc, ycc_to_rgb
 from halftone_color.training.batch_edges import edge_maps
 from halftone_color.training.device_photographs import DevicePhotographs, crops, groups
 from halftone_color.training.film import film, worn

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import gaussian_filter
 
-from halftone_color.halftone._cmyk import BLACK_POWER
-from halftone_color.halftone.clustered_dot import thresholds
-from halftone_color.halftone.error_diffusion import KERNELS, diffuse
+from halftone_color.halftoners._cmyk import BLACK_POWER
+from halftone_color.halftoners.clustered_dot import thresholds
+from halftone_color.halftoners.error_diffusion import KERNELS, diffuse
 from halftone_color.registry import find
 
 Plane = NDArray[np.float32]
@@ -133,7 +133,7 @@ class HalftoneMaker:
                 spread = rng.uniform(0.02, 0.15)
                 threshold = (0.5 + spread * rng.uniform(-1, 1, contone.shape)).astype(np.float32)
             return diffuse(contone, kernel, bool(rng.random() < 0.5), threshold)
-        method = find("halftone", "bayer" if kind < 0.92 else "blue-noise")
+        method = find("halftoners", "bayer" if kind < 0.92 else "blue-noise")
         return np.asarray(method.function(contone[None], method.options())[0])
 
     def _print(self, contone: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from halftone_color.color import BLUE, GREEN, RED, rgb_to_luma
+from halftone_color.arrays.color import BLUE, GREEN, RED, rgb_to_luma
 from halftone_color.training.batch_degradations import gaussian_blur, jpeg, round_dots, smooth_field
 
 Range = tuple[float, float]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from halftone_color.color import BLUE, GREEN, RED
+from halftone_color.arrays.color import BLUE, GREEN, RED
 from halftone_color.errors import InputError
 from halftone_color.training.degradations import Plane
 from halftone_color.training.photographs import Photographs

@@ -18,11 +18,11 @@ from halftone_color.errors import UsageError, WeightsError
 from halftone_color.networks import fusion as fusion_network
 from halftone_color.networks import histogram as histogram_network
 from halftone_color.networks import inverse_halftone as inverse_halftone_network
-from halftone_color.training import colorizer, fusion, histogram, inverse_halftone
 from halftone_color.training.backbone import load_backbone
 from halftone_color.training.joining import join
 from halftone_color.training.loop import STATE, Plan, Recipe, train
 from halftone_color.training.photographs import Photographs, cache_name, indexed, open_split
+from halftone_color.training.recipes import colorizer, fusion, histogram, inverse_halftone
 
 logger = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from halftone_color import atomic
 from halftone_color.checkpoints import files, header
 from halftone_color.errors import OutputError, WeightsError
 from halftone_color.networks import authors_2021, colorizer
+from halftone_color.system import atomic
 
 NAME = "tiny_for_tests"
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from halftone_color.color import rgb_to_luma, rgb_to_ycc
+from halftone_color.arrays.color import rgb_to_luma, rgb_to_ycc
 from halftone_color.images import gallery
 from halftone_color.images.reading import read
 from halftone_color.images.writing import write
@@ -116,7 +116,9 @@ def test_restore_and_batch_choose_from_a_folder(hcolor, scan, album, tiny_weight
         (tmp_path / "archive" / name).write_bytes(scan.read_bytes())
     opened = []
     plain = gallery.open_gallery
-    monkeypatch.setattr("halftone_color.sources.open_gallery", lambda *given: opened.append(given) or plain(*given))
+    monkeypatch.setattr(
+        "halftone_color.steps.sources.open_gallery", lambda *given: opened.append(given) or plain(*given)
+    )
     many = hcolor("batch", tmp_path / "archive", *words)
     assert (many.code, len(many.paths)) == (0, 2)
     assert many.err.count("nearest of 4 pictures") == 2

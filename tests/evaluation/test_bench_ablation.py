@@ -23,7 +23,7 @@ from halftone_color.metrics.fidelity import psnr
 from halftone_color.networks import colorizer, histogram, lite_trunk
 from halftone_color.networks.mobilenet_v2 import Classifier, convolutions
 from halftone_color.training.color_schemes import SCHEMES
-from halftone_color.training.colorizer import Options
+from halftone_color.training.recipes.colorizer import Options
 
 TINY = 1e-4
 """Minutes of one step."""

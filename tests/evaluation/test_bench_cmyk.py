@@ -3,7 +3,8 @@ import pytest
 from evaluation_pictures import colourful
 
 from halftone_color import pipeline
-from halftone_color.evaluation import bench, cmyk, filters
+from halftone_color.evaluation import bench, filters
+from halftone_color.evaluation.sections import cmyk
 from halftone_color.metrics.fidelity import ciede2000, psnr
 from halftone_color.types import Result, Screen
 

@@ -10,19 +10,20 @@ from evaluation_pictures import colourful
 
 from halftone_color import pipeline
 from halftone_color.errors import InputError, UsageError
-from halftone_color.evaluation import _color_faces, _color_speed, bench, color, color_inputs, speed
+from halftone_color.evaluation import _color_faces, _color_speed, bench, color_inputs
 from halftone_color.evaluation._color_baselines import reinhard, tint
 from halftone_color.evaluation._color_cases import cases, gray_of, old_photographs, whole
 from halftone_color.evaluation._color_rows import title_of
 from halftone_color.evaluation._color_tally import Fold, Tally, folds, kid_of, look
 from halftone_color.evaluation.photographs import square
-from halftone_color.evaluation.random import STAGES, tinted
+from halftone_color.evaluation.sections import color, speed
+from halftone_color.evaluation.sections.random import STAGES, tinted
 from halftone_color.images.reading import read
 from halftone_color.images.writing import write
 from halftone_color.metrics.color import mean_ab, reference_distance
 from halftone_color.metrics.features import kid
 from halftone_color.metrics.fidelity import chroma_psnr
-from halftone_color.sources import luma_of, rgb_of
+from halftone_color.steps.sources import luma_of, rgb_of
 
 
 def judge(rgb):

@@ -3,8 +3,9 @@ import pytest
 from evaluation_pictures import colourful
 
 from halftone_color import pipeline
-from halftone_color.color import rgb_to_luma
-from halftone_color.evaluation import bench, identity
+from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.evaluation import bench
+from halftone_color.evaluation.sections import identity
 from halftone_color.metrics.fidelity import psnr
 from halftone_color.types import Result, Screen
 

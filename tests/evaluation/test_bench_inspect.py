@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from halftone_color.evaluation import bench, halftones, inspect
+from halftone_color.evaluation import bench, halftones
+from halftone_color.evaluation.sections import inspect
 from halftone_color.images.writing import write
 from halftone_color.screen.detect import detect
 from halftone_color.types import KINDS, Screen

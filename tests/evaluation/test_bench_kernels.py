@@ -3,8 +3,9 @@ import pytest
 from evaluation_pictures import colourful
 
 from halftone_color import pipeline
-from halftone_color.color import rgb_to_luma
-from halftone_color.evaluation import bench, filters, kernels
+from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.evaluation import bench, filters
+from halftone_color.evaluation.sections import kernels
 from halftone_color.metrics.fidelity import psnr, ssim
 
 

@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 from evaluation_pictures import colourful
 
-from halftone_color.color import rgb_to_luma
-from halftone_color.colorize import gram
+from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.colorizers import gram
 from halftone_color.errors import InputError
-from halftone_color.evaluation import _retrieval, bench, methods, speed
+from halftone_color.evaluation import _retrieval, bench
 from halftone_color.evaluation.photographs import square
+from halftone_color.evaluation.sections import methods, speed
 from halftone_color.images.reading import read
 from halftone_color.images.writing import write
 from halftone_color.metrics.color import reference_distance

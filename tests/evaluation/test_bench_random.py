@@ -6,7 +6,8 @@ from safetensors.torch import save_file
 from skimage.color import lab2rgb, rgb2lab
 
 from halftone_color.errors import InputError
-from halftone_color.evaluation import bench, random
+from halftone_color.evaluation import bench
+from halftone_color.evaluation.sections import random
 from halftone_color.networks.mobilenet_v2 import Classifier, convolutions
 
 

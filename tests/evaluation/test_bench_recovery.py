@@ -3,10 +3,11 @@ import pytest
 import torch
 from evaluation_pictures import colourful
 
-from halftone_color.color import rgb_to_luma
-from halftone_color.evaluation import bench, filters, photographs, recovery
+from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.evaluation import bench, filters, photographs
 from halftone_color.evaluation._recovery_realism import Realism
-from halftone_color.evaluation.random import STAGES
+from halftone_color.evaluation.sections import recovery
+from halftone_color.evaluation.sections.random import STAGES
 from halftone_color.metrics.fidelity import chroma_psnr, psnr, ssim
 
 

@@ -4,7 +4,8 @@ from evaluation_pictures import colourful
 
 from halftone_color import pipeline
 from halftone_color.errors import InputError
-from halftone_color.evaluation import bench, halftones, scans
+from halftone_color.evaluation import bench, halftones
+from halftone_color.evaluation.sections import scans
 from halftone_color.images.reading import read
 from halftone_color.images.writing import write
 from halftone_color.metrics.screen_power import screen_power_ratio

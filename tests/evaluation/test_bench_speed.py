@@ -3,8 +3,8 @@ import os
 import pytest
 
 from halftone_color import registry
-from halftone_color.evaluation import speed
 from halftone_color.evaluation._report import Request
+from halftone_color.evaluation.sections import speed
 
 
 def test_jobs_run_in_a_process_of_their_own():
@@ -27,7 +27,7 @@ def test_a_job_of_ours_costs_time_and_memory(unheld, weights, job):
 
 def test_every_halftoning_method_is_timed(unheld):
     milliseconds = speed.time_halftones(64, repeats=1)
-    assert set(milliseconds) == set(registry.methods("halftone"))
+    assert set(milliseconds) == set(registry.methods("halftoners"))
     assert min(milliseconds.values()) > 0
 
 
@@ -36,7 +36,7 @@ def test_the_section_compares_in_the_same_run(monkeypatch):
     costs[speed.DESCREEN] = speed.Cost(0.5, 300_000_000, 20_000_000)
     costs[speed.IHN_2021] = speed.Cost(13.0, None, None)
     costs[speed.CASCADE_2021] = speed.Cost(9.0, None, None)
-    milliseconds = dict.fromkeys(registry.methods("halftone"), 4.0) | {"stucki": 31.0, "blue-noise": 99.0}
+    milliseconds = dict.fromkeys(registry.methods("halftoners"), 4.0) | {"stucki": 31.0, "blue-noise": 99.0}
 
     pages = {(3508, 2480): speed.Cost(0.5, None, None), (10000, 10000): speed.Cost(0.4, 1_600_000_000, 1)}
 

@@ -4,8 +4,9 @@ import torch
 from evaluation_pictures import colourful
 
 from halftone_color import pipeline
-from halftone_color.evaluation import bench, filters, halftones, standard
+from halftone_color.evaluation import bench, filters, halftones
 from halftone_color.evaluation._report import reached
+from halftone_color.evaluation.sections import standard
 from halftone_color.metrics.fidelity import psnr
 
 

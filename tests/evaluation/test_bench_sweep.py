@@ -5,9 +5,10 @@ import pytest
 from evaluation_pictures import colourful
 
 from halftone_color import pipeline
-from halftone_color.color import rgb_to_luma
-from halftone_color.evaluation import bench, filters, halftones, sweep
+from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.evaluation import bench, filters, halftones
 from halftone_color.evaluation._heat_map import heat_maps
+from halftone_color.evaluation.sections import sweep
 from halftone_color.metrics.fidelity import psnr
 from halftone_color.types import Result
 

@@ -3,7 +3,8 @@ import pytest
 from evaluation_pictures import colourful
 
 from halftone_color import pipeline
-from halftone_color.evaluation import bench, filters, text
+from halftone_color.evaluation import bench, filters
+from halftone_color.evaluation.sections import text
 from halftone_color.images.writing import write
 from halftone_color.metrics.screen_power import screen_power_ratio
 

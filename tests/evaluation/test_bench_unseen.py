@@ -3,9 +3,10 @@ import pytest
 from evaluation_pictures import colourful
 
 from halftone_color import pipeline
-from halftone_color.color import rgb_to_luma
-from halftone_color.evaluation import bench, unseen
-from halftone_color.halftone.error_diffusion import KERNELS
+from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.evaluation import bench
+from halftone_color.evaluation.sections import unseen
+from halftone_color.halftoners.error_diffusion import KERNELS
 from halftone_color.metrics.fidelity import psnr
 
 

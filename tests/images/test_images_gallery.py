@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from halftone_color.color import rgb_to_luma
+from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import InputError, OutputError
 from halftone_color.images import gallery
 from halftone_color.images.gallery import open_gallery

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from halftone_color.color import rgb_to_luma
+from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import InputError, UsageError
 from halftone_color.images import scribbles
 from halftone_color.types import Hints

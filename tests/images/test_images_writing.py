@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageCms
 
-from halftone_color import atomic
 from halftone_color.errors import OutputError
 from halftone_color.images import writing
 from halftone_color.images.reading import read
 from halftone_color.images.writing import write
+from halftone_color.system import atomic
 
 RNG = np.random.default_rng(3)
 RGB = RNG.random((3, 9, 7), dtype=np.float32)

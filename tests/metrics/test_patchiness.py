@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from halftone_color.color import ycc_to_rgb
+from halftone_color.arrays.color import ycc_to_rgb
 from halftone_color.metrics.patchiness import flat_share
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from halftone_color.color import rgb_to_ycc
+from halftone_color.arrays.color import rgb_to_ycc
 from halftone_color.networks import chroma_classes
 
 

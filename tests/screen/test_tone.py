@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from halftone_color.color import rgb_to_ycc
+from halftone_color.arrays.color import rgb_to_ycc
 from halftone_color.errors import UsageError
-from halftone_color.halftone.clustered_dot import thresholds
+from halftone_color.halftoners.clustered_dot import thresholds
 from halftone_color.screen import tone
 
 YELLOW, BROWN = np.array([0.87, 0.80, 0.62], np.float32), np.array([0.22, 0.16, 0.10], np.float32)

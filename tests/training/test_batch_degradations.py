@@ -12,7 +12,7 @@ from PIL import Image
 from scipy.fft import dctn, idctn
 from scipy.ndimage import gaussian_filter
 
-from halftone_color.halftone.clustered_dot import thresholds
+from halftone_color.halftoners.clustered_dot import thresholds
 from halftone_color.training import batch_degradations
 from halftone_color.training.batch_degradations import gaussian_blur, jpeg, round_dots, smooth_field
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
-from halftone_color.edges import canny
+from halftone_color.arrays.edges import canny
 from halftone_color.training import batch_edges
 from halftone_color.training.batch_edges import edge_maps
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import stats
 
-from halftone_color.color import rgb_to_ycc
+from halftone_color.arrays.color import rgb_to_ycc
 from halftone_color.training import color_losses
 
 

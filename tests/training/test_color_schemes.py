@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from halftone_color.color import rgb_to_luma, rgb_to_ycc
-from halftone_color.edges import EDGE_THRESHOLDS, canny
+from halftone_color.arrays.color import rgb_to_luma, rgb_to_ycc
+from halftone_color.arrays.edges import EDGE_THRESHOLDS, canny
 from halftone_color.training import color_schemes
 from halftone_color.training.color_schemes import SCHEMES, Schemes, make_batch
 from halftone_color.training.device_photographs import DevicePhotographs

@@ -11,16 +11,17 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import nn
 
-from halftone_color.color import rgb_to_ycc, ycc_to_rgb
+from halftone_color.arrays.color import rgb_to_ycc, ycc_to_rgb
 from halftone_color.errors import UsageError, WeightsError
 from halftone_color.networks import chroma_classes
 from halftone_color.networks import colorizer as colorizer_network
 from halftone_color.networks import histogram as histogram_network
-from halftone_color.training import color_making, colorizer, loop
+from halftone_color.training import color_making, loop
 from halftone_color.training.color_objectives import ROWS, Objectives
 from halftone_color.training.color_schemes import SCHEMES
 from halftone_color.training.device_photographs import DevicePhotographs
 from halftone_color.training.photographs import Photographs
+from halftone_color.training.recipes import colorizer
 
 SIZES = {"sides": (64,), "megapixels": 0.07}
 WITHOUT_REFERENCES = {"code": 8, "both": 0, "jittered": 0, "unlike": 0, "hints": 2, "automatic": 4, "random": 2}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from halftone_color.errors import InputError
-from halftone_color.halftone.error_diffusion import diffuse
+from halftone_color.halftoners.error_diffusion import diffuse
 from halftone_color.training import degradations
 from halftone_color.training.degradations import HalftoneMaker, KernelMaker, jpeg
 from halftone_color.training.halftone_pairs import gray_crop, halftone_batches, in_background

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from halftone_color.color import rgb_to_luma
+from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.training.batch_degradations import jpeg
 from halftone_color.training.film import WEAR, Wear, film, worn
 

@@ -12,7 +12,8 @@ import torch
 from halftone_color.checkpoints import files, manifest
 from halftone_color.checkpoints.loading import networks_for
 from halftone_color.errors import InputError, UsageError, WeightsError
-from halftone_color.training import colorizer, histogram, jobs
+from halftone_color.training import jobs
+from halftone_color.training.recipes import colorizer, histogram
 
 
 @pytest.fixture

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from halftone_color.color import rgb_to_luma
+from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import UsageError
 from halftone_color.networks import fusion as fusion_network
 from halftone_color.networks import histogram as histogram_network
 from halftone_color.networks import inverse_halftone as ihn_network
 from halftone_color.networks.mobilenet_v2 import Classifier
-from halftone_color.training import fusion, histogram, inverse_halftone, losses
+from halftone_color.training import losses
+from halftone_color.training.recipes import fusion, histogram, inverse_halftone
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,44 @@
+"""How alike neighbouring pixels are in luma: the weights of Levin's loss (Zheng 2023, eq. 8, after Levin et al. 2004).
+
+    w_rs ~ exp(-(t_r - t_s)^2 / 2 sigma_r^2),   sum over s of w_rs = 1,   s in the four neighbours of r
+
+Luma t lies in [0, 1]. sigma_r^2 is a factor times the variance of the neighbours' luma, and never below a floor.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halftone_color.colorizers._sparse import Matrix, grid_matrix, neighbors
+
+FAINTEST = 1e-5
+"""Least weight over the strongest one of a pixel, so that no place is cut off from all colours."""
+
+
+def affinity(luma: NDArray[np.float32], factor: float, floor: float) -> Matrix:
+    """Return w (N, N), N = H W, of a luma (H, W); each row adds up to one."""
+    height, width = luma.shape
+    tones = luma.ravel().astype(float)
+    pairs = neighbors(height, width)
+
+    def summed(values: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+        total = np.zeros(len(tones))
+        for (first, _), value in zip(pairs, values, strict=True):
+            total[first] += value  # a pixel has one neighbour of each kind
+        return total
+
+    count = np.maximum(summed([np.ones(len(first)) for first, _ in pairs]), 1)
+    mean = summed([tones[second] for _, second in pairs]) / count
+    variance = summed([(tones[second] - mean[first]) ** 2 for first, second in pairs]) / count
+    twice = 2 * np.maximum(factor * variance, floor)
+    unlike = [(tones[first] - tones[second]) ** 2 / twice[first] for first, second in pairs]
+    least = np.full(len(tones), np.inf)
+    for (first, _), value in zip(pairs, unlike, strict=True):
+        least[first] = np.minimum(least[first], value)
+    weights = [
+        np.maximum(np.exp(least[first] - value), FAINTEST) for (first, _), value in zip(pairs, unlike, strict=True)
+    ]
+    total = summed(weights)
+    shares = [weight / total[first] for (first, _), weight in zip(pairs, weights, strict=True)]
+    return grid_matrix(shares, height, width)

@@ -1,0 +1,65 @@
+"""What the first convolutions of a feature network see, brought to one scale (Zheng 2023, 4.2.1).
+
+A layer is scaled as a whole, by the factor that gives its rectified values the mean one. So the weights of style and
+content mean the same in all layers and for all networks. The mean is that over seeded pictures with the power spectrum
+of photographs: no photograph need be at hand, and any network that the user brings is scaled alike.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from halftone_color.arrays.color import ycc_to_rgb
+from halftone_color.networks import color_encoder, vgg19
+
+COUNT, SIDE = 4, 128
+"""Seeded pictures, and their sides in px."""
+MEAN_LUMA, DEVIATIONS = 0.45, (0.25, 0.06, 0.06)
+"""Of the seeded pictures: the mean of luma, and the standard deviations of luma and chroma. With these the means of the
+shipped encoder's layers are 0.9 to 1.15 times those over photographs, which differ by 15 to 45 % from each other."""
+LEAST_MEAN = 1e-6
+"""A layer that hardly answers is scaled as if this were its mean."""
+
+
+def maps(network: nn.Module, rgb: Tensor, depth: int) -> list[Tensor]:
+    """Return what the first `depth` convolutions give for sRGB (1, 3, h, w), before ReLU or SiLU, each (n, m)."""
+    return [map_[0].flatten(1) for map_ in _convolved(network, rgb, depth)]
+
+
+def scales(network: nn.Module, depth: int) -> list[float]:
+    """Return the factor for each of the first `depth` convolutions by which its rectified values have the mean one."""
+    with torch.no_grad():
+        found = _convolved(network, torch.from_numpy(_pictures()), depth)
+    return [1 / max(LEAST_MEAN, float(map_.clamp_min(0).mean())) for map_ in found]
+
+
+def _convolved(network: nn.Module, rgb: Tensor, depth: int) -> list[Tensor]:
+    """Return what the first `depth` convolutions give for sRGB (B, 3, h, w), each (B, n, h', w')."""
+    if isinstance(network, vgg19.Network):
+        return network.maps(rgb, depth)
+    assert isinstance(network, color_encoder.Network)
+    found, x = [], rgb * 2 - 1
+    for layer in network.layers[:depth]:
+        found.append(layer(x))
+        x = F.silu(found[-1])
+    return found
+
+
+@lru_cache(maxsize=1)
+def _pictures() -> NDArray[np.float32]:
+    """Return the seeded pictures (COUNT, 3, SIDE, SIDE): sRGB whose luma and chroma have the power 1 / f^2.
+
+    Field, "Relations between the statistics of natural images and the response properties of cortical cells" (1987).
+    """
+    frequency = np.hypot(np.fft.fftfreq(SIDE)[:, None], np.fft.rfftfreq(SIDE))
+    frequency[0, 0] = np.inf
+    phases = np.random.default_rng(0).random((COUNT, 3, *frequency.shape))
+    planes = np.fft.irfft2(np.exp(2j * np.pi * phases) / frequency, s=(SIDE, SIDE))
+    planes *= np.array(DEVIATIONS)[:, None, None] / planes.std((2, 3), keepdims=True)
+    return np.stack([ycc_to_rgb(p[:1] + MEAN_LUMA, p[1:]) for p in planes]).clip(0, 1).astype(np.float32)

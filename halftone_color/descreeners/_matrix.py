@@ -1,0 +1,54 @@
+"""Which of Bayer's matrices made a halftone, and where it lies: every pixel is then above or below a known tone."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halftone_color.halftoners._ordered import levels_of
+from halftone_color.halftoners.bayer import SIZES, ranks
+from halftone_color.types import Picture
+
+PROBE_PX = 128
+"""Side of the part of the picture on which matrices are compared."""
+REPRODUCED = 0.93
+"""Share of pixels that an estimate must give back when it is screened again ..."""
+MIDDLE_TONES = (0.1, 0.9)
+"""... among those whose tone is in question."""
+FEWEST_PIXELS = 500
+
+
+class Matrix(NamedTuple):
+    """One of Bayer's matrices, laid over a picture."""
+
+    size: int
+    down: int
+    """Row of the matrix that falls on the picture's first row."""
+    right: int
+
+    def thresholds(self, top: int, left: int, height: int, width: int) -> NDArray[np.float32]:
+        """Return the thresholds (height, width) of a part of the picture."""
+        rows = (self.down + top + np.arange(height)) % self.size
+        columns = (self.right + left + np.arange(width)) % self.size
+        return levels_of(ranks(self.size))[rows[:, None], columns]
+
+
+def recognised(estimate: Picture, halftone: Picture) -> Matrix | None:
+    """Return the matrix that made a halftone (1, H, W) of 0 and 1, or None if it was none of Bayer's.
+
+    Args:
+        estimate: the contone as the network sees it.
+        halftone: 0 and 1.
+    """
+    top, left = (max(0, (side - PROBE_PX) // 2) for side in halftone.shape[1:])
+    part = (slice(top, top + PROBE_PX), slice(left, left + PROBE_PX))
+    x, h = estimate[0][part], halftone[0][part] > 0.5
+    asked = (x > MIDDLE_TONES[0]) & (x < MIDDLE_TONES[1])
+    if np.count_nonzero(asked) < FEWEST_PIXELS:
+        return None
+    places = [Matrix(size, down, right) for size in SIZES for down in range(size) for right in range(size)]
+    shares = [float(((x > place.thresholds(top, left, *x.shape)) == h)[asked].mean()) for place in places]
+    best = int(np.argmax(shares))
+    return places[best] if shares[best] >= REPRODUCED else None

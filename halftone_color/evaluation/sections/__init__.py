@@ -1,0 +1,1 @@
+"""Sections of `hcolor bench`, one table or a few per file."""

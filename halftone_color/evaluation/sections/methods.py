@@ -1,0 +1,330 @@
+"""Every colour method on the same photographs: how near the truth, how true to the reference, how fast, how large."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.color import rgb2lab
+
+from halftone_color import pipeline
+from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.errors import HcolorError, InputError
+from halftone_color.evaluation import _retrieval
+from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Notify, Request, mean, section, table
+from halftone_color.evaluation.photographs import evenly, square, standard_picture, validation
+from halftone_color.evaluation.sections import speed
+from halftone_color.images.gallery import Without
+from halftone_color.images.reading import read
+from halftone_color.images.sheet import contact_sheet
+from halftone_color.images.writing import write
+from halftone_color.metrics.color import reference_distance
+from halftone_color.metrics.fidelity import chroma_psnr, psnr
+from halftone_color.steps.sources import rgb_of
+from halftone_color.system import allocator
+from halftone_color.types import Gallery, Picture, Progress
+
+TITLE = "Methods of colouring"
+COUNT, SHOWN = 24, 8
+"""Photographs that are measured, and of these on the page of pictures."""
+CROP = 0.8
+"""Share of each side that stays of a reference."""
+HINTS = 40
+SIDE = 1024
+"""Side of the picture whose cost is measured, px."""
+PICTURE, REFERENCE = "astronaut", "coffee"
+"""Photographs of scikit-image, for the cost."""
+CELL_PX = 200
+MEGA = 1e6
+NONE = "-"
+"""In place of a figure that has no meaning."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A method as it is asked for."""
+
+    method: str = "network"
+    cue: str = "references"
+    """What it is given: references, hints, gallery, or automatic."""
+    refine: str | None = None
+    keep_luminance: bool = True
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+ROWS = {
+    "network, automatic": Row(cue="automatic"),
+    "network": Row(),
+    "network, refined": Row(refine="levin"),
+    "network, refined by gram": Row(refine="gram"),
+    "network, hints, refined": Row(cue="hints", refine="levin"),
+    "levin": Row("levin", "hints"),
+    "poisson": Row("poisson", "hints"),
+    "lut": Row("lut"),
+    "lut, luminance too": Row("lut", keep_luminance=False),
+    "lut rgb-then-yuv": Row("lut", options={"space": "rgb-then-yuv"}),
+    "edges": Row("edges"),
+    "wavelet": Row("wavelet"),
+    "wavelet, luminance too": Row("wavelet", keep_luminance=False),
+    "gram": Row("gram"),
+    "gram, luminance too": Row("gram", keep_luminance=False),
+    "gallery": Row("gallery", "gallery"),
+    "gallery, three nearest": Row("gallery", "gallery", options={"count": 3}),
+}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is measured of one result."""
+
+    seconds: float
+    decibels: float | None = None
+    chroma_decibels: float | None = None
+    distance: float | None = None
+    """Of the colours from the reference's."""
+    lightness: float = 0.0
+    """Mean difference of L* between the gray of the result and the print."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A print with what may be given for its colours."""
+
+    name: str
+    gray: Picture
+    reference: Picture
+    truth: Picture | None = None
+    gallery: Gallery | None = None
+
+    def hints(self, count: int = HINTS) -> list[tuple[int, int, tuple[float, float, float]]]:
+        """Return true colours at seeded points."""
+        assert self.truth is not None
+        height, width = self.truth.shape[1:]
+        places = np.random.default_rng(0).integers(0, (width, height), (count, 2))
+        return [(int(x), int(y), _color(self.truth[:, y, x])) for x, y in places]
+
+
+def measure(request: Request) -> str:
+    """Return the section: photographs, exemplar pairs where their folder is given, cost, and the gallery's retrieval.
+
+    Draws the page of pictures where the request names its file.
+    """
+    if request.photos is None:
+        return section(TITLE, NO_PHOTOGRAPHS)
+    cells: list[tuple[str, Picture]] = []
+    with TemporaryDirectory() as folder:
+        cache = Path(folder)
+        outcome = _retrieval.search(request.photos, cache, request.weights, _part(request.notify, 0.0, 0.2))
+        photographs = cases_of_photographs(request.photos, cache, COUNT)
+        figures = _measured(photographs, request, _part(request.notify, 0.2, 0.6), cells, SHOWN)
+    parts = [_photographs_told(figures, len(photographs))]
+    if request.pairs is not None:
+        pairs = cases_of_pairs(request.pairs)
+        figures = _measured(pairs, request, _part(request.notify, 0.6, 0.8), cells, len(pairs))
+        parts.append(_pairs_told(figures, len(pairs)))
+    parts += [_costs_told(request, _part(request.notify, 0.8, 1.0)), outcome.told()]
+    if request.sheet is not None:
+        write(request.sheet, contact_sheet(cells, 3 + len(ROWS), CELL_PX), overwrite=True)
+    return section(TITLE, *parts)
+
+
+def cases_of_photographs(folder: Path, cache: Path, count: int) -> list[Case]:
+    """Return validation photographs as prints, their references mirrored and cropped, in a gallery without them."""
+    shelf = _retrieval.some_of(folder, cache, _retrieval.PICTURES)
+    cases = []
+    for file in evenly(validation(folder), count):
+        truth = square(file)
+        gray = np.asarray(rgb_to_luma(truth), np.float32)
+        others = Without(shelf, str(file.relative_to(folder)))
+        cases.append(Case(file.stem, gray, mirrored(truth), truth, others))
+    return cases
+
+
+def cases_of_pairs(folder: Path) -> list[Case]:
+    """Return the prints of a folder of pairs, NAME_target.* and NAME_ref.*.
+
+    Raises:
+        InputError: there is no pair.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder; name one of prints (NAME_target.png) with references (NAME_ref.png).")
+    prints = {path.stem.removesuffix("_target"): path for path in sorted(folder.glob("*_target.*"))}
+    references = {path.stem.removesuffix("_ref"): path for path in sorted(folder.glob("*_ref.*"))}
+    names = [name for name in prints if name in references]
+    if not names:
+        raise InputError(
+            f"{folder} holds no pair NAME_target.* and NAME_ref.*; name a folder of prints and references."
+        )
+    return [Case(name, read(prints[name], color=False).pixels, rgb_of(read(references[name]).pixels)) for name in names]
+
+
+def mirrored(rgb: Picture) -> Picture:
+    """Return the middle CROP of each side of (3, H, W), left and right exchanged."""
+    height, width = rgb.shape[1:]
+    down, right = (round(side * (1 - CROP) / 2) for side in (height, width))
+    return np.ascontiguousarray(rgb[:, down : height - down, right : width - right][:, :, ::-1])
+
+
+def colored(row: Row, case: Case, weights: str) -> Picture | None:
+    """Return what a method makes of a case, None where it cannot be given what it takes."""
+    given: dict[str, Any] = {}
+    if row.cue == "references":
+        given["references"] = [case.reference]
+    elif row.cue == "hints" and case.truth is not None:
+        given["hints"] = case.hints()
+    elif row.cue == "gallery" and case.gallery is not None:
+        given["gallery"] = case.gallery
+    elif row.cue != "automatic":
+        return None
+    given |= {"method": row.method, "refine": row.refine, "keep_luminance": row.keep_luminance}
+    return pipeline.colorize(case.gray, weights=weights, **given, **row.options).picture
+
+
+def figures_of(row: Row, case: Case, result: Picture, seconds: float) -> Figures:
+    """Return the figures of a result."""
+    truth, distance = case.truth, None
+    if row.cue == "references":
+        distance = reference_distance(result, case.reference)
+    return Figures(
+        seconds,
+        psnr(result, truth) if truth is not None else None,
+        chroma_psnr(result, truth) if truth is not None else None,
+        distance,
+        float(np.abs(_lightness(rgb_to_luma(result)) - _lightness(case.gray)).mean()),
+    )
+
+
+def time_row(name: str, weights: str, side: int) -> tuple[float, int | None]:
+    """Return the seconds and the most bytes above start-up that a row of ROWS takes for side x side px, alone."""
+    allocator.keep_freed_memory()  # as the hcolor command does
+    rgb = standard_picture(PICTURE)
+    times = -(-side // rgb.shape[1])
+    truth = np.ascontiguousarray(np.tile(rgb, (1, times, times))[:, :side, :side])
+    gray = np.asarray(rgb_to_luma(truth), np.float32)
+    gallery = Shelf({PICTURE: mirrored(rgb), REFERENCE: standard_picture(REFERENCE)})
+    warm = Case("", gray[:, :64, :64].copy(), standard_picture(REFERENCE), truth[:, :64, :64].copy(), gallery)
+    colored(ROWS[name], warm, weights)
+    before = speed._memory("VmRSS")
+    start = time.perf_counter()
+    colored(ROWS[name], Case("", gray, standard_picture(REFERENCE), truth, gallery), weights)
+    seconds = time.perf_counter() - start
+    peak = speed._memory("VmHWM")
+    return seconds, peak - before if peak is not None and before is not None else None
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A gallery in memory."""
+
+    pictures: dict[str, Picture]
+
+    def described(self, key: str, describe: Any, progress: Progress | None = None) -> tuple[Sequence[str], Any]:
+        """As types.Gallery says."""
+        return list(self.pictures), np.stack([describe(rgb_to_luma(rgb)) for rgb in self.pictures.values()])
+
+    def picture(self, name: str) -> Picture:
+        """As types.Gallery says."""
+        return self.pictures[name]
+
+
+def _measured(
+    cases: Sequence[Case], request: Request, notify: Notify, cells: list[tuple[str, Picture]], shown: int
+) -> dict[str, list[Figures]]:
+    """Return each row's figures over the cases, and add those shown to the cells of the page of pictures."""
+    figures: dict[str, list[Figures]] = {name: [] for name in ROWS}
+    blank = np.ones((1, 1, 1), np.float32)
+    on_page = evenly([Path(case.name) for case in cases], shown) if request.sheet is not None else []
+    for done, case in enumerate(cases):
+        notify(done / len(cases), f"colouring {case.name}")
+        line = [(case.name, case.gray), ("reference", case.reference)]
+        line.append(("truth", case.truth) if case.truth is not None else ("", blank))
+        for name, row in ROWS.items():
+            start = time.perf_counter()
+            try:
+                result = colored(row, case, request.weights)
+            except HcolorError as error:  # a method may refuse a picture, which the page shows
+                line.append((f"{name}: {error}", blank))
+                continue
+            if result is None:
+                line.append(("", blank))
+                continue
+            figures[name].append(figures_of(row, case, result, time.perf_counter() - start))
+            line.append((name, result))
+        if Path(case.name) in on_page:
+            cells += line
+    return figures
+
+
+def _photographs_told(figures: dict[str, list[Figures]], count: int) -> str:
+    head = ["", "s", "PSNR dB", "chroma PSNR dB", "L1 to reference", "lightness error"]
+    return "\n\n".join(
+        (
+            f"{count} validation photographs, gray, 256 x 256 px. References: the photograph mirrored, the middle "
+            f"{CROP:.0%} of each side. Hints: {HINTS} true colours at seeded points. The gallery holds "
+            f"{_retrieval.PICTURES} photographs at most, the one to be coloured left out. Chroma PSNR: true luma "
+            "substituted. L1: of smoothed 32 x 32 ab histograms, result against reference, 0 to 2. Lightness error: "
+            "the mean difference of L* of the luma from the print's. Seconds with whatever else this machine is doing.",
+            table(head, [[name, *_means(listed)] for name, listed in figures.items()]),
+        )
+    )
+
+
+def _pairs_told(figures: dict[str, list[Figures]], count: int) -> str:
+    told = {name: listed for name, listed in figures.items() if listed}
+    return "\n\n".join(
+        (
+            f"{count} exemplar pairs, as other papers use them; there is no truth.",
+            table(
+                ["", "s", "L1 to reference", "lightness error"],
+                [[name, cell[0], cell[3], cell[4]] for name, cell in ((n, _means(ls)) for n, ls in told.items())],
+            ),
+        )
+    )
+
+
+def _means(listed: Sequence[Figures]) -> list[str]:
+    """Return the cells of a row: the means of what is there."""
+
+    def told(name: str, digits: int) -> str:
+        values = [value for figures in listed if (value := getattr(figures, name)) is not None]
+        return f"{mean(values):.{digits}f}" if values else NONE
+
+    columns = {"seconds": 2, "decibels": 2, "chroma_decibels": 2, "distance": 3, "lightness": 2}
+    return [told(name, digits) for name, digits in columns.items()]
+
+
+def _costs_told(request: Request, notify: Notify) -> str:
+    rows = []
+    for done, name in enumerate(ROWS):
+        notify(done / len(ROWS), f"timing {name}")
+        seconds, extra = speed.alone(time_row, name, request.weights, SIDE)
+        rows.append(
+            [name, f"{seconds:.1f}", f"{extra / MEGA:.0f}" if extra is not None else "not measured: needs Linux"]
+        )
+    return "\n\n".join(
+        (
+            f"Cost of {SIDE} x {SIDE} px, each in a process of its own; memory is the peak above what it held before.",
+            table(["", "s", "MB"], rows),
+        )
+    )
+
+
+def _lightness(gray: Picture) -> NDArray[np.float64]:
+    """Return L* (H, W) of a gray picture (1, H, W)."""
+    return np.asarray(rgb2lab(np.repeat(np.asarray(gray, np.float64), 3, 0), channel_axis=0)[0])
+
+
+def _color(values: NDArray[np.float32]) -> tuple[float, float, float]:
+    red, green, blue = (float(value) for value in values)
+    return red, green, blue
+
+
+def _part(notify: Notify, start: float, end: float) -> Notify:
+    """Return a notify whose share goes from start to end."""
+    return lambda share, line: notify(start + share * (end - start), line)

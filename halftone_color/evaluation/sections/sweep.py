@@ -1,0 +1,76 @@
+"""Descreening against the tuned Gaussian over all periods and angles of clustered dots, as tables and as a chart."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halftone_color import pipeline
+from halftone_color.evaluation import halftones
+from halftone_color.evaluation._heat_map import heat_maps
+from halftone_color.evaluation._report import Request, section, table, verdict
+from halftone_color.evaluation.filters import tuned_gaussian
+from halftone_color.evaluation.photographs import standard_picture
+from halftone_color.metrics.fidelity import psnr
+from halftone_color.steps.sources import luma_of
+from halftone_color.system import atomic
+from halftone_color.types import Picture
+
+TITLE = "All periods and angles"
+PICTURES, SIDE = ("astronaut", "camera"), 288
+"""Pictures of which a square in the middle is screened, and its side in px."""
+PERIODS_PX = (2.2, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0)
+ANGLES_DEG = (0.0, 15.0, 30.0, 45.0, 60.0, 75.0)
+"""Dots look the same after a quarter turn, so 90 degrees are 0."""
+KINDS = {"bilevel": False, "anti-aliased": True}
+"""Kind of dots -> whether they are anti-aliased."""
+MUST_GAIN_DB = 0.0
+
+Gains = NDArray[np.float64]
+"""PSNR of descreening less that of the tuned Gaussian in dB, (periods, angles)."""
+
+
+def measure(request: Request) -> str:
+    """Return the section: a table of gains for each kind of dots; draw them where a plot is asked for."""
+    contones = [_middle(luma_of(standard_picture(name))) for name in PICTURES]
+    gains: dict[str, Gains] = {kind: np.zeros((len(PERIODS_PX), len(ANGLES_DEG))) for kind in KINDS}
+    for place, (kind, soft) in enumerate(KINDS.items()):
+        for row, period_px in enumerate(PERIODS_PX):
+            share = (place + row / len(PERIODS_PX)) / len(KINDS)
+            request.notify(share, f"descreening {kind} dots of {period_px:g} px")
+            for column, angle_deg in enumerate(ANGLES_DEG):
+                cases = [(halftones.dots(gray, period_px, angle_deg, soft), gray) for gray in contones]
+                gains[kind][row, column] = min(gain(*case, request.weights) for case in cases)
+    if request.plot:
+        captions = [f"{period:g} px" for period in PERIODS_PX], [f"{angle:g}°" for angle in ANGLES_DEG]
+        atomic.write(request.plot, heat_maps(gains, *captions, "dB above the tuned Gaussian").encode())
+    head = ("", *(f"{angle:g} deg" for angle in ANGLES_DEG))
+    parts = []
+    for kind, values in gains.items():
+        rows = [[f"{period:g} px", *map(_cell, line)] for period, line in zip(PERIODS_PX, values, strict=True)]
+        lowest = float(values.min())
+        parts += [f"Dots, {kind}:", table(head, rows)]
+        parts.append(f"Lowest of them >= {MUST_GAIN_DB:g}: {verdict(f'{lowest:+.2f}', lowest >= MUST_GAIN_DB)}.")
+    return section(
+        TITLE,
+        f"PSNR of descreening less that of the tuned Gaussian in dB, round dots, the worse of the middle {SIDE} px "
+        f"square of scikit-image's {' and '.join(PICTURES)}; the Gaussian is tuned on the truth, descreening is blind.",
+        *parts,
+    )
+
+
+def gain(halftone: Picture, truth: Picture, weights: str) -> float:
+    """Return by how many dB descreening of a halftone (1, H, W) lies above the tuned Gaussian."""
+    ours = pipeline.descreen(halftone, weights=weights).picture
+    return psnr(ours, truth) - psnr(tuned_gaussian(halftone, truth), truth)
+
+
+def _middle(gray: Picture) -> Picture:
+    """Return a square in the middle of a picture, SIDE px or what there is."""
+    height, width = gray.shape[1:]
+    top, left = max(0, height - SIDE) // 2, max(0, width - SIDE) // 2
+    return np.ascontiguousarray(gray[:, top : top + SIDE, left : left + SIDE])
+
+
+def _cell(value: float) -> str:
+    return f"{value:+.2f}" if value >= MUST_GAIN_DB else verdict(f"{value:+.2f}", holds=False)

@@ -1,0 +1,194 @@
+"""Clustered dots on a rotated grid, which grow with the darkness: the screen of newspapers and books.
+
+Period is the dot spacing along the screen's axis, the angle runs from +x towards +y (down), lpi = dpi / period. The
+thresholds are ranks of a spot function over one cell (Ulichney, "Digital halftoning", 1987, section 5; Lau and Arce,
+"Modern digital halftoning", 2018, chapter 2), so that every tone between ink and paper covers its share of the area.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import cos, floor, isfinite, pi, radians, sin
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halftone_color.errors import UsageError
+from halftone_color.halftoners._compiled import compiled
+from halftone_color.halftoners._ordered import screen_by_ranks
+from halftone_color.halftoners._tone import linear_to_srgb, srgb_to_linear
+from halftone_color.types import Picture
+
+Plane = NDArray[np.float32]
+"""(H, W) float32."""
+
+SHAPES = ("round", "line", "diamond", "ellipse")
+ALIASES = {
+    "clustered": "clustered-dot",
+    "clustereddot": "clustered-dot",
+    "dots": "clustered-dot",
+    "am": "clustered-dot",
+}
+PERIOD_PX = 6.0
+"""Dot spacing where none is asked for."""
+FINEST_PX = 2.0
+"""Shortest dot spacing that pixels can carry."""
+CELL = 512
+"""Samples along the side of the cell whose ranks are kept: the ranks are as fine as 1 / CELL**2."""
+OVERSAMPLE = 4
+"""Subpixels along a pixel's side for antialiasing."""
+BAND = 64
+"""Rows screened at a time, which bounds the memory."""
+SHIFT_PX = (0.36, 0.24)
+"""Moves dots along and across the axis, off the pixels' symmetry, where few pixels of a cell would differ in rank."""
+ELLIPSE_WEIGHT = 0.6
+"""Weight of the wave along an ellipse's long axis: dots join along it first, then across, before and after mid-tone."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of clustered dots."""
+
+    period_px: float | None = None
+    """Dot spacing along the screen's axis in px; 6 unless lpi and dpi are given."""
+    lpi: float | None = None
+    """Lines (dots) per inch, instead of period_px; needs dpi."""
+    dpi: float | None = None
+    """Pixels per inch of the picture, for lpi."""
+    angle_deg: float = 45.0
+    """Direction of the screen's axis from +x towards +y (down), in degrees."""
+    shape: str = "round"
+    """round, line, diamond or ellipse."""
+    antialias: bool = False
+    """Grey edges, as a scanner sees the dots, instead of ink and paper only."""
+    linear: bool = False
+    """Keep the mean of linear light instead of that of sRGB-coded values."""
+
+    def __post_init__(self) -> None:
+        if self.period_px is not None and (self.lpi is not None or self.dpi is not None):
+            raise UsageError("The dot spacing is given twice; give either period_px, or lpi and dpi.")
+        if (self.lpi is None) != (self.dpi is None):
+            raise UsageError("lpi and dpi belong together; give both, or period_px instead.")
+        if any(value is not None and not (isfinite(value) and value > 0) for value in (self.lpi, self.dpi)):
+            raise UsageError("lpi and dpi must be positive; newspapers have about 85 lpi, scans 300 or 600 dpi.")
+        if not (isfinite(self.spacing_px) and self.spacing_px >= FINEST_PX):
+            raise UsageError(
+                f"Dots {self.spacing_px:g} px apart cannot be drawn; take a period of at least {FINEST_PX:g} px."
+            )
+        if not isfinite(self.angle_deg):
+            raise UsageError("angle_deg must be a number of degrees; 45 is usual for one ink.")
+        if self.shape not in SHAPES:
+            raise UsageError(f"There is no dot shape {self.shape!r}; choose one of {', '.join(SHAPES)}.")
+
+    @property
+    def spacing_px(self) -> float:
+        """Dot spacing in px, from whichever option gives it."""
+        if self.lpi and self.dpi:
+            return self.dpi / self.lpi
+        return PERIOD_PX if self.period_px is None else self.period_px
+
+
+def halftone(gray: Picture, options: Options) -> Picture:
+    """Return (1, H, W) of ink 0 and paper 1 (or between, if antialiased) with the local mean of gray (1, H, W)."""
+    tone = (srgb_to_linear(gray) if options.linear else gray)[0]
+    if not options.antialias and options.spacing_px % 1 == 0 and options.angle_deg % 90 == 0:
+        return screen_by_ranks(tone[None], _whole_cell(options))
+    coverage = np.empty(tone.shape, np.float32)
+    for top in range(0, len(tone), BAND):
+        band = tone[top : top + BAND]
+        coverage[top : top + BAND] = _screen(band, _phase(top, options), options)
+    if options.antialias and options.linear:
+        return linear_to_srgb(coverage)[None]
+    return coverage[None]
+
+
+def thresholds(
+    height: int,
+    width: int,
+    period_px: float,
+    angle_deg: float,
+    shape: str,
+    phase: tuple[float, float] = (0.0, 0.0),
+    oversample: int = 1,
+) -> Plane:
+    """Return the thresholds of a screen: a tone above the threshold is paper.
+
+    Args:
+        height, width: size of the picture in px.
+        period_px: dot spacing along the screen's axis in px of the picture.
+        angle_deg: direction of that axis from +x towards +y (down).
+        shape: one of SHAPES.
+        phase: shift along and across the axis, in periods.
+        oversample: thresholds along the side of a pixel; they lie at ((x + .5) / oversample, (y + .5) / oversample) px.
+
+    Returns:
+        (height * oversample, width * oversample) in (0, 1), spread evenly: dark dots where it is high.
+    """
+    rows = np.empty((height * oversample, width * oversample), np.float32)
+    step = 1 / (period_px * oversample)
+    along, across = cos(radians(angle_deg)) * step, sin(radians(angle_deg)) * step
+    compiled(_lay)(rows, _cell(shape), along, across, float(phase[0]), float(phase[1]))
+    return rows
+
+
+def _screen(tone: Plane, phase: tuple[float, float], options: Options) -> Plane:
+    """Return the share of paper (H, W) of each pixel of a band of tones."""
+    fine = OVERSAMPLE if options.antialias else 1
+    height, width = tone.shape
+    levels = thresholds(height, width, options.spacing_px, options.angle_deg, options.shape, phase, fine)
+    paper = np.zeros(tone.shape, np.float32)
+    for row in range(fine):
+        for column in range(fine):
+            paper += tone > levels[row::fine, column::fine]
+    return paper / np.float32(fine * fine)
+
+
+def _whole_cell(options: Options) -> NDArray[np.int64]:
+    """Return the ranks (period_px, period_px) of the pixels of a cell that pixels divide without remainder.
+
+    The same few places of the cell would come again and again; ranked among themselves, they share out every tone.
+    """
+    side = round(options.spacing_px)
+    levels = thresholds(side, side, options.spacing_px, options.angle_deg, options.shape, _phase(0, options))
+    return np.argsort(np.argsort(levels, axis=None, kind="stable")).reshape(side, side)
+
+
+def _phase(top: int, options: Options) -> tuple[float, float]:
+    """Return the phase along and across the axis of a band that begins in row `top`."""
+    angle, period_px = radians(options.angle_deg), options.spacing_px
+    return (SHIFT_PX[0] + top * sin(angle)) / period_px, (SHIFT_PX[1] + top * cos(angle)) / period_px
+
+
+@lru_cache(maxsize=len(SHAPES))
+def _cell(shape: str) -> Plane:
+    """Return the ranks in (0, 1) of a shape's spot function over one period (CELL, CELL): across, along the axis."""
+    position = (np.arange(CELL) + 0.5) / CELL
+    along, across = position[None, :], position[:, None]
+    wave_along, wave_across = np.cos(2 * pi * along), np.cos(2 * pi * across)
+    if shape == "round":
+        spot = wave_along + wave_across
+    elif shape == "line":
+        spot = wave_along + 0 * wave_across
+    elif shape == "ellipse":
+        spot = ELLIPSE_WEIGHT * wave_along + wave_across
+    else:
+        spot = np.abs(along - 0.5) + np.abs(across - 0.5)
+    order = np.argsort(np.round(spot, 9), axis=None, kind="stable")  # ties, but for the last bits, in order of place
+    ranks = np.empty(spot.size, np.float32)
+    ranks[order] = (np.arange(spot.size) + 0.5) / spot.size
+    return ranks.reshape(CELL, CELL)
+
+
+def _lay(rows: Any, cell: Any, along: float, across: float, phase_along: float, phase_across: float) -> None:
+    """Fill `rows` with the thresholds of a cell repeated on a rotated grid; steps are in periods per sample."""
+    height, width = rows.shape
+    side = len(cell)
+    for y in range(height):
+        for x in range(width):
+            u = (x + 0.5) * along + (y + 0.5) * across + phase_along
+            v = (y + 0.5) * along - (x + 0.5) * across + phase_across
+            i = int((v - floor(v)) * side) % side
+            j = int((u - floor(u)) * side) % side
+            rows[y, x] = cell[i, j]

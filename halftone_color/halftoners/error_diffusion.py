@@ -1,0 +1,168 @@
+"""Error diffusion: each pixel becomes ink or paper, and its neighbours to come make up for the difference.
+
+Floyd and Steinberg, "An adaptive algorithm for spatial grey scale", Proc. SID 17 (1976); Jarvis, Judice and Ninke,
+Computer Graphics and Image Processing 5 (1976); Stucki, IBM research report RZ1060 (1981); the others by Atkinson,
+Burkes and Sierra as collected by Crocker, "Digital halftoning" (1991). The nine kernels are the test bed of Jiang and
+Mu, "Conditional diffusion process for inverse halftoning" (2022), table 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halftone_color.errors import UsageError
+from halftone_color.halftoners._compiled import compiled
+from halftone_color.halftoners._tone import srgb_to_linear
+from halftone_color.types import Picture
+
+Plane = NDArray[np.float32]
+"""(H, W) float32."""
+
+REACH = 2
+"""The farthest neighbour of every kernel, in px and in rows."""
+
+
+class Kernel(NamedTuple):
+    """Which neighbours get which part of a pixel's error, written as the papers draw it."""
+
+    divisor: int
+    """Parts that make the whole error."""
+    ahead: tuple[int, int]
+    """Parts of the next two pixels of the row, in the scan's direction."""
+    below: tuple[int, int, int, int, int]
+    """Parts of five pixels of the next row, the third of them right below."""
+    further: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
+    """The same of the row after that."""
+
+
+KERNELS = {
+    "floyd-steinberg": Kernel(16, (7, 0), (0, 3, 5, 1, 0)),
+    "simple-floyd-steinberg": Kernel(8, (3, 0), (0, 0, 3, 2, 0)),
+    "jarvis": Kernel(48, (7, 5), (3, 5, 7, 5, 3), (1, 3, 5, 3, 1)),
+    "stucki": Kernel(42, (8, 4), (2, 4, 8, 4, 2), (1, 2, 4, 2, 1)),
+    "atkinson": Kernel(8, (1, 1), (0, 1, 1, 1, 0), (0, 0, 1, 0, 0)),
+    "burkes": Kernel(32, (8, 4), (2, 4, 8, 4, 2)),
+    "sierra": Kernel(32, (5, 3), (2, 4, 5, 4, 2), (0, 2, 3, 2, 0)),
+    "two-row-sierra": Kernel(16, (4, 3), (1, 2, 3, 2, 1)),
+    "sierra-lite": Kernel(4, (2, 0), (0, 1, 1, 0, 0)),
+}
+"""The published kernels by name. Atkinson's hands on six of eight parts and drops the rest, on purpose."""
+
+VARIANTS = {name: {"kernel": name} for name in KERNELS}
+
+ALIASES = {
+    "fs": "floyd-steinberg",
+    "floyd": "floyd-steinberg",
+    "floydsteinberg": "floyd-steinberg",
+    "error-diffusion": "floyd-steinberg",
+    "simple-fs": "simple-floyd-steinberg",
+    "simple-floyd": "simple-floyd-steinberg",
+    "simplefloydsteinberg": "simple-floyd-steinberg",
+    "false-fs": "simple-floyd-steinberg",
+    "false-floyd-steinberg": "simple-floyd-steinberg",
+    "jjn": "jarvis",
+    "jarvis-judice-ninke": "jarvis",
+    "jarvis-judice-and-ninke": "jarvis",
+    "jarvisjudiceninke": "jarvis",
+    "burke": "burkes",
+    "sierra3": "sierra",
+    "sierra-3": "sierra",
+    "three-row-sierra": "sierra",
+    "sierra2": "two-row-sierra",
+    "sierra-2": "two-row-sierra",
+    "sierra-two-row": "two-row-sierra",
+    "tworowsierra": "two-row-sierra",
+    "sierralite": "sierra-lite",
+    "sierra-2-4a": "sierra-lite",
+    "sierra24a": "sierra-lite",
+    "filter-lite": "sierra-lite",
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of error diffusion."""
+
+    kernel: str = "floyd-steinberg"
+    """Name of the kernel."""
+    serpentine: bool = False
+    """Scan every second row from right to left, which breaks up the worms of one-way scanning."""
+    linear: bool = False
+    """Keep the mean of linear light instead of that of sRGB-coded values."""
+
+    def __post_init__(self) -> None:
+        if self.kernel not in KERNELS:
+            raise UsageError(f"There is no kernel {self.kernel!r}; choose one of {', '.join(KERNELS)}.")
+
+
+def halftone(gray: Picture, options: Options) -> Picture:
+    """Return (1, H, W) of ink 0 and paper 1 whose local mean is that of gray (1, H, W) in [0, 1]."""
+    tone = srgb_to_linear(gray) if options.linear else gray
+    return diffuse(tone[0], options.kernel, options.serpentine)[None]
+
+
+def diffuse(gray: Plane, kernel: str, serpentine: bool, threshold: float | Plane = 0.5) -> Plane:
+    """Diffuse the error of a plane; error that falls outside the picture is lost.
+
+    Args:
+        gray: (H, W) in [0, 1].
+        kernel: a name of KERNELS.
+        serpentine: scan odd rows from right to left, with the kernel mirrored.
+        threshold: above it a pixel becomes paper; one number, or (H, W) for a modulated threshold.
+
+    Returns:
+        (H, W) of 0 and 1.
+    """
+    rows = np.full((1, gray.shape[1]), threshold) if np.ndim(threshold) == 0 else threshold
+    halftone = np.array(gray, dtype=np.float32, order="C")
+    compiled(_diffuse_rows)(halftone, np.array(rows, dtype=np.float32, order="C"), *_shares(kernel), serpentine)
+    return halftone
+
+
+@cache
+def _shares(kernel: str) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return a kernel's shares ahead in the row (2,), and offsets (n, 2: px ahead, rows down) and shares (n,) below."""
+    divisor, ahead, *rows = KERNELS[kernel]
+    parts = np.array(rows)
+    down, position = np.nonzero(parts)
+    offsets = np.ascontiguousarray(np.stack([position - REACH, down + 1], axis=1))
+    return np.array(ahead) / divisor, offsets, parts[down, position] / divisor
+
+
+def _diffuse_rows(plane: Any, thresholds: Any, ahead: Any, offsets: Any, below: Any, serpentine: bool) -> None:
+    """Turn `plane` (H, W) into its halftone; thresholds are (H, W), or (1, W) for every row.
+
+    What the rows above hand down is gathered for a whole row at once; only what runs along the row is sequential.
+    """
+    height, width = plane.shape
+    errors = np.zeros((REACH + 1, width + 2 * REACH))  # of the last rows, with a margin that stays 0
+    tone = np.empty(width)
+    for y in range(height):
+        for x in range(width):
+            tone[x] = plane[y, x]
+        for k in range(len(below)):
+            above = y - offsets[k, 1]
+            if above >= 0:
+                mirrored = serpentine and above % 2 == 1
+                start = REACH + offsets[k, 0] if mirrored else REACH - offsets[k, 0]
+                handed = errors[above % (REACH + 1), start : start + width]
+                for x in range(width):
+                    tone[x] += below[k] * handed[x]
+        error = errors[y % (REACH + 1)]
+        level = thresholds[y if len(thresholds) > 1 else 0]
+        last = 0.0
+        before = 0.0
+        backwards = serpentine and y % 2 == 1
+        for i in range(width):
+            x = width - 1 - i if backwards else i
+            wanted = tone[x] + ahead[1] * before + ahead[0] * last
+            paper = 1.0 if wanted > level[x] else 0.0
+            plane[y, x] = paper
+            before = last
+            last = wanted - paper
+            error[x + REACH] = last

@@ -1,0 +1,80 @@
+"""Look at a scan without changing it: its screen, its ink and paper, whether it is a colour print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import cos, hypot, radians, sin
+from typing import Any
+
+import numpy as np
+
+from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.screen.chart import chart
+from halftone_color.screen.detect import detect
+from halftone_color.screen.ink import InkAndPaper, ink_and_paper
+from halftone_color.steps.sources import Source, scan_of
+from halftone_color.types import MAX_PIXELS, Picture, Screen
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found out about a scan."""
+
+    height: int
+    width: int
+    screen: Screen
+    inks: InkAndPaper
+    dpi: tuple[float, float] | None = None
+    """Resolution (x, y) where the file states one."""
+    spectrum: Picture | None = None
+    """The mean spectrum (3, 512, 512), the screen's waves marked, where it was asked for."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user about reading the file."""
+
+    @property
+    def lpi(self) -> float | None:
+        """Lines of the screen per inch; None without a period or a resolution."""
+        if self.dpi is None or self.screen.period_px is None or self.screen.angle_deg is None:
+            return None
+        angle = radians(self.screen.angle_deg)
+        return hypot(cos(angle) * self.dpi[0], sin(angle) * self.dpi[1]) / self.screen.period_px
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values by stable names, as `hcolor inspect --json` prints them; colours in 0 ... 255."""
+        return {
+            "width": self.width,
+            "height": self.height,
+            "dpi": None if self.dpi is None else [round(value, 3) for value in self.dpi],
+            "kind": self.screen.kind,
+            "period_px": _rounded(self.screen.period_px, 4),
+            "angle_deg": _rounded(self.screen.angle_deg, 3),
+            "lpi": _rounded(self.lpi, 2),
+            "strength": _rounded(self.screen.strength, 2),
+            "single_ink": self.inks.single_ink,
+            "ink": [round(255 * value, 1) for value in self.inks.ink_color],
+            "paper": [round(255 * value, 1) for value in self.inks.paper_color],
+        }
+
+
+def inspect(source: Source, *, spectrum: bool = False, max_pixels: int = MAX_PIXELS) -> Inspection:
+    """Say what kind of print a picture is.
+
+    Args:
+        source: the scan, a path or an array.
+        spectrum: draw the spectrum as well.
+        max_pixels: larger pictures are refused.
+
+    Raises:
+        InputError: the scan cannot be read.
+    """
+    scan = scan_of(source, max_pixels)
+    pixels = scan.pixels
+    gray = pixels if len(pixels) == 1 else np.asarray(rgb_to_luma(pixels), np.float32)
+    screen = detect(gray)
+    drawn = chart(gray, screen) if spectrum else None
+    height, width = pixels.shape[1:]
+    return Inspection(height, width, screen, ink_and_paper(pixels), scan.dpi, drawn, scan.notes)
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

@@ -1,0 +1,1 @@
+"""Recipes, one per network."""

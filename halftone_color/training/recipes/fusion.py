@@ -1,0 +1,137 @@
+"""Recipe of the fusion network: the results of both cascade orders in, the true photograph out.
+
+Yen, Cheng, Chiu 2021, section 2.3. The orders are run with the trained networks, coloured by the photograph itself
+(recovery scheme), so that the truth is exact; half of the references are mirrored and cropped. Making a pair costs
+four runs of the IHN, so each pair is used for many crops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.colorizers import network as colorize
+from halftone_color.colorizers._halftone import color_halftone
+from halftone_color.descreeners import network as descreen
+from halftone_color.networks import fusion
+from halftone_color.training import losses
+from halftone_color.training.color_pairs import square_crop
+from halftone_color.training.degradations import HalftoneMaker
+from halftone_color.training.halftone_pairs import in_background
+from halftone_color.training.photographs import Photographs
+from halftone_color.types import Cue, Picture
+
+
+@dataclass(frozen=True)
+class Options:
+    """Sizes of the batches and of the pool of made pairs."""
+
+    batch: int = 16
+    crop: int = 96
+    """Crops in px."""
+    side: int = 224
+    """Pictures that both orders are run on, px."""
+    pool: int = 160
+    """Pairs kept; a new one takes the place of the oldest."""
+    crops_per_pair: int = 48
+    """Crops taken for each new pair made."""
+
+
+Made = tuple[Picture, Picture, Picture]
+"""Results of IHN -> C and of C -> IHN, and the truth, (3, side, side) each."""
+
+
+class Fusion:
+    """Trains F on what the given networks make of halftones."""
+
+    opponents: Mapping[str, nn.Module] = {}
+    rates: Mapping[str, float] = {}
+
+    def __init__(
+        self,
+        config: fusion.Config,
+        options: Options,
+        train: Photographs,
+        val: Photographs,
+        trained: Mapping[str, nn.Module],
+        device: str = "cpu",
+    ) -> None:
+        self.options, self.train, self.trained, self.device = options, train, trained, device
+        self.network = fusion.Network(config)
+        self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.networks = {"fusion": self.network}
+        rng = np.random.default_rng(2021)
+        made = [both_orders(square_crop(val, options.side, rng), rng, trained) for _ in range(16)]
+        self._validation = [torch.from_numpy(np.stack(column)) for column in zip(*made, strict=True)]
+
+    def batches(self, seed: int) -> Iterator[list[Tensor]]:
+        """Yield crops (B, 3, crop, crop) of both results and the truth."""
+        for made in in_background(lambda: self._make(seed)):
+            yield [torch.from_numpy(column).to(self.device) for column in made]
+
+    def _make(self, seed: int) -> Iterator[list[NDArray[np.float32]]]:
+        o, rng, pool = self.options, np.random.default_rng(seed), list[Made]()
+        while True:
+            pool.append(both_orders(square_crop(self.train, o.side, rng), rng, self.trained))
+            del pool[: -o.pool]
+            if len(pool) < 8:
+                continue
+            for _ in range(o.crops_per_pair // o.batch):
+                rows = [_crop(pool[int(rng.integers(len(pool)))], o.crop, rng) for _ in range(o.batch)]
+                yield [np.stack(column) for column in zip(*rows, strict=True)]
+
+    def losses(self, batch: list[Tensor], progress: float) -> dict[str, Tensor]:
+        """Return the mean absolute and the mean squared difference to the truth."""
+        ihn_first, color_first, truth = batch
+        fused = self.network(ihn_first, color_first)
+        return {"pixel": losses.pixel(fused, truth), "squared": 5 * (fused - truth).square().mean()}
+
+    def finish(self, networks: Mapping[str, nn.Module]) -> None:
+        """Networks are stored as they are."""
+
+    def opponent_losses(self) -> dict[str, Tensor]:
+        """No opponents."""
+        return {}
+
+    @torch.no_grad()
+    def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
+        """Return PSNR (dB) of each order, of their mean and of the fusion on 16 validation photographs."""
+        ihn_first, color_first, truth = (x.to(self.device) for x in self._validation)
+        results = {
+            "ihn_first": ihn_first,
+            "color_first": color_first,
+            "mean": (ihn_first + color_first) / 2,
+            "fused": networks["fusion"](ihn_first, color_first).clamp(0, 1),
+        }
+        return {name: float((-10 * (x - truth).square().mean((1, 2, 3)).log10()).mean()) for name, x in results.items()}
+
+
+def both_orders(truth: Picture, rng: np.random.Generator, trained: Mapping[str, nn.Module]) -> Made:
+    """Halftone a photograph (3, H, W) with random dots and restore it by both orders with its own colours."""
+    gray = np.asarray(rgb_to_luma(truth), dtype=np.float32)
+    maker = HalftoneMaker(overprinted=0)
+    period_px = float(rng.uniform(2.5, 6.0))
+    halftone = maker.dots(gray[0], rng, period_px, 3 if rng.random() < 0.7 else 1)[None]
+    reference = truth
+    if rng.random() < 0.5:
+        edge = truth.shape[1] // 10
+        reference = np.ascontiguousarray(truth[:, edge:-edge, edge:-edge][:, :, ::-1])
+    cue, coloring = Cue(references=(reference,)), colorize.Options()
+    screen = descreen.Options(period_px=period_px, patient=False)
+    ihn_first = colorize.colorize(descreen.descreen(halftone, screen, trained), cue, coloring, trained)
+    coloured = color_halftone(halftone, period_px, cue, coloring, trained)
+    color_first = np.concatenate([descreen.descreen(channel[None], screen, trained) for channel in coloured])
+    return ihn_first, color_first, truth
+
+
+def _crop(made: Made, side: int, rng: np.random.Generator) -> list[NDArray[np.float32]]:
+    """Return the same random (3, side, side) crop of each, mirrored in half of the cases."""
+    top, left = (int(rng.integers(made[0].shape[1] - side + 1)) for _ in range(2))
+    step = -1 if rng.random() < 0.5 else 1
+    return [np.ascontiguousarray(picture[:, top : top + side, left : left + side][:, :, ::step]) for picture in made]

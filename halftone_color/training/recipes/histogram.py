@@ -1,0 +1,87 @@
+"""Recipe of the histogram estimator H: regress the share of each chroma bin from the picture.
+
+Yen, Cheng, Chiu 2021, section 2.2: H is pretrained and then frozen for L_hist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from halftone_color.arrays.color import rgb_to_ycc
+from halftone_color.networks import histogram
+from halftone_color.training import losses
+from halftone_color.training.color_pairs import square_crop
+from halftone_color.training.halftone_pairs import in_background
+from halftone_color.training.photographs import Photographs
+
+
+@dataclass(frozen=True)
+class Options:
+    """Sizes of the batches."""
+
+    batch: int = 16
+    side: int = 32
+    """Pictures in px."""
+
+
+class Histogram:
+    """Trains H on photographs whose histogram is counted."""
+
+    opponents: Mapping[str, nn.Module] = {}
+    rates: Mapping[str, float] = {}
+
+    def __init__(
+        self,
+        config: histogram.Config,
+        options: Options,
+        train: Photographs,
+        val: Photographs,
+        device: str = "cpu",
+    ) -> None:
+        self.options, self.train, self.device = options, train, device
+        self.network = histogram.Network(config).to(device)
+        self.networks = {"histogram": self.network}
+        rng = np.random.default_rng(2021)
+        self._validation = torch.from_numpy(np.stack([square_crop(val, options.side, rng) for _ in range(64)]))
+
+    def batches(self, seed: int) -> Iterator[Tensor]:
+        """Yield photographs (B, 3, side, side)."""
+        rng = np.random.default_rng(seed)
+
+        def make() -> Iterator[np.ndarray]:
+            while True:
+                yield np.stack([square_crop(self.train, self.options.side, rng) for _ in range(self.options.batch)])
+
+        for batch in in_background(make):
+            yield torch.from_numpy(batch).to(self.device)
+
+    def losses(self, batch: Tensor, progress: float) -> dict[str, Tensor]:
+        """Return the cross-entropy of each pixel's votes and that of the whole histogram."""
+        config = self.network.config
+        truth = histogram.chroma_histogram(rgb_to_ycc(batch)[1], config)
+        return {"histogram": 100 * losses.histogram(self.network(batch), truth)}
+
+    def finish(self, networks: Mapping[str, nn.Module]) -> None:
+        """Networks are stored as they are."""
+
+    def opponent_losses(self) -> dict[str, Tensor]:
+        """No opponents."""
+        return {}
+
+    @torch.no_grad()
+    def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
+        """Return the histogram intersection with the counted truth (1 is perfect) on 64 validation photographs."""
+        photographs = self._validation.to(self.device)
+        truth = histogram.chroma_histogram(rgb_to_ycc(photographs)[1], self.network.config)
+        found = networks["histogram"](photographs)
+        blurred = F.normalize(truth.mean(0, keepdim=True), p=1, dim=1)
+        return {
+            "intersection": float(torch.minimum(found, truth).sum(1).mean()),
+            "intersection_of_the_mean": float(torch.minimum(blurred, truth).sum(1).mean()),
+        }

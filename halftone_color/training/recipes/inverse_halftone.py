@@ -1,0 +1,162 @@
+"""Recipe of the inverse halftone network: pixel loss on content and output, and a perceptual loss.
+
+Yen, Cheng, Chiu 2021, section 2.1: L_pixel with weights 5 (content) and 1 (output), L_percep on features. Here the
+pixel losses are absolute differences (they give sharper edges than squares at equal time) and the features come from
+MobileNetV2 where a backbone is given; its share of the batch keeps the cost down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from halftone_color.halftoners import error_diffusion
+from halftone_color.networks import inverse_halftone
+from halftone_color.training import losses
+from halftone_color.training.degradations import HalftoneMaker, KernelMaker
+from halftone_color.training.halftone_pairs import gray_crop, halftone_batches, in_background
+from halftone_color.training.photographs import Photographs
+
+Features = Callable[[Tensor], dict[str, Tensor]]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Weights of the losses and sizes of the batches."""
+
+    content_pixel: float = 5.0
+    """lambda_1, weight of the pixel loss on content."""
+    output_pixel: float = 1.0
+    """lambda_2, weight of the pixel loss on the output."""
+    square: float = 0.0
+    """Weight of the mean squared difference of the output."""
+    ssim: float = 0.0
+    """Weight of 1 - SSIM of the output."""
+    perceptual: float = 0.02
+    """Weight of the perceptual loss; used only where a backbone is given."""
+    perceptual_share: float = 0.125
+    """Share of the batch that the perceptual loss sees."""
+    printed: float = 0.45
+    """Share of the halftones that are printed and scanned."""
+    diffused: float = 0.4
+    """Share of the clean digital halftones that are diffused or ordered; the others are clustered dots."""
+    kernels: str = ""
+    """Kernels of error diffusion with commas between; where given, they alone are trained on, clean."""
+    batch: int = 16
+    side: int = 128
+    """Crops in px."""
+    compile: bool = True
+    """Compile the network and 1 - SSIM (needs a C++ compiler; falls back to eager without one)."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The kernels, one by one."""
+        return tuple(name.strip() for name in self.kernels.split(",") if name.strip())
+
+    def __post_init__(self) -> None:
+        for name in self.names:
+            error_diffusion.Options(kernel=name)  # raises UsageError where there is no such kernel
+
+
+class InverseHalftone:
+    """Trains the IHN on halftones made on the fly."""
+
+    opponents: Mapping[str, nn.Module] = {}
+    rates: Mapping[str, float] = {}
+
+    def __init__(
+        self,
+        config: inverse_halftone.Config,
+        options: Options,
+        train: Photographs,
+        val: Photographs,
+        features: Features | None = None,
+        device: str = "cpu",
+    ) -> None:
+        self.options, self.train, self.features, self.device = options, train, features, device
+        self.network = inverse_halftone.Network(config)
+        self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.networks = {"inverse-halftone": self.network}
+        self._forward = torch.compile(self.network) if options.compile else self.network
+        self._unlikeness = torch.compile(losses.unlikeness) if options.compile else losses.unlikeness
+        self._validation = _validation_set(val)
+
+    def batches(self, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield (halftone, target) tensors (B, 1, side, side)."""
+        o = self.options
+        maker = KernelMaker(o.names) if o.names else HalftoneMaker(printed=o.printed, diffused=o.diffused)
+        make = halftone_batches(self.train, maker, o.batch, o.side, seed)
+        for halftone, target in in_background(lambda: make):
+            yield torch.from_numpy(halftone).to(self.device), torch.from_numpy(target).to(self.device)
+
+    def losses(self, batch: tuple[Tensor, Tensor], progress: float) -> dict[str, Tensor]:
+        """Return content and output pixel losses, and the perceptual loss where there is a backbone."""
+        o = self.options
+        halftone, target = batch
+        noise = smoothed_noise(halftone)
+        with torch.autocast(self.device, torch.bfloat16):
+            content, output = self._forward(halftone.to(memory_format=torch.channels_last), noise)
+        content, output = content.float(), output.float()
+        result = {
+            "content": o.content_pixel * losses.pixel(content, target),
+            "output": o.output_pixel * losses.pixel(output, target),
+        }
+        if o.square:
+            result["square"] = o.square * (output - target).square().mean()
+        if o.ssim:
+            result["ssim"] = o.ssim * self._unlikeness(output, target)
+        if self.features and o.perceptual:
+            few = max(1, round(o.perceptual_share * len(output)))
+            pair = [self.features(x[:few].expand(-1, 3, -1, -1))["stage2"] for x in (output, target)]
+            result["perceptual"] = o.perceptual * losses.perceptual(*pair)
+        return result
+
+    def finish(self, networks: Mapping[str, nn.Module]) -> None:
+        """Networks are stored as they are."""
+
+    def opponent_losses(self) -> dict[str, Tensor]:
+        """No opponents."""
+        return {}
+
+    @torch.no_grad()
+    def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
+        """Return mean PSNR (dB) per kind of halftone on 24 validation crops."""
+        figures = {}
+        for kind, (halftone, target) in self._validation.items():
+            halftone, target = halftone.to(self.device), target.to(self.device)
+            generator = torch.Generator(self.device).manual_seed(0)
+            output = networks["inverse-halftone"](halftone, smoothed_noise(halftone, generator))[1].clamp(0, 1)
+            error = (output - target).square().mean((1, 2, 3))
+            figures[kind] = float((-10 * error.clamp_min(1e-10).log10()).mean())
+        return figures
+
+
+def smoothed_noise(halftone: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """Draw z^h for a batch (B, 1, H, W): (B, 8, H/2, W/2), N(0, 1) smoothed by a 3 x 3 binomial kernel of unit gain."""
+    batch, _, height, width = halftone.shape
+    shape = (batch * inverse_halftone.NOISE_CHANNELS, 1, height // 2, width // 2)
+    noise = torch.randn(shape, generator=generator, device=halftone.device)
+    row = torch.tensor([1.0, 2.0, 1.0], device=halftone.device) / 6**0.5  # keeps the variance at one
+    kernel = torch.outer(row, row)[None, None]
+    smooth = torch.nn.functional.conv2d(noise, kernel, padding=1)
+    return smooth.reshape(batch, inverse_halftone.NOISE_CHANNELS, height // 2, width // 2)
+
+
+def _validation_set(photographs: Photographs) -> dict[str, tuple[Tensor, Tensor]]:
+    """Return seeded (halftone, target) batches of validation crops: digital, print and unscreened."""
+    makers = {
+        "digital": HalftoneMaker(unscreened=0, printed=0, text=0),
+        "print": HalftoneMaker(unscreened=0, printed=1, text=0),
+        "unscreened": HalftoneMaker(unscreened=1, text=0),
+    }
+    batches = {}
+    for kind, maker in makers.items():
+        rng = np.random.default_rng(2021)
+        pairs = [maker(gray_crop(photographs, 128, rng), rng) for _ in range(24)]
+        halftone, target = (torch.from_numpy(np.stack(planes)[:, None]) for planes in zip(*pairs, strict=True))
+        batches[kind] = halftone, target
+    return batches

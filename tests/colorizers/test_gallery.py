@@ -1,0 +1,171 @@
+"""Choosing from a gallery: an altered copy finds its original, and the method named next colours by it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from halftone_color import registry
+from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.colorizers import _content, network
+from halftone_color.colorizers.gallery import Options, colorize, nearest, needs
+from halftone_color.errors import UsageError
+from halftone_color.networks import colorizer
+from halftone_color.types import Cue
+
+
+class Shelf:
+    """A gallery in memory, described once under each key."""
+
+    def __init__(self, pictures):
+        self.pictures, self.made = pictures, {}
+
+    def described(self, key, describe, progress=None):
+        if key not in self.made:
+            self.made[key] = np.stack([describe(rgb_to_luma(rgb)) for rgb in self.pictures.values()])
+        return list(self.pictures), self.made[key]
+
+    def picture(self, name):
+        return self.pictures[name]
+
+
+def drawn(seed, height=96, width=128):
+    """Dark and light boxes on a gradient: a picture with edges, of its own for each seed."""
+    rng = np.random.default_rng(seed)
+    picture = np.linspace(0.3, 0.6, width, dtype=np.float32) * np.ones((3, height, 1), np.float32)
+    for _ in range(8):
+        top, left = rng.integers(0, height - 16), rng.integers(0, width - 16)
+        down, right = rng.integers(10, 40, 2)
+        picture[:, top : top + down, left : left + right] = rng.uniform(0, 1, (3, 1, 1))
+    return picture
+
+
+@pytest.fixture(scope="module")
+def shelf():
+    return Shelf({f"{seed}.png": drawn(seed) for seed in range(12)})
+
+
+@pytest.fixture(scope="module")
+def eye():
+    """A colorizer whose trunk is untrained, yet sees what it is shown: random filters, none like another."""
+    torch.manual_seed(0)
+    seeing = colorizer.Network(colorizer.Config(4, (16, 16, 16, 12, 8), 8, 8, 16, 8))
+    for layer in seeing.trunk.modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            torch.nn.init.orthogonal_(layer.weight, 2**0.5)
+            torch.nn.init.zeros_(layer.bias)
+    return seeing.eval().requires_grad_(False)
+
+
+ALTERED = {
+    "itself": lambda gray: gray,
+    "mirrored": lambda gray: gray[:, :, ::-1],
+    "cropped": lambda gray: gray[:, 9:86, 13:115],
+    "dark and flat": lambda gray: 0.1 + 0.3 * gray**1.5,
+    "lit from the left": lambda gray: gray * np.linspace(1, 0.6, gray.shape[2]),
+    "small": lambda gray: gray[:, ::2, ::2],
+}
+
+
+@pytest.mark.parametrize("alter", ALTERED.values(), ids=ALTERED.keys())
+def test_an_altered_copy_finds_its_original(alter, shelf, eye):
+    for seed in range(0, 12, 2):
+        gray = np.ascontiguousarray(alter(rgb_to_luma(drawn(seed))), np.float32)
+        ((name, near),), count = nearest(gray, Cue(gallery=shelf), eye)
+        assert name == f"{seed}.png"
+        assert 0.5 < near <= 1.001
+        assert count == 12
+
+
+def test_likeness_of_a_picture_with_itself_is_one(eye):
+    gray = rgb_to_luma(drawn(3))
+    descriptor = _content.describe(gray, eye)
+    assert (descriptor.dtype, descriptor.shape) == (np.float16, (36, 112))
+    np.testing.assert_allclose(np.linalg.norm(descriptor.astype(np.float32), axis=1), 1, atol=2e-3)
+    near = _content.likeness(gray, np.stack([descriptor, _content.describe(rgb_to_luma(drawn(4)), eye)]), eye)
+    assert near[0] == pytest.approx(1, abs=2e-3)
+    assert near[1] < near[0] - 1e-3
+    mirrored = np.ascontiguousarray(gray[:, :, ::-1])
+    assert _content.likeness(mirrored, descriptor[None], eye)[0] == pytest.approx(1, abs=2e-3)
+
+
+def test_more_pictures_than_are_compared_at_once(eye, shelf, monkeypatch):
+    gray = rgb_to_luma(drawn(7))
+    descriptors = shelf.described("", lambda luma: _content.describe(luma, eye))[1]
+    whole = _content.likeness(gray, descriptors, eye)
+    monkeypatch.setattr(_content, "COMPARED", 5)
+    np.testing.assert_allclose(_content.likeness(gray, descriptors, eye), whole, atol=1e-5)
+
+
+def test_the_key_tells_networks_apart(eye, tiny_networks, monkeypatch):
+    key = _content.key_of(eye)
+    assert key == _content.key_of(eye)
+    other = type(eye)(eye.config)
+    assert _content.key_of(other) != key
+    monkeypatch.setattr(_content, "VERSION", "0")
+    assert _content.key_of(eye) != key
+
+
+def test_the_nearest_is_the_reference_and_told(shelf, eye, tiny_networks):
+    gray, told, networks = rgb_to_luma(drawn(5)), [], {**tiny_networks, "colorizer": eye}
+    result = colorize(gray, Cue(gallery=shelf, tell=told.append), Options(), networks)
+    by_reference = network.colorize(gray, Cue((drawn(5),)), network.Options(), networks)
+    np.testing.assert_array_equal(result, by_reference)
+    (sentence,) = told
+    assert sentence.startswith("Reference: 5.png, likeness 1.00 ")
+    assert sentence.endswith("nearest of 12 pictures.")
+
+
+def test_several_of_the_nearest_together(shelf, eye):
+    gray, told = rgb_to_luma(drawn(5)), []
+    found, _ = nearest(gray, Cue(gallery=shelf), eye, 3)
+    names, nears = zip(*found, strict=True)
+    assert names[0] == "5.png"
+    assert len(set(names)) == 3
+    assert list(nears) == sorted(nears, reverse=True)
+    result = colorize(gray, Cue(gallery=shelf, tell=told.append), Options(then="lut", count=3), {"colorizer": eye})
+    lut = registry.find("colorizers", "lut")
+    by_references = Cue(tuple(shelf.picture(name) for name in names))
+    np.testing.assert_array_equal(result, lut.function(gray, by_references, lut.options(), {}))
+    assert [sentence.split(",")[0] for sentence in told] == [f"Reference: {name}" for name in names]
+    assert len(nearest(gray, Cue(gallery=shelf), eye, 99)[0]) == 12
+
+
+@pytest.mark.parametrize("then", ["lut", "edges", "wavelet"])
+def test_another_method_may_colour(then, shelf, eye):
+    gray, networks = rgb_to_luma(drawn(5)), {"colorizer": eye}
+    method = registry.find("colorizers", then)
+    for keep in (True, False):
+        result = colorize(gray, Cue(gallery=shelf), Options(then=then, keep_luminance=keep), networks)
+        expected = method.function(gray, Cue((drawn(5),)), method.options(keep_luminance=keep), networks)
+        np.testing.assert_array_equal(result, expected)
+
+
+def test_it_needs_what_the_other_method_needs():
+    assert needs(Options()) == ("colorizer", "color-encoder")
+    assert needs(Options(then="lut")) == ("colorizer",)
+    assert needs(Options(then="gram")) == ("colorizer", "color-encoder")
+    assert registry.find("colorizers", "gallery").needs == ("colorizer", "color-encoder")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"then": "levin"}, "levin takes no references; set then to one of edges, gram, lut, network, wavelet"),
+        ({"then": "gallery"}, "gallery takes no references"),
+        ({"then": "lutt"}, "Did you mean lut"),
+        ({"count": 0}, "count must be positive"),
+        ({"keep_luminance": False}, "always keeps the luminance"),
+    ],
+)
+def test_refusals(values, said):
+    with pytest.raises(UsageError, match=said):
+        Options(**values)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 300), (40, 40)])
+def test_flat_and_tiny_prints_have_a_nearest_too(size, shelf, eye):
+    ((name, near),), _ = nearest(np.full((1, *size), 0.5, np.float32), Cue(gallery=shelf), eye)
+    assert name in shelf.pictures
+    assert np.isfinite(near)
