@@ -1,19 +1,17 @@
-"""Small records that the rooms hand to each other, and the protocols that methods follow.
+"""Small records that the rooms hand to each other.
 
 A single picture is a float32 array (C, H, W) in [0, 1]: C = 1 for gray (Rec. 601 luma, sRGB-coded), 3 for sRGB.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import torch
+from halftone_color.cue import Cue
 
 Picture = NDArray[np.float32]
 """One picture: (1, H, W) gray or (3, H, W) sRGB, float32 in [0, 1]."""
@@ -37,6 +35,8 @@ class Scan:
     """Resolution (x, y) in dots per inch, where the file states one."""
     notes: tuple[str, ...] = ()
     """Sentences for the user about what was converted, dropped or chosen while reading."""
+    path: str | None = None
+    """The file that it was read from."""
 
 
 KINDS = ("none", "error-diffusion", "ordered", "clustered-dot", "line", "stochastic")
@@ -63,50 +63,21 @@ class Screen:
 
 
 @dataclass(frozen=True)
-class Hints:
-    """Colors that are given in places of a picture: scribbles, a mask, single points."""
+class Task:
+    """What a method is given: it reads this, its own options and the Run, and changes none of them."""
 
-    colors: Picture
-    """(3, H, W) sRGB; of no meaning where nothing is given."""
-    given: NDArray[np.bool_]
-    """(H, W): True where the color is given; True somewhere."""
-
-
-class Gallery(Protocol):
-    """Color pictures to choose references from."""
-
-    def described(
-        self, key: str, describe: Callable[[Picture], NDArray[np.float16]], progress: Progress | None = None
-    ) -> tuple[Sequence[str], NDArray[np.float16]]:
-        """Return the names (n) of its pictures and what `describe` makes of the luma (1, H, W) of each, (n, ...).
-
-        Descriptors are remembered between runs under `key`, which says how they are made.
-        """
-
-    def picture(self, name: str) -> Picture:
-        """Return a picture (3, H, W) by its name."""
-
-
-def _unheard(sentence: str) -> None:
-    """Tell nobody."""
-
-
-@dataclass(frozen=True)
-class Cue:
-    """Where color comes from. Nothing given means automatic: the most likely colors."""
-
-    references: tuple[Picture, ...] = ()
-    """Color pictures (3, h, w) of any size; all of them together give one result."""
-    seed: int | None = None
-    """Draws one random coloring; None with no references means the automatic result."""
-    hints: Hints | None = None
-    """Colors given in places, of the picture's own size."""
-    palette: Picture | None = None
-    """Colors without places, as patches (3, h, w): each has the area that it counts."""
-    gallery: Gallery | None = None
-    """Color pictures of which the nearest becomes the reference."""
-    tell: Callable[[str], None] = _unheard
-    """Called with sentences for the user about what the method chose."""
+    picture: Picture
+    """What is worked on: (1, H, W) gray to halftone, descreen or color; (3, H, W) sRGB to refine or fuse."""
+    screen: Screen = Screen("none")
+    """Of a halftone; for a colorizer that goes first as well."""
+    exact: bool = True
+    """May the halftone be an exactly known digital one? Not so of the channels of a print in several inks."""
+    cue: Cue = field(default_factory=Cue)
+    """Where the colors come from; a descreener that draws takes the seed."""
+    mask: Picture | None = None
+    """(1, H, W) in [0, 1]: 0 where nothing is to be colored, such as text and blank paper; None colors everything."""
+    other: Picture | None = None
+    """(3, H, W): for fusers the result of the order C -> IHN, where `picture` is that of IHN -> C."""
 
 
 @dataclass(frozen=True)
@@ -125,33 +96,3 @@ class Result:
     def picture(self) -> Picture:
         """The first picture."""
         return self.pictures[0]
-
-
-class Halftoner(Protocol):
-    """A method of halftone_color/halftone: contone to halftone."""
-
-    def __call__(self, gray: Picture, options: Any) -> Picture:
-        """(1, H, W) -> (1, H, W)."""
-
-
-class Descreener(Protocol):
-    """A method of halftone_color/descreen: halftone (1, H, W) to contone (1, H, W)."""
-
-    def __call__(
-        self, gray: Picture, options: Any, networks: Mapping[str, torch.nn.Module], progress: Progress | None = None
-    ) -> Picture:
-        """(1, H, W) -> (1, H, W)."""
-
-
-class Colorizer(Protocol):
-    """A method of halftone_color/colorize: gray (1, H, W) and a cue to rgb (3, H, W)."""
-
-    def __call__(
-        self,
-        gray: Picture,
-        cue: Cue,
-        options: Any,
-        networks: Mapping[str, torch.nn.Module],
-        progress: Progress | None = None,
-    ) -> Picture:
-        """(1, H, W) -> (3, H, W)."""

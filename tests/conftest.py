@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from halftone_color.networks import color_encoder, colorizer, fusion, inverse_halftone
+from halftone_color.run import Conditions, Run
 from halftone_color.training.jobs import publish_networks
 
 CODE = 4
@@ -41,6 +42,12 @@ def tiny_networks():
         shaken["inverse-halftone"].detail.leave.weight.mul_(0.05)
         shaken["fusion"].leave.weight.mul_(0.05)
     return shaken
+
+
+@pytest.fixture
+def tiny_run(tiny_networks):
+    """Return a Run on the processor whose networks are the small random ones."""
+    return Run.open(Conditions(device="cpu")).with_networks(tiny_networks)
 
 
 @pytest.fixture(scope="session")

@@ -15,12 +15,13 @@ CLASSIFIER = {f"classifier.{layer}.{kind}" for layer in (0, 3, 6) for kind in ("
 NEXT_STEP = "name torchvision's vgg19 file (vgg19-dcbb9e9d.pth), or leave features out"
 
 
-def load_vgg19(path: Path) -> Network:
+def load_vgg19(path: str | Path) -> Network:
     """Return the frozen network of torchvision's weight file; nothing in the file is executed.
 
     Raises:
         WeightsError: the file is missing, damaged, holds more than tensors, or is another network.
     """
+    path = Path(path)
     tensors = {key: value for key, value in read_tensors(path, NEXT_STEP).items() if key not in CLASSIFIER}
     with torch.device("meta"):
         network = Network()
