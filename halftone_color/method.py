@@ -66,6 +66,19 @@ class Fuser(Method):
     """The results of both cascade orders, `picture` and `other`, to one: (3, H, W) -> (3, H, W)."""
 
 
+class ScreensInks(ABC):
+    """Ability of a halftoner to screen inks that lie over each other; without one each channel is screened alike."""
+
+    @property
+    @abstractmethod
+    def linear(self) -> bool:
+        """Is the mean that of linear light, so that inks are to be separated in it?"""
+
+    @abstractmethod
+    def ink_screen(self, turn_deg: float) -> Halftoner:
+        """Return the halftoner of one ink: its axis turned, from +x towards +y, and of tones as they are."""
+
+
 class ColorsHalftones(ABC):
     """Ability of a colorizer to go first; without one the cascade is descreening, then color."""
 

@@ -7,22 +7,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from halftone_color.arrays.light import srgb_to_linear
+from halftone_color.arrays.ranks import screen_by_ranks
 from halftone_color.errors import UsageError
-from halftone_color.halftoners._ordered import screen_by_ranks
-from halftone_color.halftoners._tone import srgb_to_linear
-from halftone_color.types import Picture
+from halftone_color.method import Halftoner
+from halftone_color.types import Picture, Task
+
+if TYPE_CHECKING:
+    from halftone_color.run import Run
 
 SIZES = (2, 4, 8, 16)
 ALIASES = {"ordered": "bayer", "ordered-dither": "bayer", "ordered-bayer": "bayer"}
 
 
 @dataclass(frozen=True)
-class Options:
-    """Options of Bayer's matrix."""
+class BayerHalftoner(Halftoner):
+    """Bayer's matrix of thresholds, laid over the picture like tiles."""
 
     size: int = 8
     """Side of the matrix: 2, 4, 8 or 16; it gives size * size + 1 tones."""
@@ -33,11 +38,12 @@ class Options:
         if self.size not in SIZES:
             raise UsageError(f"Bayer's matrix has no size {self.size}; choose one of 2, 4, 8 or 16.")
 
-
-def halftone(gray: Picture, options: Options) -> Picture:
-    """Return (1, H, W) of ink 0 and paper 1 whose local mean is that of gray (1, H, W) in [0, 1]."""
-    tone = srgb_to_linear(gray) if options.linear else gray
-    return screen_by_ranks(tone, ranks(options.size))
+    def __call__(self, task: Task, run: Run) -> Picture:
+        """Return (1, H, W) of ink 0 and paper 1 whose local mean is that of the picture (1, H, W) in [0, 1]."""
+        tone = srgb_to_linear(task.picture) if self.linear else task.picture
+        halftone = screen_by_ranks(tone, ranks(self.size))
+        run.report(1.0)
+        return halftone
 
 
 @cache

@@ -7,19 +7,23 @@ thresholds are ranks of a spot function over one cell (Ulichney, "Digital halfto
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import cos, floor, isfinite, pi, radians, sin
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from halftone_color.arrays.compiled import compiled
+from halftone_color.arrays.light import linear_to_srgb, srgb_to_linear
+from halftone_color.arrays.ranks import screen_by_ranks
 from halftone_color.errors import UsageError
-from halftone_color.halftoners._compiled import compiled
-from halftone_color.halftoners._ordered import screen_by_ranks
-from halftone_color.halftoners._tone import linear_to_srgb, srgb_to_linear
-from halftone_color.types import Picture
+from halftone_color.method import Halftoner, ScreensInks
+from halftone_color.types import Picture, Task
+
+if TYPE_CHECKING:
+    from halftone_color.run import Run
 
 Plane = NDArray[np.float32]
 """(H, W) float32."""
@@ -39,7 +43,7 @@ CELL = 512
 """Samples along the side of the cell whose ranks are kept: the ranks are as fine as 1 / CELL**2."""
 OVERSAMPLE = 4
 """Subpixels along a pixel's side for antialiasing."""
-BAND = 64
+BAND_ROWS = 64
 """Rows screened at a time, which bounds the memory."""
 SHIFT_PX = (0.36, 0.24)
 """Moves dots along and across the axis, off the pixels' symmetry, where few pixels of a cell would differ in rank."""
@@ -48,8 +52,8 @@ ELLIPSE_WEIGHT = 0.6
 
 
 @dataclass(frozen=True)
-class Options:
-    """Options of clustered dots."""
+class ClusteredDotHalftoner(Halftoner, ScreensInks):
+    """A screen of dots or lines of one period, angle and shape."""
 
     period_px: float | None = None
     """Dot spacing along the screen's axis in px; 6 unless lpi and dpi are given."""
@@ -62,7 +66,7 @@ class Options:
     shape: str = "round"
     """round, line, diamond or ellipse."""
     antialias: bool = False
-    """Grey edges, as a scanner sees the dots, instead of ink and paper only."""
+    """Gray edges, as a scanner sees the dots, instead of ink and paper only."""
     linear: bool = False
     """Keep the mean of linear light instead of that of sRGB-coded values."""
 
@@ -89,19 +93,53 @@ class Options:
             return self.dpi / self.lpi
         return PERIOD_PX if self.period_px is None else self.period_px
 
+    def __call__(self, task: Task, run: Run) -> Picture:
+        """Return (1, H, W) of ink 0 and paper 1 with the local mean of the picture (1, H, W) in [0, 1].
 
-def halftone(gray: Picture, options: Options) -> Picture:
-    """Return (1, H, W) of ink 0 and paper 1 (or between, if antialiased) with the local mean of gray (1, H, W)."""
-    tone = (srgb_to_linear(gray) if options.linear else gray)[0]
-    if not options.antialias and options.spacing_px % 1 == 0 and options.angle_deg % 90 == 0:
-        return screen_by_ranks(tone[None], _whole_cell(options))
-    coverage = np.empty(tone.shape, np.float32)
-    for top in range(0, len(tone), BAND):
-        band = tone[top : top + BAND]
-        coverage[top : top + BAND] = _screen(band, _phase(top, options), options)
-    if options.antialias and options.linear:
-        return linear_to_srgb(coverage)[None]
-    return coverage[None]
+        Antialiased, the result lies between 0 and 1 as well.
+        """
+        tone = (srgb_to_linear(task.picture) if self.linear else task.picture)[0]
+        if not self.antialias and self.spacing_px % 1 == 0 and self.angle_deg % 90 == 0:
+            halftone = screen_by_ranks(tone[None], self._cell_ranks())
+            run.report(1.0)
+            return halftone
+        coverage = np.empty(tone.shape, np.float32)
+        for top in range(0, len(tone), BAND_ROWS):
+            band = tone[top : top + BAND_ROWS]
+            coverage[top : top + BAND_ROWS] = self._screen(band, self._phase(top))
+            run.report(min(1.0, (top + BAND_ROWS) / len(tone)))
+        if self.antialias and self.linear:
+            return linear_to_srgb(coverage)[None]
+        return coverage[None]
+
+    def ink_screen(self, turn_deg: float) -> ClusteredDotHalftoner:
+        """Return the halftoner of one ink: its axis turned, and of tones as they are."""
+        return replace(self, angle_deg=(self.angle_deg + turn_deg) % 180, linear=False)
+
+    def _screen(self, tone: Plane, phase: tuple[float, float]) -> Plane:
+        """Return the share of paper (H, W) of each pixel of a band of tones."""
+        fine = OVERSAMPLE if self.antialias else 1
+        height, width = tone.shape
+        levels = thresholds(height, width, self.spacing_px, self.angle_deg, self.shape, phase, fine)
+        paper = np.zeros(tone.shape, np.float32)
+        for row in range(fine):
+            for column in range(fine):
+                paper += tone > levels[row::fine, column::fine]
+        return paper / np.float32(fine * fine)
+
+    def _cell_ranks(self) -> NDArray[np.int64]:
+        """Return the ranks (period_px, period_px) of the pixels of a cell that pixels divide without remainder.
+
+        The same few places of the cell would come again and again; ranked among themselves, they share out every tone.
+        """
+        side = round(self.spacing_px)
+        levels = thresholds(side, side, self.spacing_px, self.angle_deg, self.shape, self._phase(0))
+        return np.argsort(np.argsort(levels, axis=None, kind="stable")).reshape(side, side)
+
+    def _phase(self, top: int) -> tuple[float, float]:
+        """Return the phase along and across the axis, in periods, of a band that begins in row `top`."""
+        angle, period_px = radians(self.angle_deg), self.spacing_px
+        return (SHIFT_PX[0] + top * sin(angle)) / period_px, (SHIFT_PX[1] + top * cos(angle)) / period_px
 
 
 def thresholds(
@@ -126,39 +164,11 @@ def thresholds(
     Returns:
         (height * oversample, width * oversample) in (0, 1), spread evenly: dark dots where it is high.
     """
-    rows = np.empty((height * oversample, width * oversample), np.float32)
+    levels = np.empty((height * oversample, width * oversample), np.float32)
     step = 1 / (period_px * oversample)
     along, across = cos(radians(angle_deg)) * step, sin(radians(angle_deg)) * step
-    compiled(_lay)(rows, _cell(shape), along, across, float(phase[0]), float(phase[1]))
-    return rows
-
-
-def _screen(tone: Plane, phase: tuple[float, float], options: Options) -> Plane:
-    """Return the share of paper (H, W) of each pixel of a band of tones."""
-    fine = OVERSAMPLE if options.antialias else 1
-    height, width = tone.shape
-    levels = thresholds(height, width, options.spacing_px, options.angle_deg, options.shape, phase, fine)
-    paper = np.zeros(tone.shape, np.float32)
-    for row in range(fine):
-        for column in range(fine):
-            paper += tone > levels[row::fine, column::fine]
-    return paper / np.float32(fine * fine)
-
-
-def _whole_cell(options: Options) -> NDArray[np.int64]:
-    """Return the ranks (period_px, period_px) of the pixels of a cell that pixels divide without remainder.
-
-    The same few places of the cell would come again and again; ranked among themselves, they share out every tone.
-    """
-    side = round(options.spacing_px)
-    levels = thresholds(side, side, options.spacing_px, options.angle_deg, options.shape, _phase(0, options))
-    return np.argsort(np.argsort(levels, axis=None, kind="stable")).reshape(side, side)
-
-
-def _phase(top: int, options: Options) -> tuple[float, float]:
-    """Return the phase along and across the axis of a band that begins in row `top`."""
-    angle, period_px = radians(options.angle_deg), options.spacing_px
-    return (SHIFT_PX[0] + top * sin(angle)) / period_px, (SHIFT_PX[1] + top * cos(angle)) / period_px
+    compiled(_fill_thresholds)(levels, _cell(shape), along, across, float(phase[0]), float(phase[1]))
+    return levels
 
 
 @lru_cache(maxsize=len(SHAPES))
@@ -181,9 +191,11 @@ def _cell(shape: str) -> Plane:
     return ranks.reshape(CELL, CELL)
 
 
-def _lay(rows: Any, cell: Any, along: float, across: float, phase_along: float, phase_across: float) -> None:
-    """Fill `rows` with the thresholds of a cell repeated on a rotated grid; steps are in periods per sample."""
-    height, width = rows.shape
+def _fill_thresholds(
+    levels: Any, cell: Any, along: float, across: float, phase_along: float, phase_across: float
+) -> None:
+    """Fill `levels` (H, W) with a cell's thresholds, repeated on a rotated grid; steps are in periods per sample."""
+    height, width = levels.shape
     side = len(cell)
     for y in range(height):
         for x in range(width):
@@ -191,4 +203,4 @@ def _lay(rows: Any, cell: Any, along: float, across: float, phase_along: float, 
             v = (y + 0.5) * along - (x + 0.5) * across + phase_across
             i = int((v - floor(v)) * side) % side
             j = int((u - floor(u)) * side) % side
-            rows[y, x] = cell[i, j]
+            levels[y, x] = cell[i, j]

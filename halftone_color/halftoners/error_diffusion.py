@@ -1,4 +1,4 @@
-"""Error diffusion: each pixel becomes ink or paper, and its neighbours to come make up for the difference.
+"""Error diffusion: each pixel becomes ink or paper, and its neighbors to come make up for the difference.
 
 Floyd and Steinberg, "An adaptive algorithm for spatial grey scale", Proc. SID 17 (1976); Jarvis, Judice and Ninke,
 Computer Graphics and Image Processing 5 (1976); Stucki, IBM research report RZ1060 (1981); the others by Atkinson,
@@ -10,25 +10,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from halftone_color.arrays.compiled import compiled
+from halftone_color.arrays.light import srgb_to_linear
 from halftone_color.errors import UsageError
-from halftone_color.halftoners._compiled import compiled
-from halftone_color.halftoners._tone import srgb_to_linear
-from halftone_color.types import Picture
+from halftone_color.method import Halftoner
+from halftone_color.types import Picture, Task
+
+if TYPE_CHECKING:
+    from halftone_color.run import Run
 
 Plane = NDArray[np.float32]
 """(H, W) float32."""
 
 REACH = 2
-"""The farthest neighbour of every kernel, in px and in rows."""
+"""The farthest neighbor of every kernel, in px and in rows."""
 
 
 class Kernel(NamedTuple):
-    """Which neighbours get which part of a pixel's error, written as the papers draw it."""
+    """Which neighbors get which part of a pixel's error, written as the papers draw it."""
 
     divisor: int
     """Parts that make the whole error."""
@@ -53,7 +57,17 @@ KERNELS = {
 }
 """The published kernels by name. Atkinson's hands on six of eight parts and drops the rest, on purpose."""
 
-VARIANTS = {name: {"kernel": name} for name in KERNELS}
+VARIANTS = {
+    "floyd-steinberg": {"kernel": "floyd-steinberg"},
+    "simple-floyd-steinberg": {"kernel": "simple-floyd-steinberg"},
+    "jarvis": {"kernel": "jarvis"},
+    "stucki": {"kernel": "stucki"},
+    "atkinson": {"kernel": "atkinson"},
+    "burkes": {"kernel": "burkes"},
+    "sierra": {"kernel": "sierra"},
+    "two-row-sierra": {"kernel": "two-row-sierra"},
+    "sierra-lite": {"kernel": "sierra-lite"},
+}
 
 ALIASES = {
     "fs": "floyd-steinberg",
@@ -85,8 +99,8 @@ ALIASES = {
 
 
 @dataclass(frozen=True)
-class Options:
-    """Options of error diffusion."""
+class ErrorDiffusionHalftoner(Halftoner):
+    """Error diffusion by one of KERNELS, row by row."""
 
     kernel: str = "floyd-steinberg"
     """Name of the kernel."""
@@ -99,11 +113,12 @@ class Options:
         if self.kernel not in KERNELS:
             raise UsageError(f"There is no kernel {self.kernel!r}; choose one of {', '.join(KERNELS)}.")
 
-
-def halftone(gray: Picture, options: Options) -> Picture:
-    """Return (1, H, W) of ink 0 and paper 1 whose local mean is that of gray (1, H, W) in [0, 1]."""
-    tone = srgb_to_linear(gray) if options.linear else gray
-    return diffuse(tone[0], options.kernel, options.serpentine)[None]
+    def __call__(self, task: Task, run: Run) -> Picture:
+        """Return (1, H, W) of ink 0 and paper 1 whose local mean is that of the picture (1, H, W) in [0, 1]."""
+        tone = srgb_to_linear(task.picture) if self.linear else task.picture
+        halftone = diffuse(tone[0], self.kernel, self.serpentine)[None]
+        run.report(1.0)
+        return halftone
 
 
 def diffuse(gray: Plane, kernel: str, serpentine: bool, threshold: float | Plane = 0.5) -> Plane:

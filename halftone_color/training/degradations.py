@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import gaussian_filter
 
-from halftone_color.halftoners._cmyk import BLACK_POWER
+from halftone_color.arrays.inks import BLACK_POWER
+from halftone_color.arrays.ranks import screen_by_ranks
+from halftone_color.halftoners import bayer, blue_noise
 from halftone_color.halftoners.clustered_dot import thresholds
 from halftone_color.halftoners.error_diffusion import KERNELS, diffuse
-from halftone_color.registry import find
 
 Plane = NDArray[np.float32]
 """(H, W) float32 in [0, 1]."""
@@ -29,6 +30,9 @@ Plane = NDArray[np.float32]
 
 FINE_PX = (2.0, 2.8)
 """Dot spacings near the Nyquist frequency."""
+
+BAYER_SIDE_PX = 8
+"""Side of Bayer's matrix."""
 
 COMMON_KERNEL = "floyd-steinberg"
 """The kernel of nearly every program that makes 1-bit pictures."""
@@ -64,7 +68,7 @@ class HalftoneMaker:
     square: float = 0.2
     """Share of the dots at 0, 45, 90 or 135 degrees, where whole periods repeat; the others lie at any angle."""
     overprinted: float = 0.2
-    """Share of the dots that are a channel of a colour print: two or three inks' screens over each other."""
+    """Share of the dots that are a channel of a color print: two or three inks' screens over each other."""
     mirrored: float = 0.5
     """Share of the pairs that are turned round, so that error diffusion runs from either side."""
     text: float = 0.08
@@ -96,7 +100,7 @@ class HalftoneMaker:
     def dots(
         self, contone: Plane, rng: np.random.Generator, period_px: float, oversample: int, spread_px: float = 0.0
     ) -> Plane:
-        """Screen with clustered dots at a random angle and phase; grey where `oversample` > 1.
+        """Screen with clustered dots at a random angle and phase; gray where `oversample` > 1.
 
         Ink that spreads reaches up to `spread_px` further: the fine dots are blurred and cut again, nearer to paper.
         """
@@ -133,8 +137,8 @@ class HalftoneMaker:
                 spread = rng.uniform(0.02, 0.15)
                 threshold = (0.5 + spread * rng.uniform(-1, 1, contone.shape)).astype(np.float32)
             return diffuse(contone, kernel, bool(rng.random() < 0.5), threshold)
-        method = find("halftoners", "bayer" if kind < 0.92 else "blue-noise")
-        return np.asarray(method.function(contone[None], method.options())[0])
+        ranks = bayer.ranks(BAYER_SIDE_PX) if kind < 0.92 else blue_noise.ranks()
+        return np.asarray(screen_by_ranks(contone[None], ranks)[0])
 
     def _print(self, contone: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:
         """Return (scan of a print, the same without dots)."""
@@ -175,7 +179,7 @@ class KernelMaker:
 
 
 def _inks(contone: Plane, rng: np.random.Generator) -> list[Ink]:
-    """Return the inks that print a channel (H, W) of a colour picture over each other: their tones multiply to it.
+    """Return the inks that print a channel (H, W) of a color picture over each other: their tones multiply to it.
 
     The channel's own ink and black as `halftone --cmyk` separates them, and now and then a third ink that should let
     this light through and takes a part of it.
@@ -264,6 +268,6 @@ def _write_words(halftone: Plane, target: Plane, rng: np.random.Generator) -> tu
     if rng.random() < 0.3:
         cover = cover[:, ::-1]
     halftone, target = (cover * paper + (1 - cover) * plane for plane in (halftone, target))
-    colour = ink if rng.random() < 0.8 else paper
-    halftone, target = (plane * (1 - stroke) + colour * stroke for plane in (halftone, target))
+    color = ink if rng.random() < 0.8 else paper
+    halftone, target = (plane * (1 - stroke) + color * stroke for plane in (halftone, target))
     return halftone, target

@@ -1,4 +1,4 @@
-"""Compile loops, here and in descreen, with numba at their first call, so that importing a method stays cheap."""
+"""Compile loops with numba at their first call, so that importing a method stays cheap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compare a picture with a small matrix of ranks that is laid over it like tiles."""
+"""Threshold a picture by a small matrix of ranks that is laid over it like tiles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from halftone_color.types import Picture
 def screen_by_ranks(gray: Picture, ranks: NDArray[np.integer]) -> Picture:
     """Return (1, H, W) of 0 and 1 from gray (1, H, W) in [0, 1] and the ranks 0 ... h * w - 1 of a matrix (h, w).
 
-    Ranks are centred in their steps, so that 0 stays ink, 1 stays paper and the tones between lose no mean.
+    Ranks are centered in their steps, so that 0 stays ink, 1 stays paper and the tones between lose no mean.
     """
     height, width = ranks.shape
     columns = -(-gray.shape[2] // width)
@@ -23,5 +23,5 @@ def screen_by_ranks(gray: Picture, ranks: NDArray[np.integer]) -> Picture:
 
 
 def levels_of(ranks: NDArray[np.integer]) -> NDArray[np.float32]:
-    """Return the tones (h, w) above which a pixel becomes paper, in the middle of the ranks' steps."""
+    """Return the tones (h, w) in (0, 1) above which a pixel becomes paper, in the middle of the ranks' steps."""
     return ((ranks + 0.5) / ranks.size).astype(np.float32)
