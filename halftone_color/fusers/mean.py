@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from halftone_color.types import Picture, Progress
+from halftone_color.method import Fuser
+from halftone_color.types import Picture, Task
+
+if TYPE_CHECKING:
+    from halftone_color.run import Run
 
 
 @dataclass(frozen=True)
-class Options:
+class MeanFuser(Fuser):
     """The mean has no options."""
 
-
-def fuse(
-    ihn_first: Picture,
-    color_first: Picture,
-    options: Options,
-    networks: Mapping[str, Any] | None = None,
-    progress: Progress | None = None,
-) -> Picture:
-    """Return (ihn_first + color_first) / 2, (3, H, W)."""
-    return (ihn_first + color_first) / np.float32(2)
+    def __call__(self, task: Task, run: Run) -> Picture:
+        """Return (picture + other) / 2: (3, H, W) in [0, 1], like both."""
+        assert task.other is not None
+        mean = (task.picture + task.other) / np.float32(2)
+        run.report(1.0)
+        return mean

@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
-import torch
-from torch import nn
+from typing import TYPE_CHECKING
 
 from halftone_color.arrays import tiling
-from halftone_color.system import precision
-from halftone_color.types import Picture, Progress
+from halftone_color.errors import UsageError
+from halftone_color.method import Fuser
+from halftone_color.types import Picture, Task
 
-NEEDS = ("fusion",)
+if TYPE_CHECKING:
+    from halftone_color.run import Run
+
+MULTIPLE = 2
+"""The network's size multiple in px: it works at half resolution."""
 
 
 @dataclass(frozen=True)
-class Options:
-    """Options of the network method."""
+class NetworkFuser(Fuser):
+    """A correction of the mean of both orders by a network, tile by tile."""
+
+    networks = ("fusion",)
 
     tile: int = 1024
     """Side of the tiles in px."""
 
+    def __post_init__(self) -> None:
+        if self.tile < MULTIPLE or self.tile % MULTIPLE:
+            raise UsageError(f"Tiles of {self.tile} px cannot be fused; give an even number of px.")
 
-def fuse(
-    ihn_first: Picture,
-    color_first: Picture,
-    options: Options,
-    networks: Mapping[str, nn.Module],
-    progress: Progress | None = None,
-) -> Picture:
-    """Return one picture (3, H, W) from those of the paths IHN -> C and C -> IHN, all in [0, 1]."""
-    network = networks["fusion"]
+    def __call__(self, task: Task, run: Run) -> Picture:
+        """Return one picture (3, H, W) of `picture` and `other`, both (3, H, W), all in [0, 1].
 
-    def run(window: tiling.Window) -> Picture:
-        both = [torch.from_numpy(window.read(picture))[None] for picture in (ihn_first, color_first)]
-        with torch.inference_mode(), precision.autocast():
-            fused = network(*(x.to(memory_format=torch.channels_last) for x in both))
-        return np.asarray(fused[0].float().clamp(0, 1))
+        Raises:
+            WeightsError: the network's file is missing or damaged.
+        """
+        assert task.other is not None
+        network, orders = run.network("fusion"), (task.picture, task.other)
 
-    height, width = ihn_first.shape[1:]
-    return tiling.apply(run, 3, height, width, tile=options.tile, multiple=2, progress=progress)
+        def fused(window: tiling.Window) -> Picture:
+            tensors = [run.tensor(window.read(picture)) for picture in orders]  # (1, 3, height, width) each
+            with run.inference():
+                result = network(*tensors)
+            return run.picture(result.float().clamp(0, 1))
+
+        height, width = task.picture.shape[1:]
+        return tiling.apply(fused, 3, height, width, tile=self.tile, multiple=MULTIPLE, progress=run.progress)
