@@ -1,4 +1,4 @@
-"""Small chroma follows the edges of the full-size luma."""
+"""Resampling: small chroma follows the edges of the full-size luma, and reducing averages over areas."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import pytest
 import torch
 from PIL import Image
 
-from halftone_color.colorizers._upsample import reduce_picture, upsample_chroma
+from halftone_color.arrays.resampling import reduce_picture, upsample_chroma
 
 
 @pytest.mark.parametrize("size", [(1, 1), (37, 50), (64, 64), (700, 530)])
-def test_one_colour_stays_that_colour(size, scene):
+def test_one_color_stays_that_color(size, scene):
     chroma = torch.tensor([0.1, -0.2])[:, None, None].expand(2, 8, 12)
     found = upsample_chroma(chroma, scene(*size)[:1])
     assert found.shape == (2, *size)
@@ -20,7 +20,7 @@ def test_one_colour_stays_that_colour(size, scene):
     np.testing.assert_allclose(found[1], -0.2, rtol=3e-3)
 
 
-def test_colours_stop_at_edges_of_luma():
+def test_colors_stop_at_edges_of_luma():
     gray = np.full((1, 64, 64), 0.2, np.float32)
     gray[:, :, 27:] = 0.8  # the edge lies within a small sample, px 24 to 31
     chroma = torch.zeros(2, 8, 8)
@@ -37,8 +37,8 @@ def test_colours_stop_at_edges_of_luma():
 def test_without_edges_it_interpolates_in_place():
     chroma = torch.linspace(-0.2, 0.2, 16)[None, None].expand(2, 16, 16)
     found = upsample_chroma(chroma, np.full((1, 128, 128), 0.5, np.float32))[0, 64]
-    centres = (np.arange(128) + 0.5) / 8 - 0.5
-    wanted = np.interp(centres, np.arange(16), chroma[0, 0])
+    centers = (np.arange(128) + 0.5) / 8 - 0.5
+    wanted = np.interp(centers, np.arange(16), chroma[0, 0])
     np.testing.assert_allclose(found[16:-16], wanted[16:-16], atol=2e-3)
 
 

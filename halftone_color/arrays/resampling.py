@@ -1,4 +1,7 @@
-"""Joint bilateral upsampling: small chroma follows the edges of the full-size luma (Kopf et al. 2007)."""
+"""Pictures at other sizes: reduced over areas, and small chroma enlarged along the edges of luma.
+
+Kopf, Cohen, Lischinski, Uyttendaele, "Joint bilateral upsampling" (2007), section 3.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from torch import Tensor
 from halftone_color.arrays import tiling
 from halftone_color.types import Picture, Progress
 
-RANGE = 0.07
+RANGE_SIGMA = 0.07
 """Standard deviation of the luma differences across which chroma is still shared."""
-SPREAD = 0.75
+DISTANCE_SIGMA_PX = 0.75
 """Standard deviation of the distance, in px of the small chroma."""
 
 
@@ -20,14 +23,15 @@ def upsample_chroma(chroma: Tensor, gray: Picture, progress: Progress | None = N
     """Enlarge chroma (2, h, w), or other planes (K, h, w), to gray's (1, H, W) size: (K, H, W).
 
     Each pixel takes the mean of the 4 x 4 small chroma samples around it, weighted by distance and by how much the
-    samples' luma (gray reduced to h x w) is like the pixel's. Runs in tiles.
+    samples' luma (gray reduced to h x w) is like the pixel's. Runs in tiles, on the processor whatever the device of
+    the small planes.
     """
     height, width = gray.shape[1:]
     small_height, small_width = chroma.shape[1:]
     small_gray = reduce_picture(gray, small_height, small_width)
     small = torch.cat([torch.from_numpy(small_gray), chroma.cpu()])  # (1 + K, h, w)
 
-    def run(window: tiling.Window) -> Picture:
+    def enlarge(window: tiling.Window) -> Picture:
         luma = torch.from_numpy(window.read(gray))[0]  # (wh, ww)
         y = (torch.arange(window.top, window.top + window.height) + 0.5) * small_height / height - 0.5
         x = (torch.arange(window.left, window.left + window.width) + 0.5) * small_width / width - 0.5
@@ -35,23 +39,23 @@ def upsample_chroma(chroma: Tensor, gray: Picture, progress: Progress | None = N
         weights = torch.full_like(luma, 1e-6)
         for row in range(-1, 3):
             rows = y.floor() + row
-            down = ((y - rows) / SPREAD).square() / -2
+            down = ((y - rows) / DISTANCE_SIGMA_PX).square() / -2
             for column in range(-1, 3):
                 columns = x.floor() + column
-                right = ((x - columns) / SPREAD).square() / -2
+                right = ((x - columns) / DISTANCE_SIGMA_PX).square() / -2
                 sample = small[:, rows.long().clamp(0, small_height - 1)]
-                sample = sample[:, :, columns.long().clamp(0, small_width - 1)]  # (3, wh, ww)
-                unlike = ((luma - sample[0]) / RANGE).square().clamp_max(12.0) / -2
+                sample = sample[:, :, columns.long().clamp(0, small_width - 1)]  # (1 + K, wh, ww)
+                unlike = ((luma - sample[0]) / RANGE_SIGMA).square().clamp_max(12.0) / -2
                 weight = (down[:, None] + right + unlike).exp()
                 total += weight * sample[1:]
                 weights += weight
         return np.asarray(total / weights)
 
-    return tiling.apply(run, len(chroma), height, width, tile=512, halo=0, border=0, multiple=1, progress=progress)
+    return tiling.apply(enlarge, len(chroma), height, width, tile=512, halo=0, border=0, multiple=1, progress=progress)
 
 
 def reduce_picture(picture: Picture, height: int, width: int) -> Picture:
-    """Resize (C, H, W) to (C, height, width), averaging over areas where it becomes smaller."""
+    """Resize (C, H, W) float32 to (C, height, width), averaging over areas where it becomes smaller."""
     pixels = torch.from_numpy(np.ascontiguousarray(picture))[None]
     resized = F.interpolate(pixels, (height, width), mode="bilinear", antialias=True, align_corners=False)
     return np.asarray(resized[0])
