@@ -1,4 +1,4 @@
-"""hcolor: scans of halftone prints into continuous-tone colour photographs.
+"""hcolor: scans of halftone prints into continuous-tone color photographs.
 
     >>> import halftone_color
     >>> result = halftone_color.restore("scan.png", references=["beach.jpg"])  # doctest: +SKIP
@@ -6,8 +6,8 @@
     (3, 1200, 900)
 
 `halftone`, `descreen`, `colorize` and `restore` take a path or an array and return a Result, whose pictures are float32
-arrays (C, H, W) in [0, 1]; `inspect` says what kind of print it is. The first three share their names with the rooms
-that hold their methods, so these packages can be called. Importing this package loads neither torch nor numba.
+arrays (C, H, W) in [0, 1]; `inspect` says what kind of print it is. Importing this package loads neither torch nor
+numba.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from halftone_color.pipeline import colorize, descreen, halftone, restore
+    from halftone_color.api import colorize, descreen, halftone, restore
     from halftone_color.steps.inspection import Inspection, inspect
     from halftone_color.types import Result
 
@@ -25,9 +25,9 @@ __version__ = "0.7.0"
 
 def __getattr__(name: str) -> Any:
     if name in ("Result", "colorize", "descreen", "halftone", "restore"):
-        from halftone_color import pipeline
+        from halftone_color import api
 
-        return getattr(pipeline, name)
+        return getattr(api, name)
     if name in ("Inspection", "inspect"):
         from halftone_color.steps import inspection
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -109,6 +109,16 @@ class Run:
         from halftone_color.checkpoints.loading import networks_for
 
         return networks_for(self.conditions.weights, (kind,), self.conditions.device)[kind]
+
+    def require(self, roles: Sequence[str]) -> None:
+        """Refuse missing weights before any work; partners that were not trained together are logged.
+
+        Raises:
+            WeightsError: the set has no network of some role, or there is no such file.
+        """
+        from halftone_color.checkpoints.finding import locate_together
+
+        locate_together([role for role in roles if role not in self._given], self.conditions.weights)
 
     def with_networks(self, networks: Mapping[str, nn.Module]) -> Run:
         """Return a Run that uses these modules for their roles: for tests, training and the bench."""

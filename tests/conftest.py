@@ -53,7 +53,7 @@ def tiny_run(tiny_networks):
 @pytest.fixture(scope="session")
 def tiny_weights_folder(tiny_networks, tmp_path_factory):
     folder = tmp_path_factory.mktemp("weights")
-    publish_networks(tiny_networks, folder, ("noise",), {})
+    publish_networks(tiny_networks, folder, dict.fromkeys(tiny_networks, ("noise",)), {})
     return folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ import halftone_color
 from halftone_color.checkpoints import manifest
 from halftone_color.errors import WeightsError
 from halftone_color.types import AUTHORS as AUTHORS
+
+log = logging.getLogger(__name__)
 
 VARIABLE = "HCOLOR_WEIGHTS"
 DEFAULT = "default"
@@ -118,6 +121,27 @@ def locate(role: str, set_name: str = DEFAULT) -> Stored:
             f"sets: {', '.join(sets) or 'none'}."
         )
     raise WeightsError(f"There are no {set_name} weights for {role}; {_next_step(set_name)}.")
+
+
+def locate_together(roles: Iterable[str], set_name: str) -> dict[str, Stored]:
+    """Return the entries of several roles; a network that was trained with another partner is logged as a warning.
+
+    "vgg19=FILE" names a file of the user's own, which has no entry but must be there.
+
+    Raises:
+        WeightsError: one is missing.
+    """
+    found: dict[str, Stored] = {}
+    for role in dict.fromkeys(roles):
+        kind, _, file = role.partition("=")
+        if not file:
+            found[role] = locate(role, set_name)
+        elif not Path(file).is_file():
+            raise WeightsError(f"{file} does not exist; name the file of the {kind} network.")
+    for stored in found.values():
+        for stranger in strangers(stored, found.values()):
+            log.warning("%s was trained with another %s network than the one in use.", stored.path.name, stranger)
+    return found
 
 
 def _in_folder(name: str) -> list[Stored]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -13,8 +12,6 @@ from torch import nn
 from halftone_color.checkpoints import files, finding
 from halftone_color.errors import WeightsError
 
-log = logging.getLogger(__name__)
-
 
 def networks_for(set_name: str, roles: Iterable[str], device: str | torch.device = "cpu") -> dict[str, nn.Module]:
     """Return the networks of a set by role, each verified, float32, in evaluation mode, on `device`.
@@ -24,10 +21,7 @@ def networks_for(set_name: str, roles: Iterable[str], device: str | torch.device
     Raises:
         WeightsError: a file is missing, damaged, of another role or of an unknown architecture.
     """
-    located = {role: finding.locate(role, set_name) for role in dict.fromkeys(roles)}
-    for stored in located.values():
-        for stranger in finding.strangers(stored, located.values()):
-            log.warning("%s was trained with another %s network than the one in use.", stored.path.name, stranger)
+    located = finding.locate_together(roles, set_name)
     return {
         role: _loaded(role, finding.whole(stored).path, stored.entry.sha256, str(device))
         for role, stored in located.items()

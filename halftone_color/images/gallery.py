@@ -19,11 +19,12 @@ import platformdirs
 from numpy.typing import NDArray
 
 from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.cue import Gallery
 from halftone_color.errors import HcolorError, InputError, OutputError
 from halftone_color.images.reading import read
 from halftone_color.images.sniffing import sniff
 from halftone_color.system import atomic
-from halftone_color.types import Gallery, Picture, Progress
+from halftone_color.types import Picture, Progress
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +64,10 @@ class FolderGallery:
         """Return a picture (3, H, W) by its name."""
         return read(self.folder / name, self.max_pixels).pixels
 
-    def name_of(self, path: Path) -> str | None:
+    def name_of(self, path: str | Path) -> str | None:
         """Return the name of a file of this gallery, None for any other."""
         try:
-            name = str(path.resolve().relative_to(self.folder.resolve()))
+            name = str(Path(path).resolve().relative_to(self.folder.resolve()))
         except ValueError:
             return None
         return name if name in self.stamps else None
@@ -131,14 +132,13 @@ class Without:
         return self.whole.picture(name)
 
 
-def open_gallery(folder: Path, max_pixels: int, cache: Path | None = None) -> FolderGallery:
+def open_gallery(folder: str | Path, max_pixels: int, cache: Path | None = None) -> FolderGallery:
     """List a folder and those below it; nothing is read yet. The index is kept in `cache`, by default the user's.
 
     Raises:
         InputError: there is no such folder, or no file in it.
     """
-    if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; name one that holds colour photographs.")
+    folder = Path(require_folder(folder))
     stamps: dict[str, Stamp] = {}
     for place, folders, names in os.walk(folder):
         folders.sort()
@@ -152,6 +152,17 @@ def open_gallery(folder: Path, max_pixels: int, cache: Path | None = None) -> Fo
     if not stamps:
         raise InputError(f"{folder} is empty; name a folder that holds colour photographs.")
     return FolderGallery(folder, stamps, max_pixels, cache or cache_folder())
+
+
+def require_folder(folder: str | Path) -> str:
+    """Return the name of a gallery's folder.
+
+    Raises:
+        InputError: there is no such folder.
+    """
+    if not isinstance(folder, str | Path) or not Path(folder).is_dir():
+        raise InputError(f"{folder} is no folder; name one that holds color photographs.")
+    return str(folder)
 
 
 def cache_folder() -> Path:

@@ -97,7 +97,7 @@ def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True) 
         InputError: there is no such file, or it is a folder, empty, truncated, damaged, too large or no picture.
     """
     path = Path(path)
-    kind = _kind(path)
+    kind = kind_of(path)
     try:
         with warnings.catch_warnings(), path.open("rb") as file:
             warnings.simplefilter("ignore")
@@ -118,7 +118,7 @@ def read_opacity(path: str | Path) -> Picture | None:
     """Return the opacity (1, H, W) of a file that `read` reads, upright, 1 where it covers; None where it has none."""
     path = Path(path)
     with path.open("rb") as file:
-        picture = _PLUGINS[_kind(path)](file)
+        picture = _PLUGINS[kind_of(path)](file)
         if picture.mode not in ("LA", "La", "PA", "RGBA", "RGBa") and "transparency" not in picture.info:
             return None
         with _TIFF_LOADING if picture.format == "TIFF" else nullcontext():
@@ -129,7 +129,7 @@ def read_opacity(path: str | Path) -> Picture | None:
     return np.asarray(alpha, np.float32)[None] / np.float32(255)
 
 
-def _kind(path: Path) -> str:
+def kind_of(path: Path) -> str:
     """Return the format of an existing, regular, non-empty file by its content."""
     try:
         if not path.exists():

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.images.sources import Source, scan_of
 from halftone_color.screen.chart import chart
 from halftone_color.screen.detect import detect
 from halftone_color.screen.ink import InkAndPaper, ink_and_paper
-from halftone_color.steps.sources import Source, scan_of
 from halftone_color.types import MAX_PIXELS, Picture, Screen
 
 

@@ -19,6 +19,8 @@ def device_of(name: str) -> str:
     Raises:
         DeviceError: it is not there.
     """
+    if name == "cpu":
+        return name
     import torch
 
     if name == "auto":

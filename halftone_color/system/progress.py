@@ -19,6 +19,6 @@ class Steps:
         if self._progress is None:
             return None
         progress, start = self._progress, self._done
-        weight = part * self._shares[step] / sum(self._shares.values())
+        weight = part * self._shares[step] / (sum(self._shares.values()) or 1.0)
         self._done += weight
         return lambda share: progress(min(1.0, start + weight * share))

@@ -1,0 +1,207 @@
+"""The Python API: keywords to a Request and a Run, then the pipeline.
+
+`halftone`, `descreen`, `colorize` and `restore` take a path or an array and return a Result, whose pictures are float32
+arrays (C, H, W) in [0, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from halftone_color import pipeline
+from halftone_color.images.scribbles import Point
+from halftone_color.images.sources import Source
+from halftone_color.run import Conditions, Run
+from halftone_color.steps.parsing import Swatch, make_request
+from halftone_color.types import MAX_PIXELS, Progress, Result
+
+CONDITIONS = ("weights", "device", "precision", "threads")
+"""Keywords that say under which conditions a job runs."""
+
+
+def restore(
+    source: Source,
+    *,
+    references: Sequence[Source] = (),
+    samples: int = 0,
+    seed: int = 0,
+    hints: Sequence[Point] = (),
+    scribbles: Source | None = None,
+    mask: Source | None = None,
+    gallery: str | Path | None = None,
+    palette: Sequence[Swatch] = (),
+    method: str = "network",
+    keep_luminance: bool = True,
+    refine: str | None = None,
+    descreener: str = "network",
+    descreener_options: Mapping[str, Any] | None = None,
+    fuser: str = "network",
+    path: str | None = None,
+    recolor: bool = False,
+    tone: str = "auto",
+    keep_paper: bool = False,
+    screened: str = "auto",
+    max_pixels: int = MAX_PIXELS,
+    weights: str = "default",
+    device: str = "auto",
+    precision: str = "auto",
+    threads: int | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Result:
+    """Turn a scan of a halftone print into continuous-tone color.
+
+    Args:
+        source: the scan.
+        references: color pictures whose colors to take; all of them together give one result.
+        samples: number of random colorings; with neither references nor samples the result is automatic.
+        seed: sample k (from 0) is drawn from seed + k.
+        hints: colors at single points: (x, y, color), px from the top left corner; a name, #rrggbb or (r, g, b).
+        scribbles: colors drawn on a transparent layer, or on a copy of the scan.
+        mask: white where the colors of `scribbles`, or of the scan itself, are to be kept.
+        gallery: folder of color pictures, of which the method gallery takes the nearest as its reference.
+        palette: colors without places: names, #rrggbb, (r, g, b), or pictures, which stand for their main colors.
+        method: a colorizer (`hcolor colorize --list-methods`).
+        keep_luminance: keep the descreened luma; False gives what the method makes of it, where it can.
+        refine: "levin" cleans colors along the edges of the luma, starting from the hints where there are any; "gram"
+            brings them nearer to the style of the references.
+        descreener: how dots are removed (`hcolor descreen --list-methods`).
+        descreener_options: options of the descreener by name.
+        fuser: how the results of both orders are joined: network or mean.
+        path: fused (the default where the colorizer can go first), ihn-first or color-first.
+        recolor: give a print in several inks new colors; by default, without references, it keeps its own.
+        tone: digital (the mean of the halftone is its tone), print (read between ink and paper) or auto.
+        keep_paper: leave the tint of a print's ink and paper.
+        screened: auto, yes (descreen in any case, for faint screens) or no.
+        max_pixels: larger pictures are refused.
+        weights: set of trained weights; "authors-2021" runs the published networks at 256 x 256.
+        device: auto, cpu, cuda, cuda:N or mps.
+        precision: numbers that networks compute in: auto, float32 or bfloat16.
+        threads: how many to use; None takes what the machine has.
+        progress: called with the share done.
+        **options: of the colorizer, such as the network's saturation.
+
+    Raises:
+        InputError: the scan cannot be read, or hints do not fit it.
+        UsageError: an unknown method, path or option, or colors that do not come as the method takes them.
+        WeightsError: the trained weights are missing or damaged.
+        DeviceError: the device asked for is not there.
+    """
+    return _done("restore", locals())
+
+
+def descreen(
+    source: Source,
+    *,
+    method: str = "network",
+    tone: str = "auto",
+    keep_paper: bool = False,
+    screened: str = "auto",
+    max_pixels: int = MAX_PIXELS,
+    weights: str = "default",
+    device: str = "auto",
+    precision: str = "auto",
+    threads: int | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Result:
+    """Turn a halftone into continuous tone; a picture without a screen comes back as it is.
+
+    A print in several inks keeps its colors, (3, H, W); any other comes out gray, (1, H, W).
+
+    Args:
+        source: the scan.
+        method: network or gaussian.
+        tone: as of restore, and the next ones.
+        keep_paper: leave the tint of a print's ink and paper.
+        screened: auto, yes (descreen in any case, for faint screens) or no.
+        max_pixels: larger pictures are refused.
+        weights: set of trained weights.
+        device: where networks compute.
+        precision: numbers that they compute in.
+        threads: how many to use.
+        progress: called with the share done.
+        **options: of the method.
+
+    Raises:
+        InputError: the scan cannot be read.
+        UsageError: an unknown method or option.
+        WeightsError: the trained weights are missing or damaged.
+        DeviceError: the device asked for is not there.
+    """
+    return _done("descreen", locals())
+
+
+def colorize(
+    source: Source,
+    *,
+    references: Sequence[Source] = (),
+    samples: int = 0,
+    seed: int = 0,
+    hints: Sequence[Point] = (),
+    scribbles: Source | None = None,
+    mask: Source | None = None,
+    gallery: str | Path | None = None,
+    palette: Sequence[Swatch] = (),
+    method: str = "network",
+    keep_luminance: bool = True,
+    refine: str | None = None,
+    max_pixels: int = MAX_PIXELS,
+    weights: str = "default",
+    device: str = "auto",
+    precision: str = "auto",
+    threads: int | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Result:
+    """Color a gray photograph; arguments as of restore.
+
+    Raises:
+        InputError: the picture cannot be read, or hints do not fit it.
+        UsageError: an unknown method or option, or colors that do not come as the method takes them.
+        WeightsError: the trained weights are missing or damaged.
+        DeviceError: the device asked for is not there.
+    """
+    return _done("colorize", locals())
+
+
+def halftone(
+    source: Source,
+    *,
+    method: str = "floyd-steinberg",
+    cmyk: bool = False,
+    max_pixels: int = MAX_PIXELS,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Result:
+    """Screen a photograph: (1, H, W) of 0 and 1 (or gray, antialiased), or (3, H, W) as a CMYK print.
+
+    Args:
+        source: the photograph.
+        method: a halftoner (`hcolor halftone --list-methods`).
+        cmyk: screen cyan, magenta, yellow and black, each at its angle, and print them over each other.
+        max_pixels: larger pictures are refused.
+        threads: how many to use.
+        progress: called with the share done.
+        **options: of the method.
+
+    Raises:
+        InputError: the photograph cannot be read.
+        UsageError: an unknown method or option.
+    """
+    return _done("halftone", locals())
+
+
+def _done(job: str, words: dict[str, Any]) -> Result:
+    """Run a job with the keywords of its function."""
+    source, progress = words.pop("source"), words.pop("progress")
+    asked = {name: words.pop(name) for name in CONDITIONS if name in words}
+    if job == "halftone":  # without networks, and so without torch
+        asked |= {"device": "cpu", "precision": "float32"}
+    given = {name: value for name, value in words.items() if value is not None}
+    request = make_request(job, **given)
+    run = Run.open(Conditions(**asked), progress)
+    return (pipeline.halftone if job == "halftone" else pipeline.restore)(source, request, run)

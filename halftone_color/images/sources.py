@@ -1,0 +1,121 @@
+"""What a job is asked to work on: files, arrays and scans become pictures, and what a request names is opened."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.cue import InputPicture
+from halftone_color.errors import InputError
+from halftone_color.images.reading import kind_of, read, read_opacity
+from halftone_color.types import MAX_PIXELS, Picture, Scan
+
+Source = str | Path | NDArray[Any] | Scan
+"""A file, an array (H, W), (1, H, W) or (3, H, W) in [0, 1] or of unsigned integers, or a Scan."""
+ROUNDING = 1e-3
+"""By how much the values of an array may miss [0, 1]; they are clipped."""
+CHUNK_BYTES = 1 << 20
+
+
+def scan_of(source: Source, max_pixels: int = MAX_PIXELS, *, color: bool = True) -> Scan:
+    """Return the Scan of a file or an array.
+
+    Args:
+        source: what to read.
+        max_pixels: larger files are refused.
+        color: False reads the luma (1, H, W) of a file.
+
+    Raises:
+        InputError: an array of another shape or range, or an unreadable file.
+    """
+    if isinstance(source, Scan):
+        return source
+    if isinstance(source, str | Path):
+        return replace(read(Path(source), max_pixels, color=color), path=str(source))
+    pixels = np.asarray(source)
+    pixels = pixels[None] if pixels.ndim == 2 else pixels
+    if pixels.ndim != 3 or pixels.shape[0] not in (1, 3) or 0 in pixels.shape:
+        raise InputError(f"An array of shape {pixels.shape} is no picture; pass (H, W), (1, H, W) or (3, H, W).")
+    return Scan(_in_range(pixels))
+
+
+def input_picture(source: Source) -> InputPicture:
+    """Return how a request names a picture; an array may have a fourth plane, its opacity.
+
+    Raises:
+        InputError: there is no such file, or an array is no picture.
+    """
+    if isinstance(source, str | Path):
+        return InputPicture(_sha256_of(Path(source)), str(source))
+    pixels = np.asarray(source.pixels if isinstance(source, Scan) else source)
+    if pixels.ndim == 3 and pixels.shape[0] == 4 and 0 not in pixels.shape:
+        pixels = _in_range(pixels)
+    else:
+        pixels = scan_of(pixels).pixels
+    digest = hashlib.sha256(f"{pixels.dtype} {pixels.shape} ".encode())
+    digest.update(np.ascontiguousarray(pixels).data)
+    return InputPicture(digest.hexdigest(), pixels=pixels)
+
+
+def open_picture(named: InputPicture, max_pixels: int, *, color: bool = True) -> Scan:
+    """Return the Scan of a picture that a request names.
+
+    Raises:
+        InputError: its file cannot be read.
+    """
+    return scan_of(named.path if named.pixels is None else named.pixels, max_pixels, color=color)  # type: ignore[arg-type]
+
+
+def open_layer(named: InputPicture, max_pixels: int) -> tuple[Picture, Picture | None]:
+    """Return a picture on white, and its opacity (1, H, W) where it has one.
+
+    Raises:
+        InputError: its file cannot be read.
+    """
+    if named.pixels is None:
+        assert named.path is not None
+        return read(named.path, max_pixels).pixels, read_opacity(named.path)
+    if len(named.pixels) == 4:
+        colors, opacity = named.pixels[:3], named.pixels[3:]
+        return 1 - (1 - colors) * opacity, opacity
+    return named.pixels, None
+
+
+def is_file(name: str) -> bool:
+    """Tell whether there is something of that name."""
+    return Path(name).exists()
+
+
+def rgb_of(pixels: Picture) -> Picture:
+    """Return (3, H, W) of a gray or color picture."""
+    return pixels if pixels.shape[0] == 3 else pixels.repeat(3, 0)
+
+
+def luma_of(pixels: Picture) -> Picture:
+    """Return (1, H, W) of a gray or color picture."""
+    return pixels if pixels.shape[0] == 1 else np.asarray(rgb_to_luma(pixels), dtype=np.float32)
+
+
+def _in_range(pixels: NDArray[Any]) -> Picture:
+    """Return an array as float32 in [0, 1]."""
+    white = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
+    scaled = np.ascontiguousarray(pixels, dtype=np.float32) / np.float32(white)
+    if not (scaled.min() >= -ROUNDING and scaled.max() <= 1 + ROUNDING):  # nor is NaN a tone
+        raise InputError("The array holds values outside [0, 1]; divide it by its white, or pass unsigned integers.")
+    return scaled.clip(0, 1)
+
+
+def _sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, once it is known to be a picture's."""
+    kind_of(path)
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
