@@ -55,7 +55,7 @@ NEAR = 1.2 / WINDOW_PX
 """How far the frequency found in the windows may lie from the true one, cycles per px along x and y."""
 
 
-def detect(gray: Picture) -> Screen:
+def detect(gray: Picture, threads: int = 1) -> Screen:
     """Return the screen of a gray picture (1, H, W), or kind `none` where there is nothing to descreen.
 
     Up to 64 windows of a picture of 1 MP and 196 of a page are looked at, each 128 x 128 px, never a reduced picture.
@@ -64,12 +64,12 @@ def detect(gray: Picture) -> Screen:
     Error diffusion and blue noise have no peaks, but more power at high frequencies than at middle ones. `strength` is
     the mean power at the screen's frequency over its background for a periodic screen, and the rise from middle to high
     frequencies for another. Pictures less than 24 px wide or high have none. The same picture always gives the same
-    answer.
+    answer, whatever the number of threads that transform it.
     """
     if min(gray.shape[1:]) < SMALLEST_PX:
         return Screen("none")
     windows = spread_windows(gray)
-    spectra = power_spectra(windows)
+    spectra = power_spectra(windows, threads)
     peaks = whitened(spectra)
     enough, worth = _Enough(gray, windows), evidence(peaks)
     common = common_peak(worth, spectra, finest=True)
@@ -87,7 +87,7 @@ def detect(gray: Picture) -> Screen:
     if enough(blue):
         kind = "error-diffusion" if is_diffused(spectra[blue]) else "stochastic"
         return Screen(kind, strength=float(rise[blue].mean()))
-    return _faint(gray)
+    return _faint(gray, threads)
 
 
 class _Enough:
@@ -131,9 +131,9 @@ def _periodic(gray: Picture, common: CommonPeak, shown: Plane, power: Spectra) -
     return Screen("line", lattice.period_px, lattice.angle_deg % 180.0, strength)
 
 
-def _faint(gray: Picture) -> Screen:
+def _faint(gray: Picture, threads: int) -> Screen:
     """Return the screen that shows in large parts of the picture alone, if any."""
-    wave = faint_wave(gray)
+    wave = faint_wave(gray, threads)
     if wave is None:
         return Screen("none")
     lattice = sharpened(gray, wave.fy, wave.fx, NEAR, wave.centre)

@@ -15,7 +15,6 @@ from scipy.fft import rfft2
 
 from halftone_color.screen.lattice import LARGEST_PX, weighted_part
 from halftone_color.screen.peaks import LONGEST_PERIOD_PX
-from halftone_color.screen.spectrum import WORKERS
 from halftone_color.types import Picture
 
 PATCH = 16
@@ -48,15 +47,15 @@ class Faint:
     """Middle (y, x) of the part of the picture that it runs through, in px."""
 
 
-def faint_wave(gray: Picture) -> Faint | None:
+def faint_wave(gray: Picture, threads: int = 1) -> Faint | None:
     """Return the clearest wave off the axes through a part of 1024 px of a picture (1, H, W); None without any.
 
-    Up to 4 x 4 parts are looked at, so that large pages cost no more.
+    Up to 4 x 4 parts are looked at, so that large pages cost no more. The threads are those of the Fourier transforms.
     """
     if min(gray.shape[1:]) < FEWEST_PX:
         return None
     middles = [_middles(side) for side in gray.shape[1:]]
-    found = (_wave_through(gray, (y, x)) for y in middles[0] for x in middles[1])
+    found = (_wave_through(gray, (y, x), threads) for y in middles[0] for x in middles[1])
     return max((wave for wave in found if wave is not None), key=lambda wave: wave.clear, default=None)
 
 
@@ -67,10 +66,10 @@ def _middles(side: int) -> list[float]:
     return [side / 2] if count == 1 else [LARGEST_PX / 2 + room * n / (count - 1) for n in range(count)]
 
 
-def _wave_through(gray: Picture, centre: tuple[float, float]) -> Faint | None:
+def _wave_through(gray: Picture, centre: tuple[float, float], threads: int) -> Faint | None:
     """Return the clearest wave off the axes through the part around a centre."""
     weighted = weighted_part(gray, centre)
-    transformed = rfft2(weighted, workers=WORKERS)
+    transformed = rfft2(weighted, workers=threads)
     power = transformed.real**2 + transformed.imag**2
     rows, columns = (n // PATCH * PATCH for n in power.shape)
     fy = np.fft.fftfreq(len(power))[:rows]

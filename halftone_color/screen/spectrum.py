@@ -12,8 +12,6 @@ WINDOW_PX = 128
 """Side of the windows; one frequency bin is 1 / 128 cycles per px."""
 WINDOWS_PER_SIDE = (8, 14)
 """Windows overlap, by half at most, up to the first number along a side, and lie apart beyond the second."""
-WORKERS = 2
-"""Threads of the Fourier transform."""
 
 Windows = NDArray[np.float32]
 """Parts of a picture (n, h, w), h and w at most 128."""
@@ -31,16 +29,17 @@ def spread_windows(gray: Picture) -> Windows:
     return np.stack([gray[0, top : top + height, left : left + width] for top in tops for left in lefts])
 
 
-def power_spectra(windows: Windows) -> Spectra:
+def power_spectra(windows: Windows, threads: int = 1) -> Spectra:
     """Return the Hann-weighted power spectra of windows (n, h, w), their weighted mean removed.
 
-    Scaled so that the mean of a full (two-sided) spectrum is the window's weighted variance.
+    Scaled so that the mean of a full (two-sided) spectrum is the window's weighted variance. The threads are those of
+    the Fourier transform.
     """
     hann = np.outer(*(_hann(side) for side in windows.shape[1:])).astype(np.float32)
     mean = np.tensordot(windows, hann / hann.sum(), 2)
     weighted = np.asarray(windows, np.float32) - mean[:, None, None].astype(np.float32)
     weighted *= hann / np.sqrt(np.sum(hann**2))
-    transformed = rfft2(weighted, s=(WINDOW_PX, WINDOW_PX), workers=WORKERS)
+    transformed = rfft2(weighted, s=(WINDOW_PX, WINDOW_PX), workers=threads)
     spectra: Spectra = transformed.real**2 + transformed.imag**2
     return spectra
 

@@ -17,6 +17,7 @@ def picture(fy, fx, amplitude, side=640, spread=0.08):
 def test_faint_wave(fy, fx):
     wave = faint_wave(picture(fy, fx, 0.01))
     assert (wave.fy, wave.fx) == pytest.approx((fy, fx), abs=1 / 640)
+    assert faint_wave(picture(fy, fx, 0.01), threads=3) == wave
     assert faint_wave(picture(fy, fx, 0.001)) is None
 
 
