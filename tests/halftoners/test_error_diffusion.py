@@ -9,7 +9,10 @@ from scipy.ndimage import uniform_filter
 
 from halftone_color import registry
 from halftone_color.errors import UsageError
-from halftone_color.halftoners.error_diffusion import KERNELS, Options, diffuse, halftone
+from halftone_color.halftoners.error_diffusion import KERNELS, VARIANTS, ErrorDiffusionHalftoner, diffuse
+from halftone_color.request import Choice
+from halftone_color.run import Conditions, Run
+from halftone_color.types import Task
 
 PUBLISHED = {  # as drawn in the literature: the star is the pixel, dots get nothing
     "floyd-steinberg": "* 7 / 3 5 1 = 16",
@@ -81,7 +84,10 @@ def test_the_threshold_is_ink_at_the_level_itself():
 
 def test_all_nine_are_there():
     assert set(KERNELS) == set(PUBLISHED)
-    assert set(PUBLISHED) <= set(registry.methods("halftoners"))
+    assert {name: {"kernel": name} for name in PUBLISHED} == VARIANTS
+    assert set(PUBLISHED) <= set(registry.entries("halftoners"))
+    for name in PUBLISHED:
+        assert registry.build("halftoners", Choice(name)) == ErrorDiffusionHalftoner(name)
 
 
 @pytest.mark.parametrize("name", sorted(set(PUBLISHED) - {"atkinson"}))
@@ -122,9 +128,11 @@ def test_serpentine_differs_and_mirrors_the_second_row():
 
 
 def test_linear_light_is_darker_and_keeps_the_linear_mean():
-    gray = np.full((1, 96, 96), 0.5, np.float32)
-    assert halftone(gray, Options()).mean() == pytest.approx(0.5, abs=0.01)
-    assert halftone(gray, Options(linear=True)).mean() == pytest.approx(((0.5 + 0.055) / 1.055) ** 2.4, abs=0.01)
+    task, run = Task(np.full((1, 96, 96), 0.5, np.float32)), Run.open(Conditions(device="cpu"))
+    assert ErrorDiffusionHalftoner()(task, run).mean() == pytest.approx(0.5, abs=0.01)
+    assert ErrorDiffusionHalftoner(linear=True)(task, run).mean() == pytest.approx(
+        ((0.5 + 0.055) / 1.055) ** 2.4, abs=0.01
+    )
 
 
 def test_the_input_is_left_alone():
@@ -161,6 +169,6 @@ def test_synonyms(synonym, name):
 
 def test_unknown_kernels_and_options_are_refused():
     with pytest.raises(UsageError, match="choose one of"):
-        Options(kernel="sobel")
+        ErrorDiffusionHalftoner(kernel="sobel")
     with pytest.raises(UsageError, match="its options: linear, serpentine"):
-        registry.find("halftoners", "burkes").options(kernel="jarvis")
+        registry.build("halftoners", Choice.of("burkes", {"kernel": "jarvis"}))
