@@ -136,7 +136,7 @@ def _faint(gray: Picture, threads: int) -> Screen:
     wave = faint_wave(gray, threads)
     if wave is None:
         return Screen("none")
-    lattice = sharpened(gray, wave.fy, wave.fx, NEAR, wave.centre)
+    lattice = sharpened(gray, wave.fy, wave.fx, NEAR, wave.center)
     return Screen("clustered-dot", lattice.period_px, lattice.angle_deg % 90.0, wave.clear)
 
 

@@ -43,7 +43,7 @@ class Faint:
     """Frequency in cycles per px."""
     clear: float
     """Power over its surroundings."""
-    centre: tuple[float, float]
+    center: tuple[float, float]
     """Middle (y, x) of the part of the picture that it runs through, in px."""
 
 
@@ -66,9 +66,9 @@ def _middles(side: int) -> list[float]:
     return [side / 2] if count == 1 else [LARGEST_PX / 2 + room * n / (count - 1) for n in range(count)]
 
 
-def _wave_through(gray: Picture, centre: tuple[float, float], threads: int) -> Faint | None:
-    """Return the clearest wave off the axes through the part around a centre."""
-    weighted = weighted_part(gray, centre)
+def _wave_through(gray: Picture, center: tuple[float, float], threads: int) -> Faint | None:
+    """Return the clearest wave off the axes through the part around a center."""
+    weighted = weighted_part(gray, center)
     transformed = rfft2(weighted, workers=threads)
     power = transformed.real**2 + transformed.imag**2
     rows, columns = (n // PATCH * PATCH for n in power.shape)
@@ -87,15 +87,15 @@ def _wave_through(gray: Picture, centre: tuple[float, float], threads: int) -> F
     row, column = top + int(inside.argmax()) // PATCH, left + int(inside.argmax()) % PATCH
     amplitude = 2 * np.sqrt(float(power[row, column])) / (weighted.size / 4)  # a Hann window's sum is a quarter
     clear = float(highest[patch])
-    return Faint(float(fy[row]), float(fx[column]), clear, centre) if clear >= CLEAR and amplitude >= FAINTEST else None
+    return Faint(float(fy[row]), float(fx[column]), clear, center) if clear >= CLEAR and amplitude >= FAINTEST else None
 
 
 def _background(mean: Plane) -> Plane:
     """Return the power around each patch: of the ring of eight, of the row or of the column, whichever is most."""
     padded = np.pad(mean, ((0, 0), (1, 1)), mode="edge")
     padded = np.concatenate([padded[-1:], padded, padded[:1]])  # rows go around
-    centre, (above, below) = padded[1:-1, 1:-1], (padded[:-2, 1:-1], padded[2:, 1:-1])
+    center, (above, below) = padded[1:-1, 1:-1], (padded[:-2, 1:-1], padded[2:, 1:-1])
     left, right = padded[1:-1, :-2], padded[1:-1, 2:]
     nine = sum(padded[y : y + len(mean), x : x + mean.shape[1]] for y in range(3) for x in range(3))
-    background: Plane = np.maximum((nine - centre) / 8, np.maximum(above + below, left + right) / 2) + np.float32(1e-9)
+    background: Plane = np.maximum((nine - center) / 8, np.maximum(above + below, left + right) / 2) + np.float32(1e-9)
     return background

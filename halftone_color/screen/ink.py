@@ -1,4 +1,4 @@
-"""What a print is made of: the colour of its paper under the light of the scanner, its ink, and whether it has one ink.
+"""What a print is made of: the color of its paper under the light of the scanner, its ink, and whether it has one ink.
 
 Paper is the most frequent tone near the bright end of a picture and ink that near its dark end. Uneven light is smooth:
 a polynomial of the third degree over the picture carries the paper from where it is bare to where it is covered.
@@ -39,7 +39,7 @@ NEAR = 0.035
 SMOOTH = 1e-3
 """Weight against slopes and bends of the light where there is no paper to show them."""
 BLOCK_PX = 8
-"""Side of the blocks whose mean colours tell one ink from several; dots even out in it."""
+"""Side of the blocks whose mean colors tell one ink from several; dots even out in it."""
 MOST_BLOCKS = 150
 """Blocks along a side that are looked at."""
 SPREAD = 0.035
@@ -51,14 +51,14 @@ EVERY = slice(None)
 
 @dataclass(frozen=True)
 class InkAndPaper:
-    """The colours between which a print's tones lie; channels as in the picture, sRGB-coded, in [0, 1]."""
+    """The colors between which a print's tones lie; channels as in the picture, sRGB-coded, in [0, 1]."""
 
     paper: NDArray[np.float32]
     """Paper (C, GRID, GRID) at evenly spread points from corner to corner, as lit where it lies."""
     ink: NDArray[np.float32]
     """Solid ink (C, GRID, GRID) at the same points."""
     single_ink: bool
-    """Whether every colour lies on the way from paper to ink: one ink, or none but black; always so for gray."""
+    """Whether every color lies on the way from paper to ink: one ink, or none but black; always so for gray."""
 
     @property
     def paper_color(self) -> tuple[float, ...]:
@@ -180,7 +180,7 @@ def _ink(ink: NDArray[np.float32], paper: NDArray[np.float64], field: NDArray[np
 
 
 def _is_single(pixels: Picture, paper: NDArray[np.float32]) -> bool:
-    """Tell whether the colours of blocks, over the paper, follow from their tone."""
+    """Tell whether the colors of blocks, over the paper, follow from their tone."""
     height, width = (side // BLOCK_PX * BLOCK_PX for side in pixels.shape[1:])
     if not height or not width:
         return True

@@ -74,16 +74,16 @@ class Lattice:
         return float(np.rad2deg(np.arctan2(fy, fx)))
 
 
-def sharpened(gray: Picture, fy: float, fx: float, within: float, centre: tuple[float, float] | None = None) -> Lattice:
+def sharpened(gray: Picture, fy: float, fx: float, within: float, center: tuple[float, float] | None = None) -> Lattice:
     """Return the lattice whose axis has a frequency near (fy, fx).
 
     Args:
         gray: (1, H, W); of a large one the middle part of 1024 px.
         fy, fx: first frequency of the axis in cycles per px.
         within: how far the true one may lie from it, cycles per px.
-        centre: of the part looked at (y, x), in px.
+        center: of the part looked at (y, x), in px.
     """
-    weighted = weighted_part(gray, centre)
+    weighted = weighted_part(gray, center)
     first = np.array([fy, fx])
     axes = [_wave(weighted, first, k) for k in WAVES[:2]]
     shift = _coarse(axes, within)
@@ -98,11 +98,11 @@ def sharpened(gray: Picture, fy: float, fx: float, within: float, centre: tuple[
     return Lattice(fy, fx, along, across)
 
 
-def weighted_part(gray: Picture, centre: tuple[float, float] | None = None) -> NDArray[np.float32]:
-    """Return the part of a picture around a centre that is looked at, its mean removed, Hann-weighted."""
-    centre = centre or (gray.shape[1] / 2, gray.shape[2] / 2)
+def weighted_part(gray: Picture, center: tuple[float, float] | None = None) -> NDArray[np.float32]:
+    """Return the part of a picture around a center that is looked at, its mean removed, Hann-weighted."""
+    center = center or (gray.shape[1] / 2, gray.shape[2] / 2)
     part = gray[0]
-    for axis, middle in enumerate(centre):
+    for axis, middle in enumerate(center):
         side = part.shape[axis]
         start = int(np.clip(middle - LARGEST_PX / 2, 0, max(side - LARGEST_PX, 0)))
         part = part[start : start + LARGEST_PX] if axis == 0 else part[:, start : start + LARGEST_PX]
@@ -140,12 +140,12 @@ def _turned(frequency: Frequency, k: tuple[int, int]) -> Frequency:
     return np.array([k[0] * fy + k[1] * fx, k[0] * fx - k[1] * fy])
 
 
-def coarser_lines(gray: Picture, lattice: Lattice, centre: tuple[float, float] | None = None) -> Frequency | None:
+def coarser_lines(gray: Picture, lattice: Lattice, center: tuple[float, float] | None = None) -> Frequency | None:
     """Return the frequency (fy, fx) of lines two or three times as far apart, of which those found are a harmonic.
 
     Lines have most power at their own frequency; None where those found have most.
     """
-    weighted = weighted_part(gray, centre)
+    weighted = weighted_part(gray, center)
     period_px, angle = lattice.period_px, np.deg2rad(lattice.angle_deg)
     found = np.array([np.sin(angle), np.cos(angle)]) / period_px
     still = np.zeros(2)

@@ -1,4 +1,4 @@
-"""Where a picture holds photograph, to be coloured, and where the text and blank paper of a page, to be left alone."""
+"""Where a picture holds photograph, to be colored, and where the text and blank paper of a page, to be left alone."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ LEAST_CONTRAST = 0.3
 NEAR = 0.2
 """Share of the contrast within which a pixel counts as paper, or as ink."""
 FADE = 0.25
-"""Where the mask of what is coloured is less than this, what the channels differ by after descreening fades out."""
+"""Where the mask of what is colored is less than this, what the channels differ by after descreening fades out."""
 SHORTEST_PAGE_PX = 700
 """Long side below which a page's text cannot be read anyway."""
 LEAST_TEXT, LEAST_PAPER = 0.06, 0.3
 """A page has this share of its cells with text, and with text or blank paper."""
 LEAST_PAPER_IN_TEXT = 0.3
-"""Share of paper between the letters of text; photographs show less of it, over neighbourhoods of 5 x 5 cells."""
+"""Share of paper between the letters of text; photographs show less of it, over neighborhoods of 5 x 5 cells."""
 FEWEST_LETTERS = 100
 SMALLEST_LETTER_PX = 6
 LEAST_ALIKE = 0.5
@@ -82,7 +82,7 @@ def cell_size(height: int, width: int) -> int:
 
 
 def upsample_mask(mask: Mask, height: int, width: int) -> Picture:
-    """Return a mask at the full size of its picture, (1, height, width), linear between the centres of the cells."""
+    """Return a mask at the full size of its picture, (1, height, width), linear between the centers of the cells."""
     cell_px = cell_size(height, width)
     y, x = ((np.arange(side) + 0.5) / cell_px - 0.5 for side in (height, width))
     columns = np.stack([np.interp(x, np.arange(mask.shape[1]), row) for row in mask]).astype(np.float32)

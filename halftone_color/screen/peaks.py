@@ -174,7 +174,7 @@ def is_ordered(power: Spectra, shown: Plane, row: int, column: int) -> bool:
 
 
 def _highest_around(spectra: Spectra) -> Spectra:
-    """Return the highest of each bin and its eight neighbours."""
+    """Return the highest of each bin and its eight neighbors."""
     rows = spectra.copy()
     np.maximum(rows[:, 1:], spectra[:, :-1], out=rows[:, 1:])
     np.maximum(rows[:, :-1], spectra[:, 1:], out=rows[:, :-1])

@@ -24,7 +24,7 @@ PURE = 0.02
 SHARE = 0.01
 """... in at least this share of its pixels each."""
 COLORFUL = 0.02
-"""What the channels of a colour picture differ from its luma by at least, somewhere."""
+"""What the channels of a color picture differ from its luma by at least, somewhere."""
 LEAST_CONTRAST = 1 / 16
 """Paper minus ink is taken to be this at least."""
 BLANK = 0.01
@@ -32,7 +32,7 @@ BLANK = 0.01
 DARKEST_CORNER = 0.75
 """Luma of the darkest paper over that of the brightest, below which it is not the light that differs."""
 DEEPEST_TINT = 0.5
-"""Least channel of a paper's colour over its greatest; what has more colour is ink, and paper is taken for white."""
+"""Least channel of a paper's color over its greatest; what has more color is ink, and paper is taken for white."""
 DARKEST_PAPER = 0.8
 """Level of gray paper at least."""
 BEYOND = 0.002
@@ -48,17 +48,17 @@ class Reading:
     gray: Picture
     """(1, H, W) luma."""
     colors: Picture | None = None
-    """(3, H, W) where the print has several inks, whose colours are its own."""
+    """(3, H, W) where the print has several inks, whose colors are its own."""
     print_: InkAndPaper | None = None
     """What tones lie between; None for a digital halftone, whose tones are what they are."""
 
     @property
     def shown(self) -> Picture:
-        """The picture as it is: in its own colours where it has them."""
+        """The picture as it is: in its own colors where it has them."""
         return self.gray if self.colors is None else self.colors
 
     def toned(self, picture: Picture, out: Picture | None = None) -> Picture:
-        """Return a descreened (1, H, W), or (3, H, W) coloured on it, read between ink and paper, without dot gain.
+        """Return a descreened (1, H, W), or (3, H, W) colored on it, read between ink and paper, without dot gain.
 
         Chroma stays. What is brighter than the paper that was found was paper too, so nothing is cut off.
 
@@ -118,7 +118,7 @@ def read_tones(pixels: Picture, tone: str = "auto") -> Reading:
 def _trusted(found: InkAndPaper) -> InkAndPaper:
     """Return ink and paper as far as they can be believed; a picture without bare paper shows its own parts instead.
 
-    No scanner lights paper very unevenly, no paper has a deep colour, and none is dark.
+    No scanner lights paper very unevenly, no paper has a deep color, and none is dark.
     """
     planes, paper, ink = _luma(found.paper), found.paper, found.ink
     if planes.min() < DARKEST_CORNER * planes.max():
@@ -160,7 +160,7 @@ def _ends(luma: Picture, found: InkAndPaper) -> tuple[np.float32, np.float32]:
 
 
 def _on_white(rgb: Picture, found: InkAndPaper) -> Picture:
-    """Return (3, H, W) over the colour of its paper."""
+    """Return (3, H, W) over the color of its paper."""
     height, width = rgb.shape[1:]
     white = np.empty_like(rgb)
     for rows in _bands(height):
@@ -177,7 +177,7 @@ def _bands(height: int) -> list[slice]:
 
 
 def own_colors(pixels: Picture, gray: Picture) -> Picture | None:
-    """Return the pixels (3, H, W) if they show several colours, or None if they are gray or tinted gray (1, H, W)."""
+    """Return the pixels (3, H, W) if they show several colors, or None if they are gray or tinted gray (1, H, W)."""
     if gray is pixels or np.abs(pixels - gray).max() <= COLORFUL or ink_and_paper(pixels).single_ink:
         return None
     return pixels

@@ -26,7 +26,7 @@ def test_one_part_of_a_large_page():
     page[:, 1400:2200, 200:1000] = picture(0.21, 0.307, 0.02, side=800)
     wave = faint_wave(page)
     assert (wave.fy, wave.fx) == pytest.approx((0.21, 0.307), abs=1e-3)
-    assert wave.centre[0] > 1500
+    assert wave.center[0] > 1500
 
 
 def test_it_makes_a_screen():

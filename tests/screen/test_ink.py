@@ -59,7 +59,7 @@ def test_gray_and_rgb_agree():
     assert rgb.paper_color == pytest.approx(gray.paper_color * 3, abs=1e-3)
 
 
-def test_colour_prints_have_several_inks_and_colour_washes_out_of_one():
+def test_color_prints_have_several_inks_and_color_washes_out_of_one():
     rgb = np.moveaxis(data.astronaut()[:300, :300].astype(np.float32) / 255, 2, 0)
     assert not ink_and_paper(rgb).single_ink
     assert not ink_and_paper(np.stack([dots(rgb[c], angle_deg=15.0 + 30 * c) for c in range(3)])).single_ink

@@ -40,9 +40,9 @@ def test_harmonics_make_it_sharper():
     assert off[1] < off[0] < 0.2 / 160
 
 
-def test_of_a_large_picture_the_part_around_the_centre_is_looked_at():
+def test_of_a_large_picture_the_part_around_the_center_is_looked_at():
     gray = np.full((1, 1400, 1300), 0.5, np.float32)
     gray[:, 1000:1300, 900:1200] = waves(300, 300, 0.2, 0.1, 0.2, 0.2)
-    lattice = sharpened(gray, 0.201, 0.099, within=0.005, centre=(1150, 1050))
+    lattice = sharpened(gray, 0.201, 0.099, within=0.005, center=(1150, 1050))
     assert (lattice.fy, lattice.fx) == pytest.approx((0.2, 0.1), abs=2e-4)
     assert sharpened(gray[:, :900, :800], 0.201, 0.099, within=0.005).along < 30

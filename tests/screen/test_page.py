@@ -32,7 +32,7 @@ def test_page_with_a_photograph():
     assert mask[outside].max() < 0.05
 
 
-def test_page_of_text_alone_is_not_coloured():
+def test_page_of_text_alone_is_not_colored():
     assert picture_mask(text_page()[None], None, NO_SCREEN).max() == 0.0
 
 
@@ -73,7 +73,7 @@ def test_upsampling_keeps_cells_at_their_place():
     mask = np.random.default_rng(0).random((-(-height // cell_px), -(-width // cell_px)), np.float32)
     full = upsample_mask(mask, height, width)
     assert full.shape == (1, height, width)
-    centres = full[0, cell_px // 2 - 1 :: cell_px, cell_px // 2 - 1 :: cell_px]
+    centers = full[0, cell_px // 2 - 1 :: cell_px, cell_px // 2 - 1 :: cell_px]
     beside = full[0, cell_px // 2 :: cell_px, cell_px // 2 :: cell_px]
-    assert ((centres + beside) / 2)[:8, :4] == pytest.approx(mask[:8, :4], abs=0.04)
+    assert ((centers + beside) / 2)[:8, :4] == pytest.approx(mask[:8, :4], abs=0.04)
     assert upsample_mask(np.ones_like(mask), height, width).min() == 1.0

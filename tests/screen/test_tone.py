@@ -93,7 +93,7 @@ def test_a_digital_halftone_is_what_it_is(dots):
     np.testing.assert_array_equal(tone.read_tones(gray_scan, "digital").gray, gray_scan)
 
 
-def test_a_colour_print_keeps_its_colours_on_white_paper(scene):
+def test_a_color_print_keeps_its_colors_on_white_paper(scene):
     inks = scene(200, 240)
     inks[:, :40] = 1
     inks[0, 50:, :80], inks[2, 50:, 160:] = 0.1, 0.1  # cyan and yellow ink
@@ -113,11 +113,11 @@ def test_dot_gain_by_hand():
     np.testing.assert_allclose(tone.without_gain(grown, 0.2), meant, atol=1e-6)
 
 
-def test_gain_is_taken_from_the_luma_of_colours():
+def test_gain_is_taken_from_the_luma_of_colors():
     black_on_white = tone.InkAndPaper(np.ones((1, 16, 16), np.float32), np.zeros((1, 16, 16), np.float32), True)
-    colour = np.array([0.6, 0.4, 0.3], np.float32)[:, None, None] * np.ones((1, 20, 20), np.float32)
-    toned = tone.Reading(colour[:1], None, black_on_white).toned(colour)
-    before, after = rgb_to_ycc(colour), rgb_to_ycc(toned)
+    color = np.array([0.6, 0.4, 0.3], np.float32)[:, None, None] * np.ones((1, 20, 20), np.float32)
+    toned = tone.Reading(color[:1], None, black_on_white).toned(color)
+    before, after = rgb_to_ycc(color), rgb_to_ycc(toned)
     np.testing.assert_allclose(after[0], tone.without_gain(np.asarray(before[0])), atol=1e-5)
     np.testing.assert_allclose(after[1], before[1], atol=1e-5)
 
