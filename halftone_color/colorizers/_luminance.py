@@ -1,4 +1,4 @@
-"""Give a coloured picture the luma of the gray one, band by band, so that only its chroma is new."""
+"""Give a colored picture the luma of the gray one, band by band, so that only its chroma is new."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import numpy as np
 from halftone_color.arrays.color import add_chroma, rgb_to_ycc
 from halftone_color.types import Picture
 
-BAND_PIXELS = 1_000_000
+BAND_PX = 1_000_000
 
 
 def with_luma(gray: Picture, rgb: Picture) -> Picture:
     """Return (3, H, W) sRGB of gray's luma (1, H, W) and rgb's chroma, which shrinks where it would leave sRGB."""
     result = np.empty(rgb.shape, np.float32)
-    rows = max(1, BAND_PIXELS // gray.shape[2])
+    rows = max(1, BAND_PX // gray.shape[2])
     for top in range(0, gray.shape[1], rows):
         band = np.s_[:, top : top + rows]
         result[band] = add_chroma(gray[band], rgb_to_ycc(rgb[band])[1])

@@ -1,4 +1,4 @@
-"""References as the classical methods take them: checked, of one size, or as one heap of colours."""
+"""References as the classical methods take them: checked, of one size, or as one set of colors."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from halftone_color.colorizers._upsample import reduce_picture
+from halftone_color.arrays.resampling import reduce_picture
 from halftone_color.errors import InputError
 from halftone_color.types import Picture
 
-ONE_COLOUR = 2.5 / 255
-"""What the values of each channel of a picture of one colour differ by at most."""
+ONE_COLOR = 2.5 / 255
+"""What the values of each channel of a picture of one color differ by at most."""
 
 
 def checked(references: Sequence[Picture]) -> Sequence[Picture]:
-    """Return the references.
+    """Return the references (3, h, w), each of its own size.
 
     Raises:
-        InputError: one of them shows a single colour, so that there is nothing to match.
+        InputError: one of them shows a single color, so that there is nothing to match.
     """
     for reference in references:
-        if np.ptp(reference, axis=(1, 2)).max() <= ONE_COLOUR:
-            raise InputError("A reference shows one colour only, so there is nothing to match; choose a photograph.")
+        if np.ptp(reference, axis=(1, 2)).max() <= ONE_COLOR:
+            raise InputError("A reference shows one color only, so there is nothing to match; choose a photograph.")
     return references
 
 
 def colors_of(references: Sequence[Picture], limit_px: int) -> Picture:
-    """Return the colours (3, N) of all references together, each thinned evenly to about limit_px at most."""
+    """Return the colors (3, N) of all references together, each thinned evenly to about limit_px at most."""
     return np.concatenate([thinned(reference, limit_px) for reference in checked(references)], 1)
 
 

@@ -1,4 +1,4 @@
-"""Look-up tables that bring the histogram of one heap of values to that of another (Zheng 2023, 2.1.2)."""
+"""Look-up tables that bring the histogram of one set of values to that of another (Zheng 2023, 2.1.2)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from halftone_color.types import Picture
 Values = NDArray[np.float32]
 
 
-def table(values: Values, wanted: Values) -> tuple[Values, Values]:
-    """Return the monotonic table f, as ascending arguments and what they become, that matches values (N) to wanted (M).
+def make_table(values: Values, wanted: Values) -> tuple[Values, Values]:
+    """Return the monotonic table f that gives values (N,) the histogram of wanted (M,).
 
-    f = h_wanted^-1 o h_values, where h is the cumulative histogram; between two arguments it is linear.
+    f = h_wanted^-1 o h_values, where h is the cumulative histogram.
+
+    Returns:
+        Arguments (K,), ascending, and f of each (K,); between two of them f is linear.
     """
     from skimage.exposure import match_histograms
 
@@ -21,6 +24,6 @@ def table(values: Values, wanted: Values) -> tuple[Values, Values]:
     return arguments, np.asarray(match_histograms(values, wanted)[first], dtype=np.float32)
 
 
-def looked_up(values: Picture, arguments: Values, results: Values) -> Picture:
-    """Return a picture's values by a table; beyond its ends they stay what they are there."""
+def look_up(values: Picture, arguments: Values, results: Values) -> Picture:
+    """Return values (...) by a table of arguments (K,) and results (K,); beyond its ends f is constant."""
     return np.interp(values, arguments, results).astype(np.float32)

@@ -10,33 +10,35 @@ references are averaged.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pywt
 from scipy.ndimage import gaussian_filter
 
+from halftone_color import registry
 from halftone_color.arrays.color import rgb_to_ycc, ycc_to_rgb
-from halftone_color.colorizers import lut
 from halftone_color.colorizers._luminance import with_luma
 from halftone_color.colorizers._references import mean_of
 from halftone_color.errors import UsageError
-from halftone_color.types import Cue, Picture, Progress
+from halftone_color.method import Colorizer
+from halftone_color.request import Choice
+from halftone_color.types import Picture, Progress, Task
 
 if TYPE_CHECKING:
-    from torch import nn
+    from halftone_color.run import Run
 
-CUES = ("references",)
 SPACES = ("chroma", "rgb")
-SURROUNDINGS = 1 / 16
+LOCAL_MEAN_SIGMA = 1 / 16
 """Standard deviation of the local mean that contrast is stretched about, over the picture's shorter side."""
 
 
 @dataclass(frozen=True)
-class Options:
-    """Options of wavelet merging."""
+class WaveletColorizer(Colorizer):
+    """Merging of wavelet coefficients with the mean of the references."""
+
+    cues = ("references",)
 
     shares: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)  # figure 16
     """The weights: share of the print in each level, coarsest first; n make n - 1 levels, or as many as there are."""
@@ -63,37 +65,43 @@ class Options:
         if not self.contrast > 0:
             raise UsageError("contrast must be positive; 1 changes nothing, 1.5 is strong.")
 
+    def __call__(self, task: Task, run: Run) -> Picture:
+        """Merge the picture with the cue's references: (1, H, W) -> (3, H, W) sRGB in [0, 1].
 
-def colorize(
-    gray: Picture,
-    cue: Cue,
-    options: Options,
-    networks: Mapping[str, nn.Module],
-    progress: Progress | None = None,
-) -> Picture:
-    """Return (3, H, W) sRGB: gray (1, H, W) merged with the cue's references.
-
-    Raises:
-        InputError: a reference shows one colour only.
-    """
-    reference = mean_of(cue.references, *gray.shape[1:])
-    stretched = gray if options.contrast == 1 else _stretched(gray, options.contrast)
-    target = stretched.repeat(3, 0)
-    if options.then == "lut":
-        target = lut.colorize(stretched, cue, lut.Options(keep_luminance=False), networks)
-    if options.space == "chroma":
-        luma, chroma = rgb_to_ycc(target)
-        wanted = rgb_to_ycc(reference)[1]
-        rgb = np.clip(ycc_to_rgb(luma, merged(chroma, wanted, options.shares, options.wavelet, progress)), 0, 1)
-    else:
-        rgb = np.clip(merged(target, reference, options.shares, options.wavelet, progress), 0, 1)
-    return with_luma(gray, rgb) if options.keep_luminance else rgb
+        Raises:
+            InputError: a reference shows one color only.
+        """
+        gray = task.picture
+        reference = mean_of(task.cue.references, *gray.shape[1:])
+        stretched = gray if self.contrast == 1 else _stretch_contrast(gray, self.contrast)
+        target = stretched.repeat(3, 0)
+        if self.then == "lut":
+            match = registry.build("colorizers", Choice.of("lut", {"keep_luminance": False}))
+            target = match(replace(task, picture=stretched), run.reporting(None))
+        if self.space == "chroma":
+            luma, chroma = rgb_to_ycc(target)
+            wanted = rgb_to_ycc(reference)[1]
+            rgb = np.clip(ycc_to_rgb(luma, merge(chroma, wanted, self.shares, self.wavelet, run.progress)), 0, 1)
+        else:
+            rgb = np.clip(merge(target, reference, self.shares, self.wavelet, run.progress), 0, 1)
+        return with_luma(gray, rgb) if self.keep_luminance else rgb
 
 
-def merged(
+def merge(
     target: Picture, reference: Picture, shares: tuple[float, ...], wavelet: str, progress: Progress | None = None
 ) -> Picture:
-    """Return (C, H, W): in each level of coefficients the target has its share, coarsest first."""
+    """Merge target and reference, both (C, H, W): in each level of coefficients the target has its share.
+
+    Args:
+        target: (C, H, W).
+        reference: (C, H, W).
+        shares: in [0, 1], coarsest first; those beyond the levels that the picture has are not used.
+        wavelet: name of a discrete wavelet of PyWavelets.
+        progress: called after each channel.
+
+    Returns:
+        (C, H, W).
+    """
     height, width = target.shape[1:]
     deepest = pywt.dwt_max_level(min(height, width), 2)  # squares of two px halve to one
     levels = min(len(shares) - 1, deepest)
@@ -113,7 +121,7 @@ def merged(
     return result
 
 
-def _stretched(gray: Picture, contrast: float) -> Picture:
-    """Return gray (1, H, W) with its differences from the local mean multiplied."""
-    mean = gaussian_filter(gray[0], SURROUNDINGS * min(gray.shape[1:]))[None]
+def _stretch_contrast(gray: Picture, contrast: float) -> Picture:
+    """Return gray (1, H, W) with its differences from the local mean multiplied, clipped to [0, 1]."""
+    mean = gaussian_filter(gray[0], LOCAL_MEAN_SIGMA * min(gray.shape[1:]))[None]
     return np.asarray(np.clip(mean + contrast * (gray - mean), 0, 1), dtype=np.float32)
