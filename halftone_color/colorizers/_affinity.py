@@ -1,8 +1,8 @@
-"""How alike neighbouring pixels are in luma: the weights of Levin's loss (Zheng 2023, eq. 8, after Levin et al. 2004).
+"""How alike neighboring pixels are in luma: the weights of Levin's loss (Zheng 2023, eq. 8, after Levin et al. 2004).
 
-    w_rs ~ exp(-(t_r - t_s)^2 / 2 sigma_r^2),   sum over s of w_rs = 1,   s in the four neighbours of r
+    w_rs ~ exp(-(t_r - t_s)^2 / 2 sigma_r^2),   sum over s of w_rs = 1,   s in the four neighbors of r
 
-Luma t lies in [0, 1]. sigma_r^2 is a factor times the variance of the neighbours' luma, and never below a floor.
+Luma t lies in [0, 1]. sigma_r^2 is a factor times the variance of the neighbors' luma, and never below a floor.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 
 from halftone_color.colorizers._sparse import Matrix, grid_matrix, neighbors
 
-FAINTEST = 1e-5
-"""Least weight over the strongest one of a pixel, so that no place is cut off from all colours."""
+LEAST_RATIO = 1e-5
+"""Least weight over the largest one of a pixel, so that no place is cut off from all colors."""
 
 
 def affinity(luma: NDArray[np.float32], factor: float, floor: float) -> Matrix:
-    """Return w (N, N), N = H W, of a luma (H, W); each row adds up to one."""
+    """Return w (N, N), N = H W, of a luma (H, W) in [0, 1]; each row adds up to one.
+
+    sigma_r^2 is `factor` times the variance of the four neighbors' luma, and at least `floor`.
+    """
     height, width = luma.shape
     tones = luma.ravel().astype(float)
     pairs = neighbors(height, width)
@@ -25,7 +28,7 @@ def affinity(luma: NDArray[np.float32], factor: float, floor: float) -> Matrix:
     def summed(values: list[NDArray[np.float64]]) -> NDArray[np.float64]:
         total = np.zeros(len(tones))
         for (first, _), value in zip(pairs, values, strict=True):
-            total[first] += value  # a pixel has one neighbour of each kind
+            total[first] += value  # a pixel has one neighbor of each kind
         return total
 
     count = np.maximum(summed([np.ones(len(first)) for first, _ in pairs]), 1)
@@ -37,7 +40,7 @@ def affinity(luma: NDArray[np.float32], factor: float, floor: float) -> Matrix:
     for (first, _), value in zip(pairs, unlike, strict=True):
         least[first] = np.minimum(least[first], value)
     weights = [
-        np.maximum(np.exp(least[first] - value), FAINTEST) for (first, _), value in zip(pairs, unlike, strict=True)
+        np.maximum(np.exp(least[first] - value), LEAST_RATIO) for (first, _), value in zip(pairs, unlike, strict=True)
     ]
     total = summed(weights)
     shares = [weight / total[first] for (first, _), weight in zip(pairs, weights, strict=True)]

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from halftone_color.colorizers._upsample import upsample_chroma
+from halftone_color.arrays.resampling import upsample_chroma
 from halftone_color.types import Picture, Progress
 
 Given = NDArray[np.bool_]

@@ -25,15 +25,27 @@ def solve(matrix: Matrix, right: Values) -> Values:
     return np.asarray(splu(matrix.tocsc(), **ordered).solve(right))
 
 
-def filled(planes: NDArray[np.float32], free: NDArray[np.bool_], matrix: Matrix, known: Matrix) -> NDArray[np.float32]:
-    """Return planes (K, h, w) whose free pixels (h w) u solve matrix u = known times the other pixels."""
+def solve_free(
+    planes: NDArray[np.float32], free: NDArray[np.bool_], matrix: Matrix, coupling: Matrix
+) -> NDArray[np.float32]:
+    """Solve for the free pixels of planes; the others stay.
+
+    Args:
+        planes: (K, h, w).
+        free: (N,), N = h w, of which F are free.
+        matrix: (F, F).
+        coupling: (F, N - F), of the free pixels with the others.
+
+    Returns:
+        (K, h, w), where matrix times the free pixels is coupling times the others.
+    """
     flat: Values = planes.reshape(len(planes), -1).T.astype(float)
-    flat[free] = solve(matrix, np.asarray(known @ flat[~free]))
+    flat[free] = solve(matrix, np.asarray(coupling @ flat[~free]))
     return flat.T.reshape(planes.shape).astype(np.float32)
 
 
 def neighbors(height: int, width: int) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
-    """Return, for above, below, left and right, the numbers of the pixels that have such a neighbour, and of these."""
+    """Return, for above, below, left and right, the numbers of the pixels that have such a neighbor, and of these."""
     number = np.arange(height * width, dtype=np.int32).reshape(height, width)
     down = (number[1:].ravel(), number[:-1].ravel())
     right = (number[:, 1:].ravel(), number[:, :-1].ravel())

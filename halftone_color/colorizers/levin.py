@@ -1,20 +1,21 @@
-"""Levin's optimisation: hints spread to what is alike in luma, exactly up to 512 x 512 px (Zheng 2023, 3.2, eq. 8-9).
+"""Levin's optimization: hints spread to what is alike in luma, exactly up to 512 x 512 px (Zheng 2023, 3.2, eq. 8-9).
 
-U and V minimise J(U) = sum over r of (u_r - sum over s of w_rs u_s)^2 (eq. 8) with u given at the hints; the weights w
+U and V minimize J(U) = sum over r of (u_r - sum over s of w_rs u_s)^2 (eq. 8) with u given at the hints; the weights w
 are those of `_affinity`. Setting its derivative to zero gives eq. 9, in matrices
 
     (1 - W)^T (1 - W) u = 0   in the rows of what is not given.
 
-With `over=free` the sum runs over the pixels to be coloured. Then J vanishes at its minimum, which solves
+With `over=free` the sum runs over the pixels to be colored. Then J vanishes at its minimum, which solves
 (1 - W) u = 0, as Levin, Lischinski and Weiss (2004) do; u stays within the range of the hints. With `over=all` it runs
-over the hints as well, as eq. 9 is printed, and u may overshoot. Both are factored, so exact. The colour of pictures
+over the hints as well, as eq. 9 is printed, and u may overshoot. Both are factored, so exact. The color of pictures
 above 512 x 512 px is solved for so many and brought to full size along the luma: measured at 1 MP that was .3 dB better
-than symmetrised weights with multigrid for every pixel, and three times as fast.
+than symmetrized weights with multigrid for every pixel, and three times as fast.
+
+It also refines what another colorizer made: see `_chroma_smoothing`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,69 +23,91 @@ import numpy as np
 from scipy import sparse
 
 from halftone_color.arrays.color import add_chroma, rgb_to_ycc
+from halftone_color.arrays.resampling import reduce_picture, size_within
 from halftone_color.colorizers._affinity import affinity
+from halftone_color.colorizers._chroma_smoothing import correct, laplacian_of, smooth
 from halftone_color.colorizers._hints import Given, enlarged, reduced
-from halftone_color.colorizers._sparse import SOLVED_PX, Matrix, filled
-from halftone_color.colorizers._upsample import reduce_picture, size_within
+from halftone_color.colorizers._sparse import SOLVED_PX, Matrix, solve_free
 from halftone_color.errors import UsageError
-from halftone_color.system.progress import Steps
-from halftone_color.types import Cue, Picture, Progress
+from halftone_color.method import Colorizer, Refines
+from halftone_color.types import Picture, Task
 
 if TYPE_CHECKING:
-    from torch import nn
+    from halftone_color.run import Run
 
-CUES = ("hints",)
 SUMS = ("free", "all")
 
 
 @dataclass(frozen=True)
-class Options:
-    """Options of Levin's optimisation."""
+class LevinColorizer(Colorizer, Refines):
+    """Levin's optimization, from hints alone or of a picture that is colored already."""
+
+    cues = ("hints",)
+    refiner_cues = ("none", "hints")
 
     spread: float = 0.3
-    """Sigma squared over the variance of the neighbours' luma: 1 is the paper's, less stops colours better at edges."""
+    """Sigma squared over the variance of the neighbors' luma: 1 is the paper's, less stops colors better at edges."""
     floor: float = 1e-4
     """Least sigma squared; luma lies in [0, 1], so that 1e-4 is a sigma of 2.5 of 255 levels."""
     over: str = "free"
-    """Pixels that the loss is summed over: free (those to be coloured), or all (eq. 9 as printed, which overshoots)."""
+    """Pixels that the loss is summed over: free (those to be colored), or all (eq. 9 as printed, which overshoots)."""
 
     def __post_init__(self) -> None:
         if not 0 < self.spread < np.inf:
-            raise UsageError("spread must be positive; 1 is the paper's, 0.3 stops colours better at edges.")
+            raise UsageError("spread must be positive; 1 is the paper's, 0.3 stops colors better at edges.")
         if not 0 < self.floor < np.inf:
             raise UsageError("floor must be positive; 1e-4 suits luma in [0, 1].")
         if self.over not in SUMS:
             raise UsageError(f"The loss cannot be summed over {self.over!r}; choose one of {', '.join(SUMS)}.")
 
+    def __call__(self, task: Task, run: Run) -> Picture:
+        """Spread the chroma of the cue's hints, luma as it is: (1, H, W) -> (3, H, W) sRGB in [0, 1]."""
+        gray, hints = task.picture, task.cue.hints
+        assert hints is not None
+        height, width = size_within(gray, SOLVED_PX)
+        chroma = rgb_to_ycc(hints.colors)[1]
+        part = run.parts({"solve": 1.0, "enlarge": 1e-6 * gray.size * (gray.shape[1:] != (height, width))})
+        solving = part("solve")
+        small_luma = gray[0] if gray.shape[1:] == (height, width) else reduce_picture(gray, height, width)[0]
+        weights = affinity(small_luma, self.spread, self.floor)
+        small = spread_chroma(*reduced(chroma, hints.given, height, width), weights, self.over)
+        solving.report(1.0)
+        return add_chroma(gray, enlarged(small, chroma, hints.given, gray, part("enlarge").progress))
 
-def colorize(
-    gray: Picture,
-    cue: Cue,
-    options: Options,
-    networks: Mapping[str, nn.Module],
-    progress: Progress | None = None,
-) -> Picture:
-    """Return (3, H, W) sRGB: gray (1, H, W) with the chroma of the cue's hints spread, luma as it is."""
-    hints = cue.hints
-    assert hints is not None
-    height, width = size_within(gray, SOLVED_PX)
-    chroma = rgb_to_ycc(hints.colors)[1]
-    steps = Steps(progress, {"solve": 1.0, "enlarge": 1e-6 * gray.size * (gray.shape[1:] != (height, width))})
-    done = steps("solve")
-    small_luma = gray[0] if gray.shape[1:] == (height, width) else reduce_picture(gray, height, width)[0]
-    weights = affinity(small_luma, options.spread, options.floor)
-    small = spread(*reduced(chroma, hints.given, height, width), weights, options.over)
-    if done:
-        done(1.0)
-    return add_chroma(gray, enlarged(small, chroma, hints.given, gray, steps("enlarge")))
+    def refine(self, task: Task, run: Run) -> Picture:
+        """Smooth chroma along the edges of luma, which stays: (3, H, W) -> (3, H, W) sRGB in [0, 1].
+
+        Where the cue has hints the result has their chroma, and what is alike around them is corrected (Zheng 2023,
+        5.2.2). Solved for at most 512 x 512 px and brought to full size along the luma.
+        """
+        luma, chroma = rgb_to_ycc(task.picture)
+        height, width = size_within(task.picture, SOLVED_PX)
+        part = run.parts({"solve": 1.0, "enlarge": 1e-6 * luma.size * (luma.shape[1:] != (height, width))})
+        solving = part("solve")
+        small = reduce_picture(np.concatenate([luma, chroma]), height, width)
+        laplacian = laplacian_of(affinity(small[0], self.spread, self.floor))
+        clean = smooth(small[1:], laplacian)
+        given, wanted, hints = np.zeros(luma.shape[1:], np.bool_), chroma, task.cue.hints
+        if hints is not None:
+            given, wanted = hints.given, rgb_to_ycc(hints.colors)[1]
+            clean = correct(clean, *reduced(wanted, given, height, width), laplacian)
+        solving.report(1.0)
+        return add_chroma(luma, enlarged(clean, wanted, given, luma, part("enlarge").progress))
 
 
-def spread(chroma: Picture, given: Given, weights: Matrix, over: str = "free") -> Picture:
-    """Return (K, h, w) that minimises J (eq. 8), as given in (h, w), by the weights (h w, h w)."""
+def spread_chroma(chroma: Picture, given: Given, weights: Matrix, over: str = "free") -> Picture:
+    """Return chroma (K, h, w) that minimizes J (eq. 8).
+
+    Args:
+        chroma: (K, h, w); what is not given does not matter.
+        given: (h, w), True where chroma stays as it is.
+        weights: (N, N), N = h w, each row of which adds up to one.
+        over: one of SUMS.
+    """
     free = ~given.ravel()
     residual = (sparse.identity(given.size, format="csr") - weights).tocsr()
     if over == "free":
         rows = residual[free]
-        return filled(chroma, free, rows[:, free], -rows[:, ~free])
+        return solve_free(chroma, free, rows[:, free], -rows[:, ~free])
     columns = residual.tocsc()
-    return filled(chroma, free, columns[:, free].T @ columns[:, free], -columns[:, free].T @ columns[:, ~free])
+    return solve_free(chroma, free, columns[:, free].T @ columns[:, free], -columns[:, free].T @ columns[:, ~free])

@@ -1,4 +1,4 @@
-"""Levin's optimisation is the solution of eq. 8 and 9, keeps luma and hints, and stops colours at edges."""
+"""Levin's optimization is the solution of eq. 8 and 9, keeps luma and hints, and stops colors at edges."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ import pytest
 from halftone_color.arrays.color import add_chroma, rgb_to_luma, rgb_to_ycc
 from halftone_color.colorizers._affinity import affinity
 from halftone_color.colorizers._hints import reduced
-from halftone_color.colorizers.levin import Options, colorize, spread
+from halftone_color.colorizers.levin import LevinColorizer, spread_chroma
+from halftone_color.cue import Cue, Hints
 from halftone_color.errors import UsageError
-from halftone_color.types import Cue, Hints
+from halftone_color.run import Run
+from halftone_color.types import Task
+
+
+def colored(gray, cue, progress=None, **options):
+    return LevinColorizer(**options)(Task(gray, cue=cue), Run.open(progress=progress))
 
 
 def around(i, j, shape):
@@ -70,7 +76,7 @@ def test_weights_are_those_of_equation_8(factor, floor, scene):
     np.testing.assert_allclose(weights.sum(1), 1)
 
 
-def test_a_speck_like_nothing_around_it_keeps_its_neighbours():
+def test_a_speck_like_nothing_around_it_keeps_its_neighbors():
     luma = np.full((5, 5), 0.2, np.float32)
     luma[2, 2] = 1
     weights = affinity(luma, 1.0, 1e-8)
@@ -84,7 +90,7 @@ def test_agrees_with_a_dense_solver(over, scene):
     chroma = rgb_to_ycc(scene(6, 7, 1))[1]
     given = np.zeros((6, 7), bool)
     given[1, 2] = given[4, 5] = given[5, 0] = True
-    result = spread(chroma, given, affinity(luma, 1.0, 1e-3), over)
+    result = spread_chroma(chroma, given, affinity(luma, 1.0, 1e-3), over)
     dense = weights_by_hand(luma, 1.0, 1e-3)
     for k in range(2):
         wanted = solved_by_hand(dense, given.ravel(), chroma[k].ravel().astype(float), over)
@@ -94,18 +100,18 @@ def test_agrees_with_a_dense_solver(over, scene):
 @pytest.mark.parametrize("over", ["free", "all"])
 def test_full_hints_come_back(over, scene):
     picture = 0.2 + 0.6 * scene(20, 30)
-    result = colorize(rgb_to_luma(picture), hinted(picture, np.s_[:, :]), Options(over=over), {})
+    result = colored(rgb_to_luma(picture), hinted(picture, np.s_[:, :]), over=over)
     np.testing.assert_allclose(result, add_chroma(*rgb_to_ycc(picture)), atol=1e-6)
     nearly = hinted(picture, np.s_[:, :])
     nearly.hints.given[7, 9] = False
-    result = colorize(rgb_to_luma(picture), nearly, Options(over=over), {})
+    result = colored(rgb_to_luma(picture), nearly, over=over)
     np.testing.assert_allclose(result, picture, atol=0.03)
 
 
-def test_one_hint_colours_everything(scene):
+def test_one_hint_colors_everything(scene):
     gray = 0.3 + 0.4 * rgb_to_luma(scene(40, 30))
     teal = np.broadcast_to(np.float32([0.45, 0.55, 0.55])[:, None, None], (3, 40, 30))
-    result = colorize(gray, hinted(teal, (5, 5)), Options(), {})
+    result = colored(gray, hinted(teal, (5, 5)))
     np.testing.assert_allclose(rgb_to_ycc(result)[1], np.broadcast_to(rgb_to_ycc(teal)[1], (2, 40, 30)), atol=1e-4)
     np.testing.assert_allclose(rgb_to_luma(result), gray, atol=1e-5)
 
@@ -120,19 +126,19 @@ def two_halves(height, width):
     return gray, hinted(colors, np.s_[height // 2, width // 4], np.s_[height // 2, -width // 4])
 
 
-def test_colours_stop_at_edges():
+def test_colors_stop_at_edges():
     gray, cue = two_halves(40, 60)
-    red = rgb_to_ycc(colorize(gray, cue, Options(), {}))[1][1]
+    red = rgb_to_ycc(colored(gray, cue))[1][1]
     wanted = rgb_to_ycc(cue.hints.colors)[1][1]
     assert np.abs(red - wanted).mean() < 0.2 * np.abs(wanted[0, 0] - wanted[0, -1])
-    blurred = rgb_to_ycc(colorize(gray, cue, Options(floor=1.0), {}))[1][1]
+    blurred = rgb_to_ycc(colored(gray, cue, floor=1.0))[1][1]
     assert np.abs(red - wanted).mean() < 0.5 * np.abs(blurred - wanted).mean()
 
 
-def test_colours_stay_within_the_hints(scene):
+def test_colors_stay_within_the_hints(scene):
     gray, picture = rgb_to_luma(scene(50, 50)), scene(50, 50, 3)
     cue = hinted(picture, (3, 3), (40, 10), (20, 45))
-    chroma = spread(*reduced(rgb_to_ycc(picture)[1], cue.hints.given, 50, 50), affinity(gray[0], 0.3, 1e-4))
+    chroma = spread_chroma(*reduced(rgb_to_ycc(picture)[1], cue.hints.given, 50, 50), affinity(gray[0], 0.3, 1e-4))
     given = rgb_to_ycc(picture)[1][:, cue.hints.given]
     for k in range(2):
         assert given[k].min() - 1e-5 <= chroma[k].min() <= chroma[k].max() <= given[k].max() + 1e-5
@@ -141,7 +147,7 @@ def test_colours_stay_within_the_hints(scene):
 def test_large_pictures_keep_hints_luma_and_edges():
     gray, cue = two_halves(600, 620)
     shares = []
-    result = colorize(gray, cue, Options(), {}, shares.append)
+    result = colored(gray, cue, shares.append)
     np.testing.assert_allclose(rgb_to_luma(result), gray, atol=1e-5)
     wanted = rgb_to_ycc(cue.hints.colors)[1]
     found = rgb_to_ycc(result)[1]
@@ -173,4 +179,4 @@ def test_thin_strokes_survive_reduction():
 )
 def test_refusals(values, said):
     with pytest.raises(UsageError, match=said):
-        Options(**values)
+        LevinColorizer(**values)
