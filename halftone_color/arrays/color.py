@@ -15,6 +15,8 @@ from halftone_color.types import Picture
 
 RED, GREEN, BLUE = 0.299, 0.587, 0.114
 """Rec. 601 luma weights."""
+SKIN_HUES_DEG = (100.0, 146.0)
+"""Angle from the Cb axis to the Cr axis that holds nine tenths of the skin of photographed faces."""
 
 
 def rgb_to_luma(rgb: Any) -> Any:

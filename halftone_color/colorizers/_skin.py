@@ -12,12 +12,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from halftone_color.arrays.color import SKIN_HUES_DEG
+
 LIT = (0.1, 0.4)
 """Chance of skin up to which colors are left in their light, and from which they are in the most likely one."""
 SURE = (0.45, 0.75)
 """Chance of skin up to which other colors than those of skin stay, and from which none stays."""
-HUES_DEG = (100.0, 146.0)
-"""Angle from the Cb axis to the Cr axis that holds nine tenths of the skin of photographed faces."""
 USUAL = (-0.032, 0.058)
 """Cb and Cr of skin in pictures that show none which looks like it."""
 USUAL_WEIGHT = 0.0005
@@ -53,7 +53,7 @@ def natural_skin(chroma: Tensor, likely: Tensor, luma: Tensor, odds: Tensor, fre
 
 def _tone(chroma: Tensor, luma: Tensor, sure: Tensor) -> Tensor:
     """Return the mean chroma (1, 2, 1, 1) of what surely is skin and looks like it."""
-    low, high = (math.radians(angle) for angle in HUES_DEG)
+    low, high = (math.radians(angle) for angle in SKIN_HUES_DEG)
     angle, distance = torch.atan2(chroma[:, 1:], chroma[:, :1]), chroma.norm(dim=1, keepdim=True)
     alike = (angle > low) & (angle < high) & (distance > LEAST_CHROMA) & (luma > DARK) & (luma < LIGHT)
     weight = alike * sure

@@ -11,10 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-SKIN_HUES_DEG = (100.0, 146.0)
-"""Angle from the Cb axis to the Cr axis that holds nine tenths of the skin of photographed faces."""
+from halftone_color.arrays.color import SKIN_HUES_DEG
+
 SKIN_CHROMA = (0.035, 0.22)
-"""The same of its distance from gray."""
+"""Distance from gray that holds nine tenths of the skin of photographed faces."""
 HAIR_LUMA = 0.22
 """Luma below which what is like skin may be hair, and is left out of the training of skin maps."""
 SKIN_WEIGHT = 3.0
