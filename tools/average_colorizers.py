@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from halftone_color.checkpoints import files
+from halftone_color.checkpoints import files, header
 from halftone_color.checkpoints.manifest import read
 from halftone_color.networks import color_encoder, colorizer
 from halftone_color.training import code_palettes
@@ -56,8 +56,10 @@ def main() -> None:
     if painter.palette is not None:
         photographs = open_split(arguments.photos, "train", Path("runs") / cache_name(arguments.photos))
         code_palettes.fit(painter.palette, networks["color-encoder"], DevicePhotographs.of(photographs, "cpu"))
-    entry = next(entry for entry in read(arguments.folders[0]) if entry.role == "colorizer")
-    publish_networks(networks, arguments.out, entry.sources, dict(entry.trained_with))
+    entries = {entry.role: entry for entry in read(arguments.folders[0])}
+    sources = {role: entries[role].sources for role in ROLES}
+    losses = header.read(arguments.folders[0] / entries["colorizer"].file).extra.get("losses")
+    publish_networks(networks, arguments.out, sources, dict(entries["colorizer"].trained_with), losses)
 
 
 if __name__ == "__main__":

@@ -127,10 +127,10 @@ def main() -> None:
         print("\n".join(f"{name}: {difference:.1e}" for name, difference in found.items()))
         if max(found.values()) > TOLERANCE:
             raise SystemExit("An answer differs from the known one; nothing was stored.")
-    sources = finding.locate("colorizer").entry.sources
     for role, network in networks.items():
         path = arguments.folder / f"{role}.safetensors"
         sha256 = files.save(path, network, role.replace("-", "_"), role, {"licence": LICENCE})
+        sources = finding.locate(role).entry.sources
         entry = manifest.Entry(role, "hcolor", path.name, sha256, path.stat().st_size, True, LICENCE, sources, {})
         manifest.add(arguments.folder, [entry])
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")

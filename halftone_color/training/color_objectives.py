@@ -93,17 +93,11 @@ class Objectives:
         self._luma, self._chroma = F.avg_pool2d(luma, 2), F.avg_pool2d(chroma, 2)
 
     def weighed(self) -> dict[str, Tensor]:
-        """Return every loss times its weight, but for those of weight 0, without rows or without their network."""
-        blind: tuple[str, ...] = () if self._frozen.features else BY_FEATURES
-        blind += () if self._frozen.histogram else BY_HISTOGRAM
-        blind += () if self._learners.colorizer.prior else BY_PRIOR
-        blind += () if self._learners.colorizer.skin else BY_SKIN_MAP
-        found = {}
-        for name, schemes in ROWS.items():
-            weight = self._options.weight(name)
-            if weight and name not in blind and self._batch.count(*schemes):
-                found[name] = weight * getattr(self, name)()
-        return found
+        """Return every loss that is asked for times its weight, but for those without rows in the batch."""
+        weights = weights_of(self._options, self._learners, self._frozen)
+        return {
+            name: weight * getattr(self, name)() for name, weight in weights.items() if self._batch.count(*ROWS[name])
+        }
 
     # ---- place by place ----
 
@@ -295,6 +289,16 @@ class Objectives:
         """The truth at that size."""
         rgb: Tensor = ycc_to_rgb(self._luma, self._chroma)
         return rgb
+
+
+def weights_of(options: Options, learners: Learners, frozen: Frozen) -> dict[str, float]:
+    """Return the weight of every loss, but for those of weight 0 or without the network that they need."""
+    blind: tuple[str, ...] = () if frozen.features else BY_FEATURES
+    blind += () if frozen.histogram else BY_HISTOGRAM
+    blind += () if learners.colorizer.prior else BY_PRIOR
+    blind += () if learners.colorizer.skin else BY_SKIN_MAP
+    weights = {name: options.weight(name) for name in ROWS if name not in blind}
+    return {name: weight for name, weight in weights.items() if weight}
 
 
 def skin_map_loss(batch: ColorBatch, odds: Tensor) -> Tensor:

@@ -38,8 +38,12 @@ CHECKPOINTS = 5
 """A run longer than this many minutes stores its weights at least as often."""
 FRESH = "fresh"
 """Said in place of a set of weights to start from: none."""
-STARTED = "started from "
-"""Before the name of a backbone, among the sources of weights."""
+STARTED, THROUGH = "started from ", "losses on the features of "
+"""Before the name of a backbone, among the sources of weights: what it was for."""
+FROM_BACKBONE = ("colorizer",)
+"""Networks that begin with the backbone's weights where they are fresh."""
+BY_BACKBONE = {"perceptual", "structure", "style", "adversarial"}
+"""Losses that compare what the backbone sees."""
 GOES_ON = ("colorizer",)
 """Recipes that start from the default set unless told otherwise, where it has them; the others start afresh."""
 
@@ -92,14 +96,15 @@ def run(
     photographs, held_out = (open_split(photos, split, cache) for split in ("train", "val"))
     torch.manual_seed(seed)
     recipe = _recipe(role, options, photographs, held_out, backbone, device)
-    learned = _begin(run, origin, recipe.networks)
+    before = _begin(run, origin, recipe.networks, backbone)
     if joined:
         join([run, *joined])
-    sources = _sources(photos, photographs, backbone, learned)
+    found = _sources(photos, photographs, backbone, recipe.weights)
+    sources = {role: _sorted(found | before[role]) for role in recipe.networks}
 
     def store(networks: Mapping[str, nn.Module], folder: Path = run) -> None:
         recipe.finish(networks)
-        publish_networks(networks, folder, sources, _trained_with(role))
+        publish_networks(networks, folder, sources, _trained_with(role), recipe.weights)
 
     def keep(share: float, networks: Mapping[str, nn.Module]) -> None:
         store(networks, run / f"kept-{round(100 * share):03d}")
@@ -170,36 +175,57 @@ def _without_backbone(origin: str) -> None:
     logger.warning("the losses on features are left out, since no --backbone is named")
 
 
-def _begin(run: Path, origin: str, networks: Mapping[str, nn.Module]) -> set[str]:
-    """Copy the weights that a training starts from and return the sources of what it goes on from.
+def _begin(run: Path, origin: str, networks: Mapping[str, nn.Module], backbone: Path | None) -> dict[str, set[str]]:
+    """Copy the weights that a training starts from; return the sources of what each network goes on from.
 
     A run that has a state goes on from that. Of weights, tensors of the same name and shape are copied; how many those
     are is logged.
     """
-    if (run / STATE).exists():
-        return {source for entry in manifest.read(run) for source in entry.sources}
+    resumed = (run / STATE).exists()
+    if resumed and (entries := manifest.read(run)):
+        return {entry.role: _true_sources(entry) for entry in entries}
     if origin == FRESH:
-        return set()
-    for role, trained in networks_for(origin, networks).items():
-        fresh = networks[role].state_dict()
-        known = {n: t for n, t in trained.state_dict().items() if n in fresh and t.shape == fresh[n].shape}
-        networks[role].load_state_dict(known, strict=False)
-        logger.info("%s starts from %s: %d of %d tensors", role, origin, len(known), len(fresh))
-    return {source for role in networks for source in finding.locate(role, origin).entry.sources}
+        return {role: {STARTED + backbone.name} if backbone and role in FROM_BACKBONE else set() for role in networks}
+    if not resumed:
+        for role, trained in networks_for(origin, networks).items():
+            fresh = networks[role].state_dict()
+            known = {n: t for n, t in trained.state_dict().items() if n in fresh and t.shape == fresh[n].shape}
+            networks[role].load_state_dict(known, strict=False)
+            logger.info("%s starts from %s: %d of %d tensors", role, origin, len(known), len(fresh))
+    return {role: _true_sources(finding.locate(role, origin).entry) for role in networks}
+
+
+def _true_sources(entry: manifest.Entry) -> set[str]:
+    """Return the sources of weights; up to 0.7.0 every network was said to have started from its recipe's backbone."""
+    return {s for s in entry.sources if entry.role in FROM_BACKBONE or not s.startswith(STARTED)}
 
 
 def publish_networks(
-    networks: Mapping[str, nn.Module], folder: Path, sources: tuple[str, ...], trained_with: dict[str, str]
+    networks: Mapping[str, nn.Module],
+    folder: Path,
+    sources: Mapping[str, Sequence[str]],
+    trained_with: dict[str, str],
+    losses: Mapping[str, float] | None = None,
 ) -> None:
-    """Store trained networks as float16 safetensors, listed in the folder's manifest as the default set hcolor."""
+    """Store trained networks as float16 safetensors, listed in the folder's manifest as the default set hcolor.
+
+    Args:
+        networks: by role.
+        folder: where to; it is made.
+        sources: for each role, where what it learned comes from.
+        trained_with: role -> sha256 of other networks that took part.
+        losses: the weight of each loss by its name in the log; the files' headers keep them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for role, network in networks.items():
         architecture = type(network).__module__.rpartition(".")[2]
         path = folder / f"{role}.safetensors"
         extra: dict[str, Any] = {"licence": LICENCE, "trained_with": trained_with}
+        extra |= {"losses": dict(losses)} if losses else {}
         sha256 = files.save(path, network, architecture, role, extra)
+        origin = tuple(sources[role])
         entry = manifest.Entry(
-            role, "hcolor", path.name, sha256, path.stat().st_size, True, LICENCE, sources, trained_with
+            role, "hcolor", path.name, sha256, path.stat().st_size, True, LICENCE, origin, trained_with
         )
         manifest.add(folder, [entry])
         logger.info("stored %s", path)
@@ -285,14 +311,17 @@ def _trained_with(role: str) -> dict[str, str]:
 
 
 def _sources(
-    photos: Path | Sequence[Path], photographs: Photographs, backbone: Path | None, learned: set[str]
-) -> tuple[str, ...]:
-    """Return what trained weights come from: photographs, a backbone, and the sources of what they learned before.
+    photos: Path | Sequence[Path], photographs: Photographs, backbone: Path | None, losses: Mapping[str, float]
+) -> set[str]:
+    """Return what all networks of a training learn from: photographs, and a backbone that losses look through.
 
     A photograph's source is its repository in index.csv, or its folder's name.
     """
     used = set(photographs.names)
-    found = learned | {row["source_repo"] for row in indexed(photos) if row["file"] in used}
-    if backbone:
-        found.add(STARTED + backbone.name)
-    return tuple(sorted(found, key=lambda source: (source.startswith(STARTED), source)))
+    found = {row["source_repo"] for row in indexed(photos) if row["file"] in used}
+    return found | ({THROUGH + backbone.name} if backbone and BY_BACKBONE & set(losses) else set())
+
+
+def _sorted(sources: set[str]) -> tuple[str, ...]:
+    """Return sources by their names, photographs first."""
+    return tuple(sorted(sources, key=lambda source: (source.startswith(STARTED), source.startswith(THROUGH), source)))

@@ -40,6 +40,10 @@ class Recipe(Protocol):
     def rates(self) -> Mapping[str, float]:
         """Factors on the learning rate of weights whose names, role first, begin so; may be empty."""
 
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """The weight of each loss that is asked for, by its name; weights files keep them."""
+
     def batches(self, seed: int) -> Iterator[Any]:
         """Yield batches for ever."""
 

@@ -210,8 +210,8 @@ def test_weights_are_collected_when_there_are_new_ones(tool, tiny_networks, tmp_
     out.mkdir()
     tool.collect(run, out)
     assert list(out.iterdir()) == []
-    publish_networks({"fusion": tiny_networks["fusion"]}, run, ("noise",), {})
-    publish_networks({"fusion": tiny_networks["fusion"]}, run / "kept-050", ("noise",), {})
+    publish_networks({"fusion": tiny_networks["fusion"]}, run, {"fusion": ("noise",)}, {})
+    publish_networks({"fusion": tiny_networks["fusion"]}, run / "kept-050", {"fusion": ("noise",)}, {})
     tool.collect(run, out)
     kept = out / "1-fusion-kept-050"
     first = (out / "fusion.safetensors").read_bytes()
@@ -221,7 +221,7 @@ def test_weights_are_collected_when_there_are_new_ones(tool, tiny_networks, tmp_
     tool.collect(run, out)
     assert (out / "fusion.safetensors").stat().st_mtime_ns == moment, "nothing is written twice"
     changed = type(tiny_networks["fusion"])(tiny_networks["fusion"].config)
-    publish_networks({"fusion": changed}, run, ("noise",), {})
+    publish_networks({"fusion": changed}, run, {"fusion": ("noise",)}, {})
     tool.collect(run, out)
     assert (out / "fusion.safetensors").read_bytes() == (run / "fusion.safetensors").read_bytes() != first
     assert (kept / "fusion.safetensors").read_bytes() == first

@@ -262,7 +262,7 @@ def test_an_adversary_joins_late_and_is_then_an_opponent(recipe_of):
     assert "adversarial" not in recipe.losses(batch, 0.49)
     assert recipe.opponent_losses() == {}
     found = recipe.losses(batch, 0.9)
-    assert set(found) == set(ROWS) | {"adversarial"}
+    assert set(found) == set(recipe.weights) == set(ROWS) | {"adversarial"}
     opposed = recipe.opponent_losses()
     assert set(opposed) == {"discrimination"}
     sum(opposed.values()).backward()
@@ -381,7 +381,7 @@ def test_every_loss_has_its_weight_and_its_rows():
 def test_the_skin_map_can_be_learned_alone(recipe_of):
     recipe = recipe_of(only_skin_map=True)
     found = recipe.losses(next(recipe.batches(0)), 0.5)
-    assert set(found) == {"skin_map"}
+    assert set(found) == set(recipe.weights) == {"skin_map"}
     found["skin_map"].backward()
     network = recipe.networks["colorizer"]
     learning = {name for name, weight in network.named_parameters() if weight.grad is not None}

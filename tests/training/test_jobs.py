@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 import safetensors.torch
 import torch
 
-from halftone_color.checkpoints import files, manifest
+from halftone_color.checkpoints import files, header, manifest
 from halftone_color.checkpoints.loading import networks_for
 from halftone_color.errors import InputError, UsageError, WeightsError
 from halftone_color.training import jobs
@@ -166,7 +168,46 @@ def test_a_colorizer_says_which_estimator_it_was_trained_with(photo_folder, tmp_
     entries = {entry.role: entry for entry in manifest.read(weights)}
     assert set(entries) == {"histogram", "colorizer", "color-encoder"}
     assert entries["colorizer"].trained_with == {"histogram": entries["histogram"].sha256}
-    assert entries["colorizer"].sources == ("source-0", "source-1", "started from trunk.safetensors")
+    through = "losses on the features of trunk.safetensors"
+    assert entries["colorizer"].sources == ("source-0", "source-1", through, "started from trunk.safetensors")
+    assert entries["color-encoder"].sources == ("source-0", "source-1", through), "which no backbone gives weights"
+
+
+def test_headers_keep_the_losses(photo_folder, tmp_path, tiny_weights, small_colorizer):
+    def losses(folder, role):
+        return header.read(folder / f"{role}.safetensors").extra["losses"]
+
+    jobs.run("histogram", photo_folder, tmp_path / "h", 1e-9, settings={"batch": "2", "side": "16"})
+    assert losses(tmp_path / "h", "histogram") == {"histogram": 100}
+    small_colorizer(tmp_path / "c", settings={"style": "0.25", "palette": "0"})
+    found = losses(tmp_path / "c", "colorizer")
+    assert (found["style"], found["reconstruction"], found["skin"]) == (0.25, 10, 4)
+    assert not {"palette", "adversarial"} & set(found), "not asked for"
+    assert losses(tmp_path / "c", "color-encoder") == found
+
+
+def test_runs_of_former_versions_say_too_much_of_their_backbone(photo_folder, tmp_path):
+    run, settings = tmp_path / "run", {"batch": "2", "side": "16"}
+    jobs.run("histogram", photo_folder, run, 1e-9, settings=settings)
+    (entry,) = manifest.read(run)
+    manifest.write(run, [dataclasses.replace(entry, sources=("old", "started from mobilenet_v2.safetensors"))])
+    jobs.run("histogram", photo_folder, run, 1e-9, settings=settings)
+    assert manifest.read(run)[0].sources == ("old", "source-0", "source-1")
+
+
+def test_what_the_shipped_networks_started_from():
+    entries = manifest.read(Path(__file__).parents[2] / "weights")
+    started = {entry.role: [s for s in entry.sources if s.startswith(jobs.STARTED)] for entry in entries}
+    assert started.pop("colorizer") == ["started from efficientnet_lite1.safetensors"]
+    assert started == {"inverse-halftone": [], "color-encoder": [], "fusion": [], "histogram": []}
+    through = {entry.role: [s for s in entry.sources if s.startswith(jobs.THROUGH)] for entry in entries}
+    assert through == {
+        "inverse-halftone": ["losses on the features of mobilenet_v2.safetensors"],
+        "colorizer": ["losses on the features of efficientnet_lite1.safetensors"],
+        "color-encoder": ["losses on the features of efficientnet_lite1.safetensors"],
+        "fusion": [],
+        "histogram": [],
+    }
 
 
 def test_a_colorizer_goes_on_from_the_weights_there_are(photo_folder, tmp_path, tiny_weights, small_colorizer):
@@ -182,7 +223,8 @@ def test_a_colorizer_goes_on_from_the_weights_there_are(photo_folder, tmp_path, 
     assert moved(tmp_path / "on") < 1e-4, "but for one step of warm-up"
     assert moved(tmp_path / "afresh") > 0.1
     (entry,) = (entry for entry in manifest.read(tmp_path / "on") if entry.role == "colorizer")
-    assert entry.sources == ("noise", "source-0", "source-1", "started from trunk.safetensors")
+    through = "losses on the features of trunk.safetensors"
+    assert entry.sources == ("noise", "source-0", "source-1", through), "it has none of the backbone's weights"
 
 
 def test_a_run_that_is_resumed_goes_on_with_its_own(tmp_path, tiny_weights, small_colorizer):
@@ -196,6 +238,7 @@ def test_a_run_that_is_resumed_goes_on_with_its_own(tmp_path, tiny_weights, smal
     assert 0 < (after["networks"][name] - before["networks"][name]).abs().max() < 0.02, "and not with the weights'"
     (entry,) = (entry for entry in manifest.read(run) if entry.role == "colorizer")
     assert "noise" not in entry.sources
+    assert entry.sources[-1] == "started from trunk.safetensors", "as it began"
 
 
 def test_a_colorizer_without_a_backbone(photo_folder, tmp_path, tiny_weights, monkeypatch, small_colorizer, caplog):

@@ -36,7 +36,7 @@ def test_ihn_losses(ihn):
     halftone, target = next(ihn.batches(0))
     assert halftone.shape == target.shape == (2, 1, 32, 32)
     found = ihn.losses((halftone, target), 0.0)
-    assert set(found) == {"content", "output", "perceptual"}
+    assert set(found) == set(ihn.weights) == {"content", "output", "perceptual"}
     apart = float((halftone - target).abs().mean())  # a fresh network returns the halftone
     assert float(found["content"].detach()) == pytest.approx(5 * apart, rel=0.02, abs=1e-4)
     assert float(found["output"].detach()) == pytest.approx(apart, rel=0.02, abs=1e-4)
@@ -63,9 +63,10 @@ def test_ihn_losses_beyond_the_paper_join_when_given_a_weight(ihn):
     halftone, target = next(ihn.batches(0))
     before, ihn.options = ihn.options, dataclasses.replace(ihn.options, square=3.0, ssim=0.5)
     try:
-        found = ihn.losses((halftone, target), 0.0)
+        found, weights = ihn.losses((halftone, target), 0.0), ihn.weights
     finally:
         ihn.options = before
+    assert (weights["square"], weights["ssim"]) == (3.0, 0.5)
     # A fresh network returns the halftone.
     assert float(found["square"].detach()) == pytest.approx(3 * float((halftone - target).square().mean()), rel=0.02)
     assert float(found["ssim"].detach()) == pytest.approx(0.5 * float(losses.unlikeness(halftone, target)), rel=0.02)

@@ -25,7 +25,7 @@ from halftone_color.training import code_palettes, color_figures
 from halftone_color.training.adversary import Adversary
 from halftone_color.training.backbone import load_features, read_tensors
 from halftone_color.training.color_making import Learners, autocast, color
-from halftone_color.training.color_objectives import Frozen, Objectives, skin_map_loss
+from halftone_color.training.color_objectives import Frozen, Objectives, skin_map_loss, weights_of
 from halftone_color.training.color_options import Options as Options
 from halftone_color.training.color_schemes import ColorBatch, make_batch
 from halftone_color.training.device_photographs import DevicePhotographs, crops
@@ -97,6 +97,14 @@ class Colorizer:
         self._large = _large(self._train)
         self._rarity = _rarity(self._train)
         self._validation = color_figures.validation_batch(DevicePhotographs.of(val, device))
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each loss that is asked for; that of `adversarial` is a share of all others' gradient."""
+        if self.options.only_skin_map:
+            return {"skin_map": 1.0}
+        weights = weights_of(self.options, self._learners, self._frozen)
+        return weights | ({"adversarial": self.options.adversarial} if self._adversary else {})
 
     def batches(self, seed: int) -> Iterator[ColorBatch]:
         """Yield batches, made on the device."""

@@ -52,6 +52,7 @@ class Fusion:
 
     opponents: Mapping[str, nn.Module] = {}
     rates: Mapping[str, float] = {}
+    weights: Mapping[str, float] = {"pixel": 1.0, "squared": 5.0}
 
     def __init__(
         self,
@@ -90,7 +91,8 @@ class Fusion:
         """Return the mean absolute and the mean squared difference to the truth."""
         ihn_first, color_first, truth = batch
         fused = self.network(ihn_first, color_first)
-        return {"pixel": losses.pixel(fused, truth), "squared": 5 * (fused - truth).square().mean()}
+        found = {"pixel": losses.pixel(fused, truth), "squared": (fused - truth).square().mean()}
+        return {name: self.weights[name] * loss for name, loss in found.items()}
 
     def finish(self, networks: Mapping[str, nn.Module]) -> None:
         """Networks are stored as they are."""

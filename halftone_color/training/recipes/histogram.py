@@ -35,6 +35,7 @@ class Histogram:
 
     opponents: Mapping[str, nn.Module] = {}
     rates: Mapping[str, float] = {}
+    weights: Mapping[str, float] = {"histogram": 100.0}
 
     def __init__(
         self,
@@ -62,10 +63,10 @@ class Histogram:
             yield torch.from_numpy(batch).to(self.device)
 
     def losses(self, batch: Tensor, progress: float) -> dict[str, Tensor]:
-        """Return the cross-entropy of each pixel's votes and that of the whole histogram."""
+        """Return how far the estimated histogram is from the counted one."""
         config = self.network.config
         truth = histogram.chroma_histogram(rgb_to_ycc(batch)[1], config)
-        return {"histogram": 100 * losses.histogram(self.network(batch), truth)}
+        return {"histogram": self.weights["histogram"] * losses.histogram(self.network(batch), truth)}
 
     def finish(self, networks: Mapping[str, nn.Module]) -> None:
         """Networks are stored as they are."""

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from halftone_color.halftoners import error_diffusion
+from halftone_color.halftoners.error_diffusion import ErrorDiffusionHalftoner
 from halftone_color.networks import inverse_halftone
 from halftone_color.training import losses
 from halftone_color.training.degradations import HalftoneMaker, KernelMaker
@@ -59,7 +59,7 @@ class Options:
 
     def __post_init__(self) -> None:
         for name in self.names:
-            error_diffusion.Options(kernel=name)  # raises UsageError where there is no such kernel
+            ErrorDiffusionHalftoner(kernel=name)  # raises UsageError where there is no such kernel
 
 
 class InverseHalftone:
@@ -84,6 +84,14 @@ class InverseHalftone:
         self._forward = torch.compile(self.network) if options.compile else self.network
         self._unlikeness = torch.compile(losses.unlikeness) if options.compile else losses.unlikeness
         self._validation = _validation_set(val)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each loss that is asked for."""
+        o = self.options
+        weights = {"content": o.content_pixel, "output": o.output_pixel, "square": o.square, "ssim": o.ssim}
+        weights["perceptual"] = o.perceptual if self.features else 0.0
+        return {name: weight for name, weight in weights.items() if weight}
 
     def batches(self, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield (halftone, target) tensors (B, 1, side, side)."""
