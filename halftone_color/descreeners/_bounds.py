@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from halftone_color.arrays import tiling
-from halftone_color.halftoners._compiled import compiled
+from halftone_color.arrays.compiled import compiled
 from halftone_color.halftoners.clustered_dot import SHAPES, thresholds
 from halftone_color.types import Picture
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from halftone_color.halftoners._ordered import levels_of
+from halftone_color.arrays.ranks import levels_of
 from halftone_color.halftoners.bayer import SIZES, ranks
 from halftone_color.types import Picture
 
