@@ -8,7 +8,7 @@ the run; it changes none of them, opens no file and sets nothing global.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from halftone_color.cue import NONE
 
@@ -105,10 +105,10 @@ class Refines(ABC):
         """Improve a colored picture: (3, H, W) -> (3, H, W)."""
 
 
-BASES: dict[str, type[Method]] = {
+BASES: dict[str, Any] = {
     "halftoners": Halftoner,
     "descreeners": Descreener,
     "colorizers": Colorizer,
     "fusers": Fuser,
 }
-"""The rooms of methods and their base classes."""
+"""The rooms of methods and their base classes, which are abstract."""

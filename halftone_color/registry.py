@@ -115,7 +115,8 @@ def _source(module: str) -> ast.Module:
     spec = find_spec(module)
     assert spec is not None
     loader: Any = spec.loader
-    return ast.parse(loader.get_source(module))
+    source: str = loader.get_source(module)
+    return ast.parse(source)
 
 
 def _entries_of(room: str, module: str, name: str, tree: ast.Module) -> Iterator[Entry]:

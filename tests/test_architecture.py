@@ -151,19 +151,53 @@ def test_what_is_imported_is_a_dependency():
     assert {known_as.get(name, name) for name in foreign} == distributions
 
 
-def file_map() -> set[str]:
-    """Return the paths that open the lines of the fenced block under the README's heading `MAP_HEADING`."""
-    readme = ROOT / "README.md"
-    assert readme.exists(), "there is no README.md"
-    _, found, rest = readme.read_text().partition(f"\n{MAP_HEADING}\n")
-    assert found, f"README.md has no heading {MAP_HEADING!r}"
-    fenced = rest.partition("\n## ")[0].split("```")
-    assert len(fenced) >= 3, f"no fenced block under {MAP_HEADING!r}"
-    return {line.split()[0] for line in fenced[1].splitlines()[1:] if line.strip()}
+LONGEST_FUNCTION, MOST_PARAMETERS = 50, 7
+LONGEST_FILES = {"pipeline.py": 200}
+"""Lines at most of files that are to be read first; 400 of all others."""
+EXCUSED: dict[str, str] = {
+    "api.py": "the public functions: their keywords are the user's words",
+}
+"""Files whose functions may be longer and take more, and why."""
 
 
-def test_the_readme_maps_the_tree():
-    mapped = file_map()
-    assert not [path for path in mapped if not (ROOT / path).exists()], "the map names files that are not there"
-    there = {short(path) for path in MODULES if path.name != "__init__.py"}
-    assert {path for path in mapped if path.startswith("halftone_color/") and path.endswith(".py")} == there
+def functions(path: Path) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+
+
+def is_command(path: Path, function: ast.FunctionDef) -> bool:
+    return room_of(path) == "cli" and function.name == "command"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=short)
+def test_functions_are_short_and_take_few_things(path):
+    large = []
+    for function in functions(path):
+        lines = function.end_lineno - function.lineno + 1
+        given = function.args
+        names = [a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs) if a.arg not in ("self", "cls")]
+        if lines > LONGEST_FUNCTION or len(names) > MOST_PARAMETERS:
+            large.append(f"{function.name}: {lines} lines, {len(names)} parameters")
+        if is_command(path, function) or path.name in EXCUSED:
+            large = []
+    assert not large
+    assert len(path.read_text().splitlines()) <= LONGEST_FILES.get(path.name, 400)
+
+
+@pytest.mark.parametrize("path", INSIDE, ids=short)
+def test_private_names_stay_in_their_room(path):
+    borrowed = []
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "halftone_color" and len(parts) > 2 and parts[1] != room_of(path):
+            borrowed += [name] * any(part.startswith("_") and not part.startswith("__") for part in parts[1:])
+    assert not borrowed
+
+
+@pytest.mark.parametrize("path", MODULES, ids=short)
+def test_names_are_words(path):
+    words = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Name | ast.FunctionDef | ast.ClassDef | ast.arg):
+            name = getattr(node, "id", None) or getattr(node, "name", None) or getattr(node, "arg", None)
+            words |= set(re.split(r"_|(?<=[a-z])(?=[A-Z])", name.strip("_")))
+    assert not {word.lower() for word in words} & {"img", "imgs", "tmp", "util", "utils", "helper", "helpers"}
