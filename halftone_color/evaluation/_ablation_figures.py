@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from torch import nn
 
 from halftone_color.evaluation._ablation_coloring import (
     Print,
@@ -25,6 +24,7 @@ from halftone_color.evaluation.sections.random import Pooled, look
 from halftone_color.metrics.features import feature_distance, kid
 from halftone_color.metrics.fidelity import psnr, ssim
 from halftone_color.networks.mobilenet_v2 import Classifier
+from halftone_color.run import Run
 from halftone_color.types import Picture
 
 SAMPLES = 2
@@ -63,7 +63,7 @@ class Figures:
         return asdict(self)
 
 
-def pages_of(photos: Path, count: int, networks: Mapping[str, nn.Module], judge: Classifier, notify: Notify) -> Pages:
+def pages_of(photos: Path, count: int, run: Run, judge: Classifier, notify: Notify) -> Pages:
     """Halftone and descreen `count` validation photographs, and look at all others."""
     files = validation(photos)
     chosen = evenly(files, count)
@@ -74,18 +74,16 @@ def pages_of(photos: Path, count: int, networks: Mapping[str, nn.Module], judge:
         if file in others:
             against.append(look(judge, square(file))[1])
         else:
-            pages.append(printed(square(file), networks))
+            pages.append(printed(square(file), run))
     return Pages(pages, against)
 
 
-def measure_row(
-    pages: Pages, networks: Mapping[str, nn.Module], judge: Classifier, guided: bool, join: Join | None, notify: Notify
-) -> Figures:
+def measure_row(pages: Pages, run: Run, judge: Classifier, guided: bool, join: Join | None, notify: Notify) -> Figures:
     """Return the figures of a row.
 
     Args:
         pages: what is colored.
-        networks: inverse halftone network, colorizer and color encoder, by role.
+        run: has inverse halftone network, colorizer and color encoder.
         judge: MobileNetV2.
         guided: whether the row was trained with references, so that they can guide.
         join: makes one picture of both cascade orders' (3, s, s); without, IHN -> C alone.
@@ -97,11 +95,11 @@ def measure_row(
     for done, page in enumerate(pages.pages):
         notify(done / len(pages.pages), "measuring")
         stranger = pages.pages[(done + len(pages.pages) // 2) % len(pages.pages)].truth
-        own = code_of(page.truth, networks)
-        cues = [Said(own), Said(code_of(stranger, networks))]
-        cues += [Said(drawn_code(SAMPLES * done + k, networks)) for k in range(SAMPLES)]
+        own = code_of(page.truth, run)
+        cues = [Said(own), Said(code_of(stranger, run))]
+        cues += [Said(drawn_code(SAMPLES * done + k, run)) for k in range(SAMPLES)]
         cues += [Said(own, small(page.truth))] if guided else []
-        made = _restored(page, cues, networks, join)
+        made = _restored(page, cues, run, join)
         for name, picture in zip(("code", "guided"), (made[0], *made[2 + SAMPLES :]), strict=False):
             scores[name].append((psnr(picture, page.truth), ssim(picture, page.truth)))
         seen = [look(judge, picture) for picture in made[: 2 + SAMPLES]]
@@ -120,10 +118,10 @@ def gray_row(pages: Pages, judge: Classifier) -> Figures:
     return Figures(decibels, likeness, None, None, None, _realism([[look(judge, gray)[1]] for gray in grays], pages))
 
 
-def _restored(page: Print, cues: Sequence[Said], networks: Mapping[str, nn.Module], join: Join | None) -> list[Picture]:
+def _restored(page: Print, cues: Sequence[Said], run: Run, join: Join | None) -> list[Picture]:
     """Return (3, s, s) for each cue."""
-    first = ihn_first(page, cues, networks)
-    return [join(*both) for both in zip(first, color_first(page, cues, networks), strict=True)] if join else first
+    first = ihn_first(page, cues, run)
+    return [join(*both) for both in zip(first, color_first(page, cues, run), strict=True)] if join else first
 
 
 def _realism(pooled: Sequence[Sequence[Pooled]], pages: Pages) -> float:

@@ -8,24 +8,26 @@ import queue
 import signal
 import sys
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from halftone_color.checkpoints.loading import networks_for
 from halftone_color.errors import HcolorError
 from halftone_color.evaluation._ablation_figures import Figures, Join, Pages, gray_row, measure_row, pages_of
 from halftone_color.evaluation._ablation_training import Material, steps_of, train_fusion, train_row, trained_networks
 from halftone_color.evaluation._report import Notify
-from halftone_color.fusers import mean as mean_of_orders
-from halftone_color.fusers import network as fuse
+from halftone_color.fusers.mean import MeanFuser
+from halftone_color.fusers.network import NetworkFuser
+from halftone_color.method import Fuser
+from halftone_color.networks.mobilenet_v2 import Classifier
+from halftone_color.run import Conditions, Run
 from halftone_color.training.backbone import load_backbone
 from halftone_color.training.photographs import cache_name, open_split
 from halftone_color.training.recipes import colorizer
+from halftone_color.types import Picture, Task
 
 GRAY, MEAN, FULL = "without colors", "the last row, mean of both orders", "full: + fusion"
 """Rows beside those that a colorizer is trained for."""
@@ -110,23 +112,24 @@ def _one_seed(job: Job, seed: int, notify: Notify) -> None:
             train_row(options, material, job.minutes, seed, job.folder(seed, place), heard)
         last = len(job.rows)
         heard = _within(notify, TRAINED * last / budget, TRAINED * FUSION_SHARE / budget, f"seed {seed}, fusion")
-        networks = dict(material.trained) | trained_networks(job.folder(seed, last - 1))
-        train_fusion(material, networks, FUSION_SHARE * job.minutes, seed, job.folder(seed, last), heard)
-        _measure(job, seed, material.trained, _within(notify, TRAINED, 1 - TRAINED, f"seed {seed}"))
+        run = Run.open(Conditions("cpu", threads=1)).with_networks(material.trained)
+        of_last_row = run.with_networks(trained_networks(job.folder(seed, last - 1)))
+        train_fusion(material, of_last_row, FUSION_SHARE * job.minutes, seed, job.folder(seed, last), heard)
+        _measure(job, seed, run, _within(notify, TRAINED, 1 - TRAINED, f"seed {seed}"))
     finally:
         torch.set_num_threads(threads)
 
 
-def _measure(job: Job, seed: int, trained: Mapping[str, nn.Module], notify: Notify) -> None:
+def _measure(job: Job, seed: int, run: Run, notify: Notify) -> None:
     """Measure each row whose figures are not stored yet."""
     missing = [name for name in _names(job) if not _file(job, seed, name).exists()]
     if not missing:
         return
     judge = load_backbone(job.backbone)
-    pages = pages_of(job.photos, job.count, trained, judge, _within(notify, 0, 0.2, ""))
+    pages = pages_of(job.photos, job.count, run, judge, _within(notify, 0, 0.2, ""))
     for done, name in enumerate(missing):
         heard = _within(notify, 0.2 + 0.8 * done / len(missing), 0.8 / len(missing), name)
-        figures = gray_row(pages, judge) if name == GRAY else _of_row(job, seed, name, trained, pages, judge, heard)
+        figures = gray_row(pages, judge) if name == GRAY else _of_row(job, seed, name, run, pages, judge, heard)
         file = _file(job, seed, name)
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(".partial")
@@ -134,25 +137,24 @@ def _measure(job: Job, seed: int, trained: Mapping[str, nn.Module], notify: Noti
         partial.replace(file)
 
 
-def _of_row(
-    job: Job, seed: int, name: str, trained: Mapping[str, nn.Module], pages: Pages, judge: Any, notify: Notify
-) -> Figures:
+def _of_row(job: Job, seed: int, name: str, run: Run, pages: Pages, judge: Classifier, notify: Notify) -> Figures:
     """Return the figures of a row that was trained, or of what is made of the last one's two orders."""
     place = min(_place(job, name), len(job.rows) - 1)
-    networks = dict(trained) | trained_networks(job.folder(seed, place))
-    join: Join | None = None
+    run = run.with_networks(trained_networks(job.folder(seed, place)))
     if name == FULL:
-        fusion = trained_networks(job.folder(seed, len(job.rows)))
+        run = run.with_networks(trained_networks(job.folder(seed, len(job.rows))))
+    fusers: dict[str, Fuser] = {MEAN: MeanFuser(), FULL: NetworkFuser()}
+    join = _joining(fusers[name], run) if name in fusers else None
+    return measure_row(pages, run, judge, job.rows[place][1].both > 0, join, notify)
 
-        def join(first: Any, second: Any) -> Any:
-            return fuse.fuse(first, second, fuse.Options(), fusion)
-    elif name == MEAN:
 
-        def join(first: Any, second: Any) -> Any:
-            return mean_of_orders.fuse(first, second, mean_of_orders.Options())
+def _joining(fuser: Fuser, run: Run) -> Join:
+    """Return the function that makes one picture of both cascade orders'."""
 
-    options = job.rows[place][1]
-    return measure_row(pages, networks, judge, options.both > 0, join, notify)
+    def join(ihn_first: Picture, color_first: Picture) -> Picture:
+        return fuser(Task(ihn_first, other=color_first), run)
+
+    return join
 
 
 def _in_processes(job: Job, seeds: int, notify: Notify, processes: int) -> None:

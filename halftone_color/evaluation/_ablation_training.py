@@ -19,6 +19,7 @@ from halftone_color.evaluation._ablation_coloring import Said, code_of, color_fi
 from halftone_color.evaluation._report import Notify
 from halftone_color.networks import colorizer as colorizer_network
 from halftone_color.networks import fusion as fusion_network
+from halftone_color.run import Run
 from halftone_color.training.color_pairs import square_crop
 from halftone_color.training.loop import STATE, Plan, Recipe, train
 from halftone_color.training.photographs import Photographs
@@ -65,8 +66,8 @@ class Row(colorizer.Colorizer):
 class Orders(fusion.Fusion):
     """The fusion network's recipe on pairs made as the measured ones are: recoveries, half of them with a reference."""
 
-    def __init__(self, options: fusion.Options, material: Material, networks: Mapping[str, nn.Module]) -> None:
-        self.options, self.train, self.trained, self.device = options, material.train, networks, "cpu"
+    def __init__(self, options: fusion.Options, material: Material, run: Run) -> None:
+        self.options, self.train, self.run = options, material.train, run
         self.network = fusion_network.Network(fusion_network.Config())
         self.networks = {"fusion": self.network}
 
@@ -86,10 +87,10 @@ class Orders(fusion.Fusion):
 
     def _pair(self, rng: np.random.Generator) -> fusion.Made:
         truth = square_crop(self.train, PAGE_PX, rng)
-        page = printed(truth, self.trained, float(rng.uniform(0, 90)))
+        page = printed(truth, self.run, float(rng.uniform(0, 90)))
         reference = small(truth) if rng.random() < 0.5 else None
-        cue = [Said(code_of(truth, self.trained), reference)]
-        return ihn_first(page, cue, self.trained)[0], color_first(page, cue, self.trained)[0], truth
+        cue = [Said(code_of(truth, self.run), reference)]
+        return ihn_first(page, cue, self.run)[0], color_first(page, cue, self.run)[0], truth
 
 
 def train_row(
@@ -108,10 +109,8 @@ def train_row(
     _train(recipe, _plan("colorizer", minutes, seed), folder, notify)
 
 
-def train_fusion(
-    material: Material, networks: Mapping[str, nn.Module], minutes: float, seed: int, folder: Path, notify: Notify
-) -> None:
-    """Train a fusion network on what the given networks make of halftones into a folder, or go on with it.
+def train_fusion(material: Material, run: Run, minutes: float, seed: int, folder: Path, notify: Notify) -> None:
+    """Train a fusion network on what the networks of a run make of halftones into a folder, or go on with it.
 
     Raises:
         UsageError: the folder holds one with other settings.
@@ -120,7 +119,7 @@ def train_fusion(
     if _finished(folder, {"minutes": minutes, "seed": seed} | asdict(options)):
         return
     torch.manual_seed(seed)
-    _train(Orders(options, material, networks), _plan("fusion", minutes, seed), folder, notify)
+    _train(Orders(options, material, run), _plan("fusion", minutes, seed), folder, notify)
 
 
 def trained_networks(folder: Path) -> dict[str, nn.Module]:

@@ -17,8 +17,8 @@ from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import InputError
 from halftone_color.evaluation.photographs import evenly, square, validation
 from halftone_color.images.reading import read
+from halftone_color.images.sources import rgb_of
 from halftone_color.metrics.faces import Landmarks
-from halftone_color.steps.sources import rgb_of
 from halftone_color.types import Picture
 
 AUTOMATIC, LIKE, UNRELATED, REFERENCE = "automatic", "like", "unrelated", "reference"

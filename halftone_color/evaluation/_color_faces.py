@@ -11,8 +11,8 @@ from halftone_color.evaluation._color_cases import AUTOMATIC, OldPhotograph
 from halftone_color.evaluation._color_programs import Program
 from halftone_color.evaluation._report import Notify, table, verdict
 from halftone_color.images.reading import read
+from halftone_color.images.sources import rgb_of
 from halftone_color.metrics import faces
-from halftone_color.steps.sources import rgb_of
 from halftone_color.types import Picture
 
 ASKED_SKIN, ASKED_SMALL, ASKED_GRAY = 0.92, 0.85, 0.02

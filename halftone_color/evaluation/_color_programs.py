@@ -12,7 +12,7 @@ from halftone_color import pipeline
 from halftone_color.errors import InputError
 from halftone_color.evaluation._color_cases import SAMPLED, SAMPLES, SEED
 from halftone_color.images.reading import read
-from halftone_color.steps.sources import rgb_of
+from halftone_color.images.sources import rgb_of
 from halftone_color.types import Picture
 
 

@@ -7,18 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from torch import nn
-
 from halftone_color.arrays.color import rgb_to_luma
-from halftone_color.checkpoints.loading import networks_for
-from halftone_color.colorizers import gallery as method
+from halftone_color.colorizers.gallery import nearest
 from halftone_color.evaluation._report import Notify, table, verdict
 from halftone_color.evaluation.photographs import evenly, validation
 from halftone_color.images.gallery import FolderGallery, open_gallery
 from halftone_color.images.reading import read
-from halftone_color.steps.sources import rgb_of
+from halftone_color.images.sources import rgb_of
+from halftone_color.run import Conditions, Run
 from halftone_color.training.photographs import listing
-from halftone_color.types import MAX_PIXELS, Cue, Picture, Progress
+from halftone_color.types import MAX_PIXELS, Picture
 
 PICTURES, CASES = 1000, 200
 CROP = 0.8
@@ -75,25 +73,25 @@ def some_of(folder: Path, cache: Path, pictures: int) -> FolderGallery:
 
 def search(folder: Path, cache: Path, weights: str, notify: Notify) -> Outcome:
     """Look for the originals of CASES validation photographs among PICTURES; the index is left in `cache`."""
-    network = networks_for(weights, (method.NETWORK,))[method.NETWORK]
+    run = Run.open(Conditions(weights=weights))
     files = evenly(validation(folder), CASES)
     shelf, again = (some_of(folder, cache, PICTURES) for _ in range(2))
     start = time.perf_counter()
-    choose(copy(files[0], 0), shelf, network, lambda share: notify(0.5 * share, "looking through the gallery"))
+    choose(copy(files[0], 0), shelf, run.reporting(lambda share: notify(0.5 * share, "looking through the gallery")))
     first = time.perf_counter() - start
     start = time.perf_counter()
-    choose(copy(files[0], 0), again, network)
+    choose(copy(files[0], 0), again, run)
     later = time.perf_counter() - start
     found = 0
     for seed, file in enumerate(files):
         notify(0.5 + 0.5 * seed / len(files), f"looking for {file.name}")
-        found += choose(copy(file, seed), shelf, network) == str(file.relative_to(folder))
+        found += choose(copy(file, seed), shelf, run) == str(file.relative_to(folder))
     return Outcome(len(shelf.stamps), len(files), found, first, later)
 
 
-def choose(gray: Picture, shelf: FolderGallery, network: nn.Module, progress: Progress | None = None) -> str:
+def choose(gray: Picture, shelf: FolderGallery, run: Run) -> str:
     """Return the name of the picture that is nearest to a print (1, H, W)."""
-    return method.nearest(gray, Cue(gallery=shelf), network, 1, progress)[0][0][0]
+    return nearest(gray, shelf, run)[0][0][0]
 
 
 def copy(file: Path, seed: int) -> Picture:

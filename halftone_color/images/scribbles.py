@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from PIL import ImageColor
 
 from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.cue import Hints
 from halftone_color.errors import InputError, UsageError
-from halftone_color.types import Hints, Picture
+from halftone_color.types import Picture
 
 Point = tuple[float, float, "str | Sequence[float]"]
 """x and y in px from the top left corner, and a color: CSS name, #rrggbb, or red, green and blue in [0, 1]."""

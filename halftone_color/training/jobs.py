@@ -18,6 +18,7 @@ from halftone_color.errors import UsageError, WeightsError
 from halftone_color.networks import fusion as fusion_network
 from halftone_color.networks import histogram as histogram_network
 from halftone_color.networks import inverse_halftone as inverse_halftone_network
+from halftone_color.run import Conditions, Run
 from halftone_color.training.backbone import load_backbone
 from halftone_color.training.joining import join
 from halftone_color.training.loop import STATE, Plan, Recipe, train
@@ -285,8 +286,9 @@ def _recipe(
         return inverse_halftone.InverseHalftone(config, options, photographs, held_out, features, device)
     if role == "histogram":
         return histogram.Histogram(histogram_network.Config(), options, photographs, held_out, device)
-    trained = networks_for(finding.DEFAULT, NEEDS["fusion"], device)
-    return fusion.Fusion(fusion_network.Config(), options, photographs, held_out, trained, device)
+    run = Run.open(Conditions(device))
+    run.require(NEEDS["fusion"])
+    return fusion.Fusion(fusion_network.Config(), options, photographs, held_out, run)
 
 
 def _histogram_estimator(device: str) -> nn.Module | None:

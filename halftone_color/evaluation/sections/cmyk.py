@@ -9,8 +9,8 @@ from halftone_color.evaluation._report import Request, mean, section, table, ver
 from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import standard_picture
 from halftone_color.evaluation.sections.standard import PICTURES
+from halftone_color.images.sources import rgb_of
 from halftone_color.metrics.fidelity import ciede2000, psnr
-from halftone_color.steps.sources import rgb_of
 from halftone_color.types import Picture
 
 TITLE = "Colour prints"

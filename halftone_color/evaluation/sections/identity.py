@@ -12,8 +12,8 @@ from halftone_color import pipeline
 from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Request, mean, section, table, verdict
 from halftone_color.evaluation.photographs import evenly, square, standard_picture, validation
 from halftone_color.evaluation.sections.standard import PICTURES
+from halftone_color.images.sources import luma_of, rgb_of
 from halftone_color.metrics.fidelity import psnr
-from halftone_color.steps.sources import luma_of, rgb_of
 from halftone_color.training.degradations import jpeg
 from halftone_color.types import Picture
 

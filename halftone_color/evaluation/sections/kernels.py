@@ -11,8 +11,8 @@ from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import evenly, square, validation
 from halftone_color.evaluation.sections.recovery import PREFIXES
 from halftone_color.halftoners.error_diffusion import KERNELS
+from halftone_color.images.sources import luma_of
 from halftone_color.metrics.fidelity import psnr, ssim
-from halftone_color.steps.sources import luma_of
 from halftone_color.training.degradations import jpeg
 from halftone_color.types import Picture
 

@@ -15,6 +15,7 @@ from skimage.color import rgb2lab
 
 from halftone_color import pipeline
 from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.cue import Gallery
 from halftone_color.errors import HcolorError, InputError
 from halftone_color.evaluation import _retrieval
 from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Notify, Request, mean, section, table
@@ -23,12 +24,12 @@ from halftone_color.evaluation.sections import speed
 from halftone_color.images.gallery import Without
 from halftone_color.images.reading import read
 from halftone_color.images.sheet import contact_sheet
+from halftone_color.images.sources import rgb_of
 from halftone_color.images.writing import write
 from halftone_color.metrics.color import reference_distance
 from halftone_color.metrics.fidelity import chroma_psnr, psnr
-from halftone_color.steps.sources import rgb_of
 from halftone_color.system import allocator
-from halftone_color.types import Gallery, Picture, Progress
+from halftone_color.types import Picture, Progress
 
 TITLE = "Methods of colouring"
 COUNT, SHOWN = 24, 8

@@ -11,7 +11,6 @@ from halftone_color.evaluation._recovery_realism import Realism
 from halftone_color.evaluation._report import NO_BACKBONE, NO_PHOTOGRAPHS, Request, mean, section, table, verdict
 from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import square, validation
-from halftone_color.fusers import mean as mean_of_orders
 from halftone_color.metrics.fidelity import chroma_psnr, psnr, ssim
 from halftone_color.training.backbone import load_backbone
 from halftone_color.types import Picture
@@ -94,7 +93,7 @@ def recovered(truth: Picture, weights: str) -> tuple[dict[str, Picture], bool]:
     rows[CODE] = code_only.picture
     for row, path in ((IHN_FIRST, "ihn-first"), (COLOR_FIRST, "color-first"), (FUSED, "fused")):
         rows[row] = pipeline.restore(halftone, references=[truth], path=path, weights=weights).picture
-    rows[MEAN] = mean_of_orders.fuse(rows[IHN_FIRST], rows[COLOR_FIRST], mean_of_orders.Options())
+    rows[MEAN] = (rows[IHN_FIRST] + rows[COLOR_FIRST]) / np.float32(2)
     for row, reference in ((MIRRORED, mirror(truth)), (CROPPED, mirror(middle(truth)))):
         rows[row] = pipeline.restore(halftone, references=[reference], weights=weights).picture
     assert code_only.screen is not None

@@ -14,9 +14,9 @@ from halftone_color import pipeline
 from halftone_color.errors import InputError
 from halftone_color.evaluation._report import Notify, Request, section, table, verdict
 from halftone_color.images.reading import read
+from halftone_color.images.sources import luma_of
 from halftone_color.metrics.edges import contrast_on, edge_energy, strong_edges
 from halftone_color.metrics.screen_power import Wave, screen_power_ratio, screen_waves, sigma_removing
-from halftone_color.steps.sources import luma_of
 from halftone_color.types import Picture, Result
 
 TITLE = "Scans"

@@ -22,6 +22,7 @@ from scipy.ndimage import gaussian_filter
 
 from halftone_color import pipeline, registry
 from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.cue import Cue
 from halftone_color.evaluation import halftones
 from halftone_color.evaluation._report import Request, section, table, verdict
 from halftone_color.evaluation.photographs import standard_picture
@@ -29,7 +30,7 @@ from halftone_color.images.writing import write
 from halftone_color.networks import authors_2021
 from halftone_color.steps import color_2021 as cascade_2021
 from halftone_color.system import allocator, precision
-from halftone_color.types import Cue, Picture
+from halftone_color.types import Picture
 
 CORES = 2
 SIDE, WARM_SIDE = 1024, 192

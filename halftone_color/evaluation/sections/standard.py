@@ -12,9 +12,9 @@ from halftone_color.checkpoints.loading import networks_for
 from halftone_color.evaluation import filters, halftones
 from halftone_color.evaluation._report import Request, marks, mean, reached, section, table
 from halftone_color.evaluation.photographs import standard_picture
+from halftone_color.images.sources import luma_of
 from halftone_color.metrics.fidelity import affine_fit, psnr, ssim
 from halftone_color.screen.tone import read_tones
-from halftone_color.steps.sources import luma_of
 from halftone_color.types import Picture, Screen
 
 PICTURES = ("astronaut", "coffee", "chelsea", "rocket", "camera")

@@ -11,8 +11,8 @@ from halftone_color.evaluation._heat_map import heat_maps
 from halftone_color.evaluation._report import Request, section, table, verdict
 from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import standard_picture
+from halftone_color.images.sources import luma_of
 from halftone_color.metrics.fidelity import psnr
-from halftone_color.steps.sources import luma_of
 from halftone_color.system import atomic
 from halftone_color.types import Picture
 

@@ -14,8 +14,8 @@ from halftone_color.evaluation._report import NO_SCANS, Request, section, table,
 from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import standard_picture
 from halftone_color.images.reading import read
+from halftone_color.images.sources import luma_of
 from halftone_color.metrics.fidelity import psnr
-from halftone_color.steps.sources import luma_of
 from halftone_color.types import Picture
 
 TITLE = "Text"

@@ -10,8 +10,8 @@ from halftone_color import pipeline
 from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Request, marks, mean, reached, section, table, verdict
 from halftone_color.evaluation.photographs import evenly, square, validation
 from halftone_color.halftoners.error_diffusion import KERNELS
+from halftone_color.images.sources import luma_of
 from halftone_color.metrics.fidelity import psnr, ssim
-from halftone_color.steps.sources import luma_of
 
 TITLE = "Unseen kernels"
 PHOTOGRAPHS = 400

@@ -1,6 +1,6 @@
 """Recipe of the fusion network: the results of both cascade orders in, the true photograph out.
 
-Yen, Cheng, Chiu 2021, section 2.3. The orders are run with the trained networks, coloured by the photograph itself
+Yen, Cheng, Chiu 2021, section 2.3. The orders are run with the trained networks, colored by the photograph itself
 (recovery scheme), so that the truth is exact; half of the references are mirrored and cropped. Making a pair costs
 four runs of the IHN, so each pair is used for many crops.
 """
@@ -8,24 +8,26 @@ four runs of the IHN, so each pair is used for many crops.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from halftone_color import registry
 from halftone_color.arrays.color import rgb_to_luma
-from halftone_color.colorizers import network as colorize
-from halftone_color.colorizers._halftone import color_halftone
-from halftone_color.descreeners import network as descreen
+from halftone_color.colorizers.network import NetworkColorizer
+from halftone_color.cue import Cue
 from halftone_color.networks import fusion
+from halftone_color.request import Choice
+from halftone_color.run import Run
 from halftone_color.training import losses
 from halftone_color.training.color_pairs import square_crop
 from halftone_color.training.degradations import HalftoneMaker
 from halftone_color.training.halftone_pairs import in_background
 from halftone_color.training.photographs import Photographs
-from halftone_color.types import Cue, Picture
+from halftone_color.types import Picture, Screen, Task
 
 
 @dataclass(frozen=True)
@@ -60,26 +62,25 @@ class Fusion:
         options: Options,
         train: Photographs,
         val: Photographs,
-        trained: Mapping[str, nn.Module],
-        device: str = "cpu",
+        run: Run,
     ) -> None:
-        self.options, self.train, self.trained, self.device = options, train, trained, device
+        self.options, self.train, self.run = options, train, run
         self.network = fusion.Network(config)
-        self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network.to(run.conditions.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.networks = {"fusion": self.network}
         rng = np.random.default_rng(2021)
-        made = [both_orders(square_crop(val, options.side, rng), rng, trained) for _ in range(16)]
+        made = [both_orders(square_crop(val, options.side, rng), rng, run) for _ in range(16)]
         self._validation = [torch.from_numpy(np.stack(column)) for column in zip(*made, strict=True)]
 
     def batches(self, seed: int) -> Iterator[list[Tensor]]:
         """Yield crops (B, 3, crop, crop) of both results and the truth."""
         for made in in_background(lambda: self._make(seed)):
-            yield [torch.from_numpy(column).to(self.device) for column in made]
+            yield [torch.from_numpy(column).to(self.run.conditions.device) for column in made]
 
     def _make(self, seed: int) -> Iterator[list[NDArray[np.float32]]]:
         o, rng, pool = self.options, np.random.default_rng(seed), list[Made]()
         while True:
-            pool.append(both_orders(square_crop(self.train, o.side, rng), rng, self.trained))
+            pool.append(both_orders(square_crop(self.train, o.side, rng), rng, self.run))
             del pool[: -o.pool]
             if len(pool) < 8:
                 continue
@@ -104,7 +105,7 @@ class Fusion:
     @torch.no_grad()
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
         """Return PSNR (dB) of each order, of their mean and of the fusion on 16 validation photographs."""
-        ihn_first, color_first, truth = (x.to(self.device) for x in self._validation)
+        ihn_first, color_first, truth = (x.to(self.run.conditions.device) for x in self._validation)
         results = {
             "ihn_first": ihn_first,
             "color_first": color_first,
@@ -114,8 +115,8 @@ class Fusion:
         return {name: float((-10 * (x - truth).square().mean((1, 2, 3)).log10()).mean()) for name, x in results.items()}
 
 
-def both_orders(truth: Picture, rng: np.random.Generator, trained: Mapping[str, nn.Module]) -> Made:
-    """Halftone a photograph (3, H, W) with random dots and restore it by both orders with its own colours."""
+def both_orders(truth: Picture, rng: np.random.Generator, run: Run) -> Made:
+    """Halftone a photograph (3, H, W) with random dots and restore it by both orders with its own colors."""
     gray = np.asarray(rgb_to_luma(truth), dtype=np.float32)
     maker = HalftoneMaker(overprinted=0)
     period_px = float(rng.uniform(2.5, 6.0))
@@ -124,12 +125,12 @@ def both_orders(truth: Picture, rng: np.random.Generator, trained: Mapping[str, 
     if rng.random() < 0.5:
         edge = truth.shape[1] // 10
         reference = np.ascontiguousarray(truth[:, edge:-edge, edge:-edge][:, :, ::-1])
-    cue, coloring = Cue(references=(reference,)), colorize.Options()
-    screen = descreen.Options(period_px=period_px, patient=False)
-    ihn_first = colorize.colorize(descreen.descreen(halftone, screen, trained), cue, coloring, trained)
-    coloured = color_halftone(halftone, period_px, cue, coloring, trained)
-    color_first = np.concatenate([descreen.descreen(channel[None], screen, trained) for channel in coloured])
-    return ihn_first, color_first, truth
+    task = Task(halftone, screen=Screen("none", period_px), cue=Cue(references=(reference,)))
+    colorizer, descreener = NetworkColorizer(), registry.build("descreeners", Choice.of("network", {"patient": False}))
+    ihn_first = colorizer(replace(task, picture=descreener(task, run)), run)
+    colored = colorizer.color_halftone(task, run)
+    planes = [descreener(replace(task, picture=channel[None]), run) for channel in colored]
+    return ihn_first, np.concatenate(planes), truth
 
 
 def _crop(made: Made, side: int, rng: np.random.Generator) -> list[NDArray[np.float32]]:
