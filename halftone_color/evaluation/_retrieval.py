@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.colorizers.gallery import nearest
 from halftone_color.evaluation._report import Notify, table, verdict
