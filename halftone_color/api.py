@@ -12,7 +12,7 @@ from typing import Any
 
 from halftone_color import pipeline
 from halftone_color.images.scribbles import Point
-from halftone_color.images.sources import Source
+from halftone_color.images.sources import Source, require_picture
 from halftone_color.run import Conditions, Run
 from halftone_color.steps.parsing import Swatch, make_request
 from halftone_color.types import MAX_PIXELS, Progress, Result
@@ -27,7 +27,7 @@ def restore(
     references: Sequence[Source] = (),
     samples: int = 0,
     seed: int = 0,
-    hints: Sequence[Point] = (),
+    hints: Sequence[Point | str] = (),
     scribbles: Source | None = None,
     mask: Source | None = None,
     gallery: str | Path | None = None,
@@ -58,7 +58,8 @@ def restore(
         references: color pictures whose colors to take; all of them together give one result.
         samples: number of random colorings; with neither references nor samples the result is automatic.
         seed: sample k (from 0) is drawn from seed + k.
-        hints: colors at single points: (x, y, color), px from the top left corner; a name, #rrggbb or (r, g, b).
+        hints: colors at single points: (x, y, color), px from the top left corner; a name, #rrggbb or (r, g, b). As
+            text: "120,80,teal".
         scribbles: colors drawn on a transparent layer, or on a copy of the scan.
         mask: white where the colors of `scribbles`, or of the scan itself, are to be kept.
         gallery: folder of color pictures, of which the method gallery takes the nearest as its reference.
@@ -140,7 +141,7 @@ def colorize(
     references: Sequence[Source] = (),
     samples: int = 0,
     seed: int = 0,
-    hints: Sequence[Point] = (),
+    hints: Sequence[Point | str] = (),
     scribbles: Source | None = None,
     mask: Source | None = None,
     gallery: str | Path | None = None,
@@ -201,6 +202,7 @@ def _done(job: str, words: dict[str, Any]) -> Result:
     asked = {name: words.pop(name) for name in CONDITIONS if name in words}
     if job == "halftone":  # without networks, and so without torch
         asked |= {"device": "cpu", "precision": "float32"}
+    require_picture(source)  # before torch is loaded
     given = {name: value for name, value in words.items() if value is not None}
     request = make_request(job, **given)
     run = Run.open(Conditions(**asked), progress)

@@ -74,11 +74,11 @@ def find(room: str, name: str) -> Entry:
     raise UsageError(f"There is no {room[:-1]} {name!r}. {guess}Methods: {', '.join(available)}.")
 
 
-def build(room: str, choice: Choice) -> Any:
-    """Return the chosen method with its options: an instance of the room's base class.
+def check(room: str, choice: Choice) -> Entry:
+    """Return the chosen method, which has the options that are given; nothing is imported.
 
     Raises:
-        UsageError: there is no such method, it has no such option, or the option has an impossible value.
+        UsageError: there is no such method, or it has no such option.
     """
     entry = find(room, choice.name)
     known = {option.name for option in entry.options}
@@ -86,6 +86,16 @@ def build(room: str, choice: Choice) -> Any:
         if name not in known:
             has = ", ".join(sorted(known)) or "none"
             raise UsageError(f"The method {entry.name} has no option {name!r}; its options: {has}.")
+    return entry
+
+
+def build(room: str, choice: Choice) -> Any:
+    """Return the chosen method with its options: an instance of the room's base class.
+
+    Raises:
+        UsageError: there is no such method, it has no such option, or the option has an impossible value.
+    """
+    entry = check(room, choice)
     return _class_of(entry)(**entry.preset, **dict(choice.options))
 
 

@@ -45,6 +45,16 @@ def scan_of(source: Source, max_pixels: int = MAX_PIXELS, *, color: bool = True)
     return Scan(_in_range(pixels))
 
 
+def require_picture(source: Source) -> None:
+    """Refuse a file that is missing or no picture, before any work.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    if isinstance(source, str | Path):
+        kind_of(Path(source))
+
+
 def input_picture(source: Source) -> InputPicture:
     """Return how a request names a picture; an array may have a fourth plane, its opacity.
 

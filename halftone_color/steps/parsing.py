@@ -35,7 +35,7 @@ class Words:
     references: Sequence[Source] = ()
     samples: int = 0
     seed: int = 0
-    hints: Sequence[Point] = ()
+    hints: Sequence[Point | str] = ()
     scribbles: Source | None = None
     mask: Source | None = None
     gallery: str | None = None
@@ -66,27 +66,17 @@ def make_request(job: str, **words: Any) -> Request:
     """
     said = Words(**words)
     _check_words(said, job)
-    named = {"reading": Reading(said.max_pixels), "output": Output(said.format)}
-    if job == "halftone":
-        return Request(job, halftoner=_choice("halftoners", said.method, said.options), cmyk=said.cmyk, **named)
-    print_ = {"screen": said.screened, "tone": said.tone, "keep_paper": said.keep_paper}
-    if job == "descreen":
-        return Request(job, descreener=_choice("descreeners", said.method, said.options), **print_, **named)
-    cues = _cue_request(said)
-    options = dict(said.options) | ({} if said.keep_luminance else {"keep_luminance": False})
-    coloring = {"colorizer": _choice("colorizers", said.method, options), "cues": cues}
-    if said.refine is not None:
-        coloring["refiner"] = _choice("colorizers", said.refine, {})
-    request = Request(job, **coloring, **named)
+    named: dict[str, Any] = {"reading": Reading(said.max_pixels), "output": Output(said.format)}
+    if job in ("colorize", "restore"):
+        named["cues"] = _cue_request(said)
+    if job in ("descreen", "restore"):
+        named |= {"screen": said.screened, "tone": said.tone, "keep_paper": said.keep_paper}
     if job == "restore":
-        choices = {
-            "descreener": _choice("descreeners", said.descreener, said.descreener_options),
-            "fuser": _choice("fusers", said.fuser, {}),
-            "cascade": said.path,
-            "recolor": said.recolor,
-        }
-        request = Request(job, **coloring, **choices, **print_, **named)
-    check_coloring(request)
+        named |= {"cascade": said.path, "recolor": said.recolor}
+    named |= _choices(said, job)
+    request = Request(job, cmyk=said.cmyk and job == "halftone", **named)
+    if "cues" in named:
+        check_coloring(request)
     return request
 
 
@@ -144,18 +134,44 @@ def _check_words(said: Words, job: str) -> None:
         raise UsageError("The number of samples and the seed must not be negative.")
 
 
-def _choice(room: str, name: str | None, options: Mapping[str, Any]) -> Choice:
-    """Return a method and those of its options that are not so by default.
+def _choices(said: Words, job: str) -> dict[str, Choice]:
+    """Return the methods of a job by the request's fields; names are refused before any method is imported."""
+    asked: dict[str, tuple[str, str, Mapping[str, Any]]] = {}
+    if job == "halftone":
+        asked["halftoner"] = ("halftoners", said.method or "floyd-steinberg", said.options)
+    if job == "descreen":
+        asked["descreener"] = ("descreeners", said.method or "network", said.options)
+    if job in ("colorize", "restore"):
+        options = dict(said.options) | ({} if said.keep_luminance else {"keep_luminance": False})
+        asked["colorizer"] = ("colorizers", said.method or "network", options)
+        if said.refine is not None:
+            asked["refiner"] = ("colorizers", said.refine, {})
+    if job == "restore":
+        asked["descreener"] = ("descreeners", said.descreener, said.descreener_options)
+        asked["fuser"] = ("fusers", said.fuser, {})
+    named = {field: (room, _named(room, name, options)) for field, (room, name, options) in asked.items()}
+    return {field: _without_defaults(room, choice) for field, (room, choice) in named.items()}
+
+
+def _named(room: str, name: str, options: Mapping[str, Any]) -> Choice:
+    """Return a method by its own name, with options that it has.
 
     Raises:
-        UsageError: there is no such method, or it refuses an option.
+        UsageError: there is no such method, or it has no such option.
     """
-    default = {"halftoners": "floyd-steinberg"}.get(room, "network")
-    entry = registry.find(room, default if name is None else name)
     given = {option: tuple(value) if isinstance(value, list) else value for option, value in options.items()}
-    method: Method = registry.build(room, Choice.of(entry.name, given))
+    return Choice.of(registry.check(room, Choice.of(name, given)).name, given)
+
+
+def _without_defaults(room: str, choice: Choice) -> Choice:
+    """Return a choice without the options that are so by default.
+
+    Raises:
+        UsageError: an option has an impossible value.
+    """
+    method: Method = registry.build(room, choice)
     usual = {each.name: each.default for each in fields(method)}  # type: ignore[arg-type]
-    return Choice.of(entry.name, {option: value for option, value in given.items() if value != usual[option]})
+    return Choice.of(choice.name, {name: value for name, value in choice.options if value != usual[name]})
 
 
 def _cue_request(said: Words) -> CueRequest:
@@ -180,12 +196,14 @@ def _cue_request(said: Words) -> CueRequest:
     )
 
 
-def _hint(hint: Point) -> tuple[float, float, Color]:
-    """Return a hint with its color as numbers."""
-    if isinstance(hint, str) or len(hint) != 3:
-        raise UsageError(f"{hint!r} is no hint; a hint is its x and y in px and a color.")
-    x, y, color = hint
-    return float(x), float(y), _color(color)
+def _hint(hint: Point | str) -> tuple[float, float, Color]:
+    """Return a hint with its color as numbers; text is x,y,color."""
+    try:
+        x, y, color = hint.split(",", 2) if isinstance(hint, str) else hint
+        place = float(x), float(y)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{hint!r} is no hint; give its x and y in px and a color, such as 120,80,teal.") from error
+    return (*place, _color(color))
 
 
 def _color(color: str | Sequence[float]) -> Color:
@@ -204,6 +222,6 @@ def _swatch(swatch: Swatch) -> list[Color | InputPicture]:
             raise UsageError(
                 f"{swatch!r} is neither a color nor a picture; write a name such as teal, or #2a9d8f, or a file's name."
             ) from error
-    if isinstance(swatch, Scan) or hasattr(swatch, "__fspath__") or np.ndim(swatch) > 1:  # type: ignore[arg-type]
+    if isinstance(swatch, Scan) or hasattr(swatch, "__fspath__") or np.ndim(swatch) > 1:
         return [input_picture(swatch)]  # type: ignore[arg-type]
     return [_color(swatch)]  # type: ignore[arg-type]
