@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from math import isfinite
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from halftone_color.errors import UsageError
-from halftone_color.types import Picture, Progress
+from halftone_color.method import Descreener
+from halftone_color.types import Picture, Screen, Task
+
+if TYPE_CHECKING:
+    from halftone_color.run import Run
 
 PER_PERIOD = 0.4
 """Standard deviation over the screen's period: removes the fundamental to 4 % of its amplitude."""
@@ -19,25 +23,24 @@ WITHOUT_PERIOD_PX = 1.2
 
 
 @dataclass(frozen=True)
-class Options:
-    """Options of the Gaussian method."""
+class GaussianDescreener(Descreener):
+    """Options of the Gaussian blur."""
 
     sigma_px: float | None = None
-    """Standard deviation in px; by default .4 of the screen's period."""
-    period_px: float | None = None
-    """Period of the screen where it is known."""
+    """Standard deviation in px; by default 0.4 of the screen's period."""
 
     def __post_init__(self) -> None:
-        if self.sigma_px is not None and self.sigma_px <= 0:
+        if self.sigma_px is not None and not (isfinite(self.sigma_px) and self.sigma_px > 0):
             raise UsageError("sigma_px must be positive; 1 to 4 suits most prints.")
 
+    def __call__(self, task: Task, run: Run) -> Picture:
+        """Return the halftone (1, H, W) blurred, in [0, 1]; beyond its border it goes on as at the border."""
+        sigma_px = self.sigma_px or _fitting(task.screen)
+        blurred = gaussian_filter(task.picture[0], sigma_px, mode="nearest")
+        run.report(1.0)
+        return np.asarray(blurred[None], dtype=np.float32)
 
-def descreen(
-    gray: Picture, options: Options, networks: Mapping[str, Any] | None = None, progress: Progress | None = None
-) -> Picture:
-    """Return (1, H, W) blurred, in [0, 1]."""
-    fitting = PER_PERIOD * options.period_px if options.period_px else WITHOUT_PERIOD_PX
-    blurred = gaussian_filter(gray[0], options.sigma_px or fitting, mode="nearest")
-    if progress:
-        progress(1.0)
-    return np.asarray(blurred[None], dtype=np.float32)
+
+def _fitting(screen: Screen) -> float:
+    """Return the standard deviation in px that removes a screen."""
+    return PER_PERIOD * screen.period_px if screen.period_px else WITHOUT_PERIOD_PX

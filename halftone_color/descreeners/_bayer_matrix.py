@@ -20,35 +20,37 @@ MIDDLE_TONES = (0.1, 0.9)
 FEWEST_PIXELS = 500
 
 
-class Matrix(NamedTuple):
+class BayerMatrix(NamedTuple):
     """One of Bayer's matrices, laid over a picture."""
 
     size: int
+    """Side of the matrix in px."""
     down: int
     """Row of the matrix that falls on the picture's first row."""
     right: int
+    """Column of the matrix that falls on the picture's first column."""
 
     def thresholds(self, top: int, left: int, height: int, width: int) -> NDArray[np.float32]:
-        """Return the thresholds (height, width) of a part of the picture."""
+        """Return the thresholds (height, width) in (0, 1) of a part of the picture."""
         rows = (self.down + top + np.arange(height)) % self.size
         columns = (self.right + left + np.arange(width)) % self.size
         return levels_of(ranks(self.size))[rows[:, None], columns]
 
 
-def recognised(estimate: Picture, halftone: Picture) -> Matrix | None:
+def identify(estimate: Picture, halftone: Picture) -> BayerMatrix | None:
     """Return the matrix that made a halftone (1, H, W) of 0 and 1, or None if it was none of Bayer's.
 
     Args:
-        estimate: the contone as the network sees it.
-        halftone: 0 and 1.
+        estimate: the contone as the network sees it, (1, H, W).
+        halftone: (1, H, W) of 0 and 1.
     """
     top, left = (max(0, (side - PROBE_PX) // 2) for side in halftone.shape[1:])
     part = (slice(top, top + PROBE_PX), slice(left, left + PROBE_PX))
     x, h = estimate[0][part], halftone[0][part] > 0.5
-    asked = (x > MIDDLE_TONES[0]) & (x < MIDDLE_TONES[1])
-    if np.count_nonzero(asked) < FEWEST_PIXELS:
+    in_question = (x > MIDDLE_TONES[0]) & (x < MIDDLE_TONES[1])
+    if np.count_nonzero(in_question) < FEWEST_PIXELS:
         return None
-    places = [Matrix(size, down, right) for size in SIZES for down in range(size) for right in range(size)]
-    shares = [float(((x > place.thresholds(top, left, *x.shape)) == h)[asked].mean()) for place in places]
+    places = [BayerMatrix(size, down, right) for size in SIZES for down in range(size) for right in range(size)]
+    shares = [float(((x > place.thresholds(top, left, *x.shape)) == h)[in_question].mean()) for place in places]
     best = int(np.argmax(shares))
     return places[best] if shares[best] >= REPRODUCED else None

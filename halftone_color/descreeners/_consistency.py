@@ -1,0 +1,70 @@
+"""Consistency projection: an estimate is moved to where an exactly known digital halftone says that it must be.
+
+Only for halftones of two values that no print and no scanner has been at. Matrices and clustered dots bound every pixel
+(`_threshold_bounds`), error diffusion bounds every error (`_error_bounds`); the estimate is moved to agree with that.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from halftone_color.descreeners import _bayer_matrix, _dot_grid, _error_bounds, _threshold_bounds
+from halftone_color.descreeners._bayer_matrix import BayerMatrix
+from halftone_color.descreeners._dot_grid import DotGrid
+from halftone_color.descreeners._error_bounds import Diffusion
+from halftone_color.types import Picture, Screen
+
+ForwardModel = BayerMatrix | DotGrid | Diffusion
+"""How a halftone was made of its contone, exactly."""
+
+
+def identify(estimate: Picture, halftone: Picture, screen: Screen) -> ForwardModel | None:
+    """Return how a halftone (1, H, W) was made, or None where that is not exactly known.
+
+    Args:
+        estimate: what a network or filter made of the halftone, (1, H, W); of error diffusion as it is, not a
+            self-ensemble, whose errors other kernels would allow.
+        halftone: (1, H, W).
+        screen: what is known of the halftone: its kind, and period and angle to about a hundredth and a degree.
+    """
+    if not is_bilevel(halftone):
+        return None
+    if screen.kind in ("ordered", "error-diffusion"):
+        if matrix := _bayer_matrix.identify(estimate, halftone):
+            return matrix
+        return _error_bounds.identify(estimate, halftone) if screen.kind == "error-diffusion" else None
+    if screen.period_px is not None and screen.angle_deg is not None:
+        return _dot_grid.identify(estimate, halftone, screen.period_px, screen.angle_deg)
+    return None
+
+
+def project(estimate: Picture, halftone: Picture, model: ForwardModel, threads: int = 1) -> Picture:
+    """Return an estimate (1, H, W) moved to agree with a halftone (1, H, W) of 0 and 1 that was made in a known way.
+
+    Args:
+        estimate: of the contone, (1, H, W) in [0, 1].
+        halftone: (1, H, W) of 0 and 1.
+        model: how it was made.
+        threads: how many tiles are worked on at once.
+    """
+    if isinstance(model, Diffusion):
+        return _error_bounds.project(estimate, halftone, model, threads)
+    return _threshold_bounds.project(estimate, halftone, model, threads)
+
+
+def may_be_diffused(halftone: Picture, screen: Screen) -> bool:
+    """Tell whether a halftone (1, H, W) may be a clean error diffusion."""
+    return screen.kind == "error-diffusion" and is_bilevel(halftone)
+
+
+def is_raster_diffusion(model: ForwardModel | None) -> bool:
+    """Tell whether a halftone was made by error diffusion in raster order: all rows in one direction."""
+    return isinstance(model, Diffusion) and not model.serpentine
+
+
+def is_bilevel(gray: Picture) -> bool:
+    """Tell whether a picture holds nothing but 0 and 1."""
+    first = gray[:, :64]
+    if not np.all((first == 0) | (first == 1)):
+        return False
+    return bool(np.all((gray == 0) | (gray == 1)))
