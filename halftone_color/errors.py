@@ -47,3 +47,11 @@ class InputError(HcolorError):
     """The input is refused: missing, empty, truncated, too large or no picture."""
 
     exit_code = 8
+
+
+OUT_OF_MEMORY = "There is not enough memory for this; crop the picture, scale it down or close programs."
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether memory ran out, also by the words of torch, which has no class of its own for it on a processor."""
+    return isinstance(error, MemoryError) or "allocate memory" in str(error) or "out of memory" in str(error)

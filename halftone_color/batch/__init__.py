@@ -1,1 +1,1 @@
-"""Many files: plan, work, report."""
+"""Many files: the worklist, an engine that works through it, what became of every file."""

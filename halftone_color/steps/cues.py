@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from halftone_color.arrays.color import rgb_to_luma
@@ -43,6 +45,16 @@ def open_cues(asked: CueRequest, scan: Scan, max_pixels: int, run: Run) -> list[
     if asked.gallery is not None:
         return [Cue(hints=hints, gallery=_open_gallery(asked.gallery, scan, max_pixels, run))]
     return [Cue(seed=asked.seed + k, hints=hints) for k in range(asked.samples)] or [Cue(hints=hints)]
+
+
+def open_shared(asked: CueRequest, max_pixels: int, run: Run) -> None:
+    """Open what serves every scan, so that what cannot be read is refused before the first.
+
+    Raises:
+        InputError: a reference, a palette's picture or the gallery cannot be read.
+    """
+    nowhere = Scan(np.ones((1, 1, 1), np.float32))
+    open_cues(replace(asked, hints=(), scribbles=None, mask=None), nowhere, max_pixels, run)
 
 
 def _open_reference(named: InputPicture, max_pixels: int, run: Run) -> Picture:

@@ -48,6 +48,8 @@ class Words:
     keep_paper: bool = False
     screened: str = "auto"
     cmyk: bool = False
+    companions: Sequence[str] = ()
+    """What every scan of a batch brings of its own: "scribbles", "mask"."""
     max_pixels: int = MAX_PIXELS
     format: str = "png"
 
@@ -76,19 +78,23 @@ def make_request(job: str, **words: Any) -> Request:
     named |= _choices(said, job)
     request = Request(job, cmyk=said.cmyk and job == "halftone", **named)
     if "cues" in named:
-        check_coloring(request)
+        check_coloring(request, frozenset({"hints"}) if said.companions else frozenset())
     return request
 
 
-def check_coloring(request: Request) -> None:
+def check_coloring(request: Request, brought: frozenset[str] = frozenset()) -> None:
     """Hold a request's colors against what its colorizer and refiner take.
+
+    Args:
+        request: what is asked.
+        brought: kinds of cue that every scan brings of its own.
 
     Raises:
         UsageError: they do not fit.
     """
     name = request.colorizer.name
     colorizer: Colorizer = registry.build("colorizers", request.colorizer)
-    kinds, wanted = request.cues.kinds, colorizer.cues
+    kinds, wanted = request.cues.kinds | brought, colorizer.cues
     beside: tuple[str, ...] = ()
     if request.refiner is not None:
         refiner = registry.build("colorizers", request.refiner)

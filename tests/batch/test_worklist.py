@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from halftone_color.batch.plan import make_plan
+from halftone_color.batch.worklist import make_worklist
 from halftone_color.errors import InputError, UsageError
 
 PNG = b"\x89PNG\r\n\x1a\n then whatever"
@@ -27,16 +27,17 @@ def tree(tmp_path, monkeypatch):
     return made
 
 
-def results(plan):
+def results(worklist):
     """Return the paths of the first results below the output folder by the paths of the sources."""
-    return {job.source.name: job.names.pictures[0].relative_to(plan.output).as_posix() for job in plan.jobs}
+    into = worklist.output
+    return {item.source.name: item.names.pictures[0].relative_to(into).as_posix() for item in worklist.items}
 
 
 def test_a_tree_is_mirrored_in_order(tree):
     archive = tree("b/2.png", "b/1.png", "a.png", "b/c/3.tif")
-    plan = make_plan(archive)
-    assert plan.output == archive.with_name("archive-restored")
-    assert list(results(plan).items()) == [
+    worklist = make_worklist(archive)
+    assert worklist.output == archive.with_name("archive-restored")
+    assert list(results(worklist).items()) == [
         ("a.png", "a-restored.png"),
         ("1.png", "b/1-restored.png"),
         ("2.png", "b/2-restored.png"),
@@ -46,16 +47,14 @@ def test_a_tree_is_mirrored_in_order(tree):
 
 def test_names_relative_to_here(tree, monkeypatch, tmp_path):
     archive = tree("a.png")
-    assert str(make_plan(type(archive)("archive/")).jobs[0].names.pictures[0]) == "archive-restored/a-restored.png"
+    assert str(make_worklist(type(archive)("archive/")).items[0].names.pictures[0]) == "archive-restored/a-restored.png"
     monkeypatch.chdir(archive)
-    assert make_plan(type(archive)(".")).output == tmp_path / "archive-restored"
+    assert make_worklist(type(archive)(".")).output == tmp_path / "archive-restored"
 
 
 def test_stems_that_collide_keep_their_suffix(tree):
-    plan = make_plan(tree("x.tif", "x.png", "y.png", "sub/x.png", "X.jpg", "z.png", "z.png.tif"))
-    found = {job.source.relative_to(job.source.parents[0]).name: job for job in plan.jobs}
-    assert len(found) == 6
-    paths = [job.names.pictures[0].relative_to(plan.output).as_posix() for job in plan.jobs]
+    worklist = make_worklist(tree("x.tif", "x.png", "y.png", "sub/x.png", "X.jpg", "z.png", "z.png.tif"))
+    paths = [item.names.pictures[0].relative_to(worklist.output).as_posix() for item in worklist.items]
     assert sorted(paths) == [
         "X.jpg-restored.png",
         "sub/x-restored.png",
@@ -68,7 +67,7 @@ def test_stems_that_collide_keep_their_suffix(tree):
 
 
 def test_many_samples_and_a_format(tree):
-    names = make_plan(tree("a.png"), "out", count=2, format="tiff").jobs[0].names
+    names = make_worklist(tree("a.png"), "out", count=2, format="tiff").items[0].names
     assert [path.as_posix() for path in names.pictures] == ["out/a-restored-1.tiff", "out/a-restored-2.tiff"]
     assert names.sheet.as_posix() == "out/a-sheet.jpg"
 
@@ -77,19 +76,19 @@ def test_the_content_decides_what_is_a_picture(tree):
     archive = tree("a.scan", "Thumbs.db", "notes.txt", "._a.png", ".DS_Store", "book.pdf")
     (archive / "book.pdf").write_bytes(b"%PDF-1.4")
     (archive / "empty.png").touch()
-    plan = make_plan(archive)
-    assert set(results(plan)) == {"a.scan", "empty.png"}
-    skipped = {outcome.source.name: outcome.reason for outcome in plan.settled}
-    assert {outcome.state for outcome in plan.settled} == {"skipped"}
+    worklist = make_worklist(archive)
+    assert set(results(worklist)) == {"a.scan", "empty.png"}
+    skipped = {outcome.source.name: outcome.reason for outcome in worklist.settled}
+    assert {outcome.state for outcome in worklist.settled} == {"skipped"}
     assert set(skipped) == {"Thumbs.db", "notes.txt", "._a.png", ".DS_Store", "book.pdf"}
     assert "pdftoppm" in skipped["book.pdf"]
 
 
 def test_hidden_folders_and_the_output_are_not_entered(tree):
     archive = tree("a.png", ".git/b.png", "out/c.png", "keep/out/d.png")
-    plan = make_plan(archive, str(archive / "out"))
-    assert set(results(plan)) == {"a.png", "d.png"}
-    assert plan.settled == ()
+    worklist = make_worklist(archive, str(archive / "out"))
+    assert set(results(worklist)) == {"a.png", "d.png"}
+    assert worklist.settled == ()
 
 
 def test_links(tree, tmp_path):
@@ -98,29 +97,29 @@ def test_links(tree, tmp_path):
     (archive / "linked.png").symlink_to(archive / "a.png")
     (archive / "broken.png").symlink_to("nowhere")
     (archive / "broken.txt").symlink_to("nowhere")
-    plan = make_plan(archive)
-    assert set(results(plan)) == {"a.png", "b.png", "linked.png", "broken.png"}
-    assert sorted(outcome.source.name for outcome in plan.settled) == ["broken.txt", "loop"]
+    worklist = make_worklist(archive)
+    assert set(results(worklist)) == {"a.png", "b.png", "linked.png", "broken.png"}
+    assert sorted(outcome.source.name for outcome in worklist.settled) == ["broken.txt", "loop"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
 def test_a_pipe_is_not_waited_for(tree):
     archive = tree("a.png")
     os.mkfifo(archive / "pipe")
-    assert [outcome.source.name for outcome in make_plan(archive).settled] == ["pipe"]
+    assert [outcome.source.name for outcome in make_worklist(archive).settled] == ["pipe"]
 
 
 def test_what_is_refused(tree):
     archive = tree("a.png")
     for output in (str(archive), "archive/../archive"):
         with pytest.raises(UsageError, match="mix"):
-            make_plan(archive, output)
+            make_worklist(archive, output)
     with pytest.raises(UsageError, match="folder"):
-        make_plan(archive, "out.png")
+        make_worklist(archive, "out.png")
     with pytest.raises(InputError, match="does not exist"):
-        make_plan(archive / "missing")
+        make_worklist(archive / "missing")
     with pytest.raises(InputError, match="hcolor restore"):
-        make_plan(archive / "a.png")
+        make_worklist(archive / "a.png")
 
 
 def test_a_result_never_replaces_a_picture(tree):
@@ -130,10 +129,10 @@ def test_a_result_never_replaces_a_picture(tree):
     (nested / "b" / "x.png").write_bytes(PNG)
     (nested / "x-restored.png").write_bytes(PNG)
     with pytest.raises(UsageError, match="would replace a picture"):
-        make_plan(nested, str(archive))
+        make_worklist(nested, str(archive))
 
 
-def test_large_folders_are_planned_quickly(tree):
+def test_large_folders_are_looked_through_quickly(tree):
     archive = tree(*(f"{number}.png" for number in range(400)))
     looked_at = []
     original = os.stat
@@ -144,5 +143,5 @@ def test_large_folders_are_planned_quickly(tree):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "stat", counted)
-        assert len(make_plan(archive).jobs) == 400
+        assert len(make_worklist(archive).items) == 400
     assert len(looked_at) < 400 * 40

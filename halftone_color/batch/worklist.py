@@ -14,7 +14,7 @@ from halftone_color.images.sniffing import HEAD_BYTES, is_picture_name, sniff, w
 
 
 @dataclass(frozen=True)
-class Job:
+class Item:
     """One picture and where its results go."""
 
     source: Path
@@ -24,16 +24,16 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Worklist:
     """What a batch is going to do."""
 
     output: Path
-    jobs: tuple[Job, ...]
+    items: tuple[Item, ...]
     settled: tuple[Outcome, ...]
     """Files that were dealt with while looking: skipped, or failed since they cannot be opened."""
 
 
-def make_plan(archive: Path, output: str | None = None, *, count: int = 1, format: str = "png") -> Plan:
+def make_worklist(archive: Path, output: str | None = None, *, count: int = 1, format: str = "png") -> Worklist:
     """Look through a folder and below it, in the order of names; nothing is written.
 
     Hidden files are skipped, hidden folders and the output folder not entered, links to folders not followed.
@@ -60,7 +60,7 @@ def make_plan(archive: Path, output: str | None = None, *, count: int = 1, forma
         raise UsageError(f"The results would mix with the pictures in {archive}; choose another folder with -o.")
     folders, settled = _pictures(archive, into)
     inputs = {source.resolve() for sources in folders.values() for source in sources}
-    jobs = []
+    items = []
     for folder, sources in folders.items():
         mirrored = f"{into / folder.relative_to(archive)}{os.sep}"
         alike = _alike(sources)
@@ -69,8 +69,8 @@ def make_plan(archive: Path, output: str | None = None, *, count: int = 1, forma
             names = naming.outputs(source, output=mirrored, count=count, format=format, siblings=siblings)
             if any(path.resolve() in inputs for path in names.pictures):
                 raise UsageError(f"The result of {source} would replace a picture; choose another folder with -o.")
-            jobs.append(Job(source, names, source.relative_to(archive)))
-    return Plan(into, tuple(jobs), tuple(settled))
+            items.append(Item(source, names, source.relative_to(archive)))
+    return Worklist(into, tuple(items), tuple(settled))
 
 
 def _pictures(archive: Path, output: Path) -> tuple[dict[Path, list[Path]], list[Outcome]]:

@@ -1,0 +1,172 @@
+"""The local engine: restore the items of a worklist one after another in this process.
+
+A bad file is recorded and never stops the rest; what is wrong with the request, and so with every file, does. So does a
+fault of hcolor's own that strikes several files in a row.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from glob import escape
+from pathlib import Path
+from typing import Any
+
+from halftone_color import pipeline
+from halftone_color.batch.report import Outcome
+from halftone_color.batch.results import write_results
+from halftone_color.batch.worklist import Item, Worklist
+from halftone_color.errors import (
+    OUT_OF_MEMORY,
+    DeviceError,
+    HcolorError,
+    InputError,
+    OutputError,
+    UsageError,
+    WeightsError,
+    is_out_of_memory,
+)
+from halftone_color.images.sniffing import is_picture_name
+from halftone_color.images.sources import input_picture
+from halftone_color.request import Request
+from halftone_color.run import Conditions, Run
+from halftone_color.steps.cues import open_shared
+
+logger = logging.getLogger(__name__)
+
+FATAL = (UsageError, WeightsError, DeviceError)
+"""What is wrong with the request or the conditions, and so with every file."""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""What makes writing more files pointless."""
+MOST_FAULTS = 3
+"""Faults of hcolor's own, one file after another, that end a batch."""
+
+Notify = Callable[[float, str], None]
+
+
+def run(
+    worklist: Worklist,
+    request: Request,
+    conditions: Conditions | None = None,
+    *,
+    companions: Mapping[str, Path] | None = None,
+    overwrite: bool = False,
+    most_faults: int = MOST_FAULTS,
+    notify: Notify = lambda share, name: None,
+) -> Iterator[Outcome]:
+    """Yield what became of every file: first those settled by the worklist, then its items, as they are done.
+
+    Args:
+        worklist: from make_worklist.
+        request: what is asked of every scan.
+        conditions: under which conditions; None means automatic.
+        companions: trees with what each scan has of its own, "scribbles" and "mask": files of the same relative name,
+            whatever their suffix.
+        overwrite: whether existing results are made anew; else items that have all of theirs are passed over.
+        most_faults: so many faults of hcolor's own end the batch unless a file is restored between them.
+        notify: called with the share of the items done and the name of the present one.
+
+    Raises:
+        InputError: a reference or a palette's picture cannot be read, or a tree or the gallery is no folder.
+        OutputError: the output folder cannot be made, or the disk is full.
+        UsageError, WeightsError, DeviceError: as pipeline.restore; they would hold for every file.
+        Exception: the last of `most_faults`.
+    """
+    yield from worklist.settled
+    trees = dict(companions or {})
+    for name, tree in trees.items():
+        if not tree.is_dir():
+            raise InputError(f"{tree} is no folder; a batch takes a folder of {name}, named as the pictures are.")
+    shared = Run.open(conditions)
+    open_shared(request.cues, request.reading.max_pixels, shared)
+    if worklist.items:
+        _make_folder(worklist.output)
+    faults = 0
+    for place, item in enumerate(worklist.items):
+        heard = _heard(notify, place, len(worklist.items), item.source.name)
+        outcome, fault = _attempted(item, request, shared.for_scan(heard), trees, overwrite)
+        yield outcome
+        faults = 0 if outcome.state == "done" else faults + (fault is not None)
+        if fault is not None and faults >= most_faults:
+            raise fault
+
+
+def _heard(notify: Notify, place: int, count: int, name: str) -> Callable[[float], None]:
+    """Return the progress of an item, once its start has been told."""
+    notify(place / count, name)
+    return lambda share: notify((place + share) / count, name)
+
+
+def _attempted(
+    item: Item, request: Request, run: Run, trees: Mapping[str, Path], overwrite: bool
+) -> tuple[Outcome, Exception | None]:
+    """Restore an item; return what became of it and, where hcolor itself is at fault, the exception."""
+    paths = [*item.names.pictures, *([item.names.sheet] if item.names.sheet else [])]
+    if not overwrite and all(os.path.lexists(path) for path in paths):
+        return Outcome(item.source, "existing"), None
+    try:
+        result = pipeline.restore(item.source, _request_for(item, request, trees), run)
+        written = write_results(result, item.names, overwrite=overwrite, keep=True)
+    except FATAL:
+        raise
+    except HcolorError as error:
+        if isinstance(error, OutputError) and getattr(error.__cause__, "errno", None) in FULL:
+            raise
+        return Outcome(item.source, "failed", str(error)), None
+    except Exception as error:
+        if is_out_of_memory(error):
+            return Outcome(item.source, "failed", f"{item.source} was not restored. {OUT_OF_MEMORY}"), None
+        logger.exception("%s was not restored.", item.source)
+        return Outcome(item.source, "failed", _blamed(item.source, error)), error
+    return Outcome(item.source, "done", written=tuple(written), notes=result.notes), None
+
+
+def _blamed(source: Path, fault: Exception) -> str:
+    """Return the sentences for the user about a fault of hcolor's own."""
+    reason = ": ".join([type(fault).__name__, *str(fault).splitlines()[:1]])
+    return (
+        f"{source} was not restored ({reason}). This is a fault of hcolor, not of the file; report it with its "
+        "traceback, which -v shows and --log-file keeps."
+    )
+
+
+def _request_for(item: Item, request: Request, trees: Mapping[str, Path]) -> Request:
+    """Return what is asked of an item: the request, with what the scan has of its own.
+
+    Raises:
+        InputError: a tree has no such file, or it is no picture.
+    """
+    own: dict[str, Any] = {name: input_picture(_companion(tree, item, name)) for name, tree in trees.items()}
+    return replace(request, cues=replace(request.cues, **own))
+
+
+def _companion(tree: Path, item: Item, kind: str) -> Path:
+    """Return the file of a tree that has the relative name of an item's picture, or at least its stem.
+
+    Raises:
+        InputError: there is none, or more than one.
+    """
+    wanted = tree / item.relative
+    if wanted.exists():
+        return wanted
+    alike = sorted(path for path in wanted.parent.glob(f"{escape(wanted.stem)}.*") if is_picture_name(path))
+    if len(alike) != 1:
+        there = "there is none" if not alike else f"there are {len(alike)}"
+        raise InputError(
+            f"{item.source} needs one {kind} file {wanted}, but {there}; draw it, or leave the picture out."
+        )
+    return alike[0]
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the output folder, and see that it can be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK | os.X_OK)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made ({error.strerror}); choose another folder with -o.") from error
+    if not writable:
+        raise OutputError(f"{folder} cannot be written to; check its permissions or choose another folder with -o.")
