@@ -101,14 +101,17 @@ class Run:
         """
         if role in self._given:
             return self._given[role]
+        import torch
+
         kind, _, file = role.partition("=")
-        if file:
-            from halftone_color.checkpoints.vgg19 import load_vgg19
+        with torch.inference_mode(False):  # or what is loaded in such a block is not differentiable
+            if file:
+                from halftone_color.checkpoints.vgg19 import load_vgg19
 
-            return self.cached(role, lambda: load_vgg19(file).to(self.conditions.device))
-        from halftone_color.checkpoints.loading import networks_for
+                return self.cached(role, lambda: load_vgg19(file).to(self.conditions.device))
+            from halftone_color.checkpoints.loading import networks_for
 
-        return networks_for(self.conditions.weights, (kind,), self.conditions.device)[kind]
+            return networks_for(self.conditions.weights, (kind,), self.conditions.device)[kind]
 
     def require(self, roles: Sequence[str]) -> None:
         """Refuse missing weights before any work; partners that were not trained together are logged.
