@@ -7,18 +7,22 @@ the print look for their likeness anywhere in a picture of the gallery: so a par
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.arrays.edges import EDGE_THRESHOLDS, canny
-from halftone_color.colorizers._upsample import reduce_picture
+from halftone_color.arrays.resampling import reduce_picture
 from halftone_color.networks import colorizer
 from halftone_color.types import Picture
+
+if TYPE_CHECKING:
+    from halftone_color.run import Run
 
 VERSION = "2"
 """Changes with what a descriptor is made of."""
@@ -37,33 +41,33 @@ Descriptor = NDArray[np.float16]
 """(PLACES^2, C), a unit vector for each place."""
 
 
-def key_of(network: nn.Module) -> str:
+def key_of(network: colorizer.Network, version: str = VERSION) -> str:
     """Return a word that differs wherever descriptors would."""
-    digest = hashlib.sha256(VERSION.encode())
-    for name, weight in _trunk(network).state_dict().items():
+    digest = hashlib.sha256(version.encode())
+    for name, weight in network.trunk.state_dict().items():
         digest.update(name.encode())
         digest.update(weight.detach().cpu().numpy().tobytes())
     return digest.hexdigest()
 
 
-def describe(gray: Picture, network: nn.Module) -> Descriptor:
+def describe(gray: Picture, run: Run) -> Descriptor:
     """Return the descriptor of a picture (1, H, W) or (3, H, W), of which the luma counts."""
-    return np.asarray(_places(_views(gray)[:1], network)[0], dtype=np.float16)
+    return np.asarray(_places(_views(gray)[:1], run)[0].cpu(), dtype=np.float16)
 
 
-def likeness(gray: Picture, descriptors: NDArray[np.float16], network: nn.Module) -> NDArray[np.float32]:
+def likeness(gray: Picture, descriptors: NDArray[np.float16], run: Run, at_once: int = COMPARED) -> NDArray[np.float32]:
     """Return how near pictures are to a print (1, H, W), by their descriptors (n, ...): (n) in [-1, 1], 1 is equal.
 
     The mean, over the places of the print, of the greatest cosine with any place; of the print and its mirror image
-    the nearer counts.
+    the nearer counts. So many pictures are compared at once.
     """
-    wanted = _places(_views(gray), network)  # (2, P, C)
+    wanted = _places(_views(gray), run)  # (2, P, C)
     parts = []
-    for start in range(0, len(descriptors), COMPARED):
-        some = torch.from_numpy(descriptors[start : start + COMPARED].astype(np.float32))  # (n, P, C)
-        cosines = torch.einsum("vpc,nqc->vnpq", wanted, some)
+    for start in range(0, len(descriptors), at_once):
+        some = torch.from_numpy(descriptors[start : start + at_once].astype(np.float32))  # (n, P, C)
+        cosines = torch.einsum("vpc,nqc->vnpq", wanted, some.to(wanted.device))
         parts.append(cosines.amax(3).mean(2).amax(0))
-    return np.asarray(torch.cat(parts))
+    return np.asarray(torch.cat(parts).cpu())
 
 
 def _views(picture: Picture) -> Tensor:
@@ -76,14 +80,11 @@ def _views(picture: Picture) -> Tensor:
     return torch.from_numpy(np.stack([even, even[:, ::-1]])[:, None].astype(np.float32))
 
 
-def _places(views: Tensor, network: nn.Module) -> Tensor:
-    """Return (B, PLACES^2, C) of views (B, 1, SIDE, SIDE), unit length at each place."""
+def _places(views: Tensor, run: Run) -> Tensor:
+    """Return (B, PLACES^2, C) of views (B, 1, SIDE, SIDE), unit length at each place, on the run's device."""
     edges = np.stack([canny(view[0].numpy(), *EDGE_THRESHOLDS) for view in views])[:, None]
+    planes = torch.cat([views * 2 - 1, torch.from_numpy(edges)], 1).to(run.conditions.device)  # (B, 2, SIDE, SIDE)
+    network: colorizer.Network = run.network("colorizer")
     with torch.inference_mode():
-        map_ = _trunk(network)(torch.cat([views * 2 - 1, torch.from_numpy(edges)], 1), STAGE + 1)[STAGE]
+        map_ = network.trunk(planes, STAGE + 1)[STAGE]  # (B, C, SIDE/16, SIDE/16)
         return F.normalize(F.adaptive_avg_pool2d(map_.float(), PLACES), dim=1).flatten(2).transpose(1, 2)
-
-
-def _trunk(network: nn.Module) -> nn.Module:
-    assert isinstance(network, colorizer.Network)
-    return network.trunk

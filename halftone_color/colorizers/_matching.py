@@ -1,7 +1,7 @@
 """Correspondence in two steps: coarse places with all of the references', fine ones with those in the best of these.
 
 All pairs of places at 1/4 of the picture are four hundred million for six looks at one reference. So a place at 1/8
-picks its `BEST` in the references, and the four smaller places in it are compared with the four in each of them alone.
+picks the `BEST` in the references, and the four smaller places in it are compared with the four in each of them alone.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ PARTS = 4
 
 
 @dataclass(frozen=True)
-class Offer:
-    """What views of references offer: keys and chroma of their coarse places and of the fine ones in each, float32."""
+class ReferencePlaces:
+    """Places of views of references: keys and chroma of the coarse ones and of the fine ones in each, float32."""
 
     keys: Tensor
     """(m, key)."""
@@ -36,38 +36,53 @@ class Offer:
     """(m, PARTS, 2)."""
 
     @classmethod
-    def of(cls, places: Places, chroma: Tensor) -> Offer:
+    def of(cls, places: Places, chroma: Tensor) -> ReferencePlaces:
         """Remember the places of one picture (1, 1, H, W) with its chroma (1, 2, H, W)."""
         fine = F.avg_pool2d(chroma, 4)
         return cls(_rows(places.keys), _rows(F.avg_pool2d(fine, 2)), _in_coarse(places.fine_keys), _in_coarse(fine))
 
     @classmethod
-    def joined(cls, offers: Sequence[Offer]) -> Offer:
+    def joined(cls, views: Sequence[ReferencePlaces]) -> ReferencePlaces:
         """Return all places of several views, which then compete."""
-        columns = zip(*((o.keys, o.chroma, o.fine_keys, o.fine_chroma) for o in offers), strict=True)
+        columns = zip(*((v.keys, v.chroma, v.fine_keys, v.fine_chroma) for v in views), strict=True)
         return cls(*(torch.cat(column) for column in columns))
 
 
-def correspond(places: Places, offer: Offer, network: colorizer.Network) -> Guide:
-    """Carry the chroma of an offer to the places of one picture, or of several in rows; not gated yet. In float32."""
+def correspond(
+    places: Places, offered: ReferencePlaces, network: colorizer.Network, best: int = BEST, at_once: int = MOST_COMPARED
+) -> Guide:
+    """Carry the chroma of references to the places of one picture, or of several in rows; not gated yet. In float32.
+
+    Args:
+        places: of the picture, rows that do not see each other.
+        offered: of the references.
+        network: whose sharpness counts.
+        best: coarse places of the references in which fine ones are looked for.
+        at_once: pairs of places that are compared at once.
+
+    Returns:
+        Coarse (B, 4, H/8, W/8) and fine (B, 4, H/4, W/4), as `colorizer.carry` gives them.
+    """
     with torch.autocast(places.keys.device.type, enabled=False):
-        rows = [_guide(places.rows(slice(row, row + 1)), offer, network) for row in range(len(places.keys))]
+        rows = [
+            _guide(places.rows(slice(row, row + 1)), offered, network, best, at_once) for row in range(len(places.keys))
+        ]
     return Guide(torch.cat([row.coarse for row in rows]), torch.cat([row.fine for row in rows]))
 
 
-def _guide(places: Places, offer: Offer, network: colorizer.Network) -> Guide:
+def _guide(places: Places, offered: ReferencePlaces, network: colorizer.Network, best: int, at_once: int) -> Guide:
     height, width = places.keys.shape[2:]
     sharpness, fine_sharpness = network.sharpness.exp(), network.fine_sharpness.exp()
-    step = max(1, MOST_COMPARED // max(len(offer.keys), BEST * PARTS * offer.keys.shape[1]))
+    step = max(1, at_once // max(len(offered.keys), best * PARTS * offered.keys.shape[1]))
     coarse, fine = [], []
     for some, parts in zip(
         torch.split(_rows(places.keys), step), torch.split(_in_coarse(places.fine_keys), step), strict=True
     ):
-        cosines = some @ offer.keys.T  # (n, m)
-        coarse.append(_carried(cosines, offer.chroma, sharpness))  # (n, 4)
-        best = cosines.topk(min(BEST, cosines.shape[1]), 1, sorted=False).indices  # (n, BEST)
-        cosines = parts @ offer.fine_keys[best].flatten(1, 2).transpose(1, 2)  # (n, PARTS, BEST * PARTS)
-        fine.append(_carried(cosines, offer.fine_chroma[best].flatten(1, 2), fine_sharpness))  # (n, PARTS, 4)
+        cosines = some @ offered.keys.T  # (n, m)
+        coarse.append(_carried(cosines, offered.chroma, sharpness))  # (n, 4)
+        chosen = cosines.topk(min(best, cosines.shape[1]), 1, sorted=False).indices  # (n, BEST)
+        cosines = parts @ offered.fine_keys[chosen].flatten(1, 2).transpose(1, 2)  # (n, PARTS, BEST * PARTS)
+        fine.append(_carried(cosines, offered.fine_chroma[chosen].flatten(1, 2), fine_sharpness))  # (n, PARTS, 4)
     coarse_plane = torch.cat(coarse).T.reshape(1, 4, height, width)
     fine_plane = torch.cat(fine).reshape(height, width, 2, 2, 4).permute(4, 0, 2, 1, 3)  # (4, h, 2, w, 2)
     return Guide(coarse_plane, fine_plane.reshape(1, 4, 2 * height, 2 * width))

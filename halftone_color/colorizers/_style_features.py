@@ -32,10 +32,13 @@ def maps(network: nn.Module, rgb: Tensor, depth: int) -> list[Tensor]:
     return [map_[0].flatten(1) for map_ in _convolved(network, rgb, depth)]
 
 
-def scales(network: nn.Module, depth: int) -> list[float]:
-    """Return the factor for each of the first `depth` convolutions by which its rectified values have the mean one."""
+def scales(network: nn.Module, depth: int, device: str) -> list[float]:
+    """Return the factor for each of the first `depth` convolutions by which its rectified values have the mean one.
+
+    The network is on the device.
+    """
     with torch.no_grad():
-        found = _convolved(network, torch.from_numpy(_pictures()), depth)
+        found = _convolved(network, torch.from_numpy(_pictures()).to(device), depth)
     return [1 / max(LEAST_MEAN, float(map_.clamp_min(0).mean())) for map_ in found]
 
 

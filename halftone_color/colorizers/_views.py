@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from halftone_color.arrays.edges import EDGE_THRESHOLDS, canny
-from halftone_color.colorizers._upsample import reduce_picture
+from halftone_color.arrays.resampling import reduce_picture
 from halftone_color.networks import colorizer
 from halftone_color.types import Picture
+
+if TYPE_CHECKING:
+    from halftone_color.run import Run
 
 LEAST_SIDE = 64
 """Smaller pictures are enlarged so that their shorter side has so many px."""
@@ -44,11 +48,13 @@ def reduced_view(picture: Picture, size: tuple[int, int]) -> Picture:
     return reduce_picture(picture, *size).clip(0, 1)
 
 
-def look(views: Sequence[Picture], network: colorizer.Network) -> colorizer.Places:
-    """Return the places of views (1, h, w) of one size, a row each."""
-    gray = np.stack(views)
-    edge = np.stack([canny(view[0], *EDGE_THRESHOLDS)[None] for view in views])
-    return network.look(torch.from_numpy(gray), torch.from_numpy(edge))
+def places_of(views: Sequence[Picture], run: Run) -> colorizer.Places:
+    """Return what the colorization network finds in views (1, h, w) of one size, a row each; h, w multiples of 32."""
+    device = run.conditions.device
+    gray = np.stack(views)  # (B, 1, h, w)
+    edge = np.stack([canny(view[0], *EDGE_THRESHOLDS)[None] for view in views])  # (B, 1, h, w)
+    network: colorizer.Network = run.network("colorizer")
+    return network.look(torch.from_numpy(gray).to(device), torch.from_numpy(edge).to(device))
 
 
 def mirrored(picture: Picture) -> Picture:
@@ -56,6 +62,6 @@ def mirrored(picture: Picture) -> Picture:
     return np.ascontiguousarray(picture[:, :, ::-1])
 
 
-def folded(rows: Tensor) -> Tensor:
+def ensemble_mean(rows: Tensor) -> Tensor:
     """Return planes (1, C, h, w) found in a picture, or their mean with those of its mirror image in a second row."""
     return rows if len(rows) == 1 else (rows[:1] + rows[1:].flip(3)) / 2

@@ -3,94 +3,113 @@
     S = argmin over X in the gallery of d_c(T, X)
 
 T is the print. Nearness d_c is measured on features of the colorization network that survive another light, a mirror
-and a crop. Another method then colours by S.
+and a crop. Another method then colors by S.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import nn
 
 from halftone_color import registry
 from halftone_color.colorizers import _content
+from halftone_color.cue import Gallery
 from halftone_color.errors import UsageError
-from halftone_color.system.progress import Steps
-from halftone_color.types import Cue, Picture, Progress
+from halftone_color.method import Colorizer
+from halftone_color.request import Choice
+from halftone_color.types import Picture, Task
 
-CUES = ("gallery",)
+if TYPE_CHECKING:
+    from halftone_color.run import Run
+
 NETWORK = "colorizer"
+"""Role of the network whose features tell nearness."""
 
 
 @dataclass(frozen=True)
-class Options:
-    """Options of choosing from a gallery."""
+class GalleryColorizer(Colorizer):
+    """The result of another colorizer, whose references are the pictures of the gallery that are nearest."""
 
     then: str = "network"
-    """Method that colours by the nearest picture, any that takes references, with its own defaults."""
+    """Method that colors by the nearest picture, any that takes references, with its own defaults."""
     count: int = 1
     """How many of the nearest pictures are references, all together; 3 are safer and duller than one."""
     keep_luminance: bool = True
     """Keep the luma of the print; no gives what the other method makes of it, where that can."""
 
+    cues = ("gallery",)
+
     def __post_init__(self) -> None:
-        then = registry.find("colorizers", self.then)
-        if "references" not in then.cues:
-            able = [name for name, method in registry.methods("colorizers").items() if "references" in method.cues]
-            raise UsageError(f"The method {then.name} takes no references; set then to one of {', '.join(able)}.")
+        then = registry.find("colorizers", self.then).name
+        if not _takes_references(then):
+            able = [name for name in registry.entries("colorizers") if _takes_references(name)]
+            raise UsageError(f"The method {then} takes no references; set then to one of {', '.join(able)}.")
         if self.count < 1:
             raise UsageError("count must be positive; 1 takes the nearest picture alone.")
-        if not self.keep_luminance and "keep_luminance" not in then.option_names:
-            raise UsageError(f"The method {then.name} always keeps the luminance; leave out --no-keep-luminance.")
+        if not self.keep_luminance and not _may_change_luminance(then):
+            raise UsageError(f"The method {then} always keeps the luminance; leave out --no-keep-luminance.")
 
-    def following(self) -> tuple[registry.Method, Any]:
-        """Return the method that colours, and its options."""
-        then = registry.find("colorizers", self.then)
-        own = {"keep_luminance": self.keep_luminance} if "keep_luminance" in then.option_names else {}
-        return then, then.options(**own)
+    @property
+    def following(self) -> Colorizer:
+        """The method that colors, with its options."""
+        own = {"keep_luminance": self.keep_luminance} if _may_change_luminance(self.then) else {}
+        built: Colorizer = registry.build("colorizers", Choice.of(self.then, own))
+        return built
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The network that tells nearness, and those of the method that colors."""
+        return tuple(dict.fromkeys((NETWORK, *self.following.networks)))
+
+    @property
+    def draws(self) -> bool:
+        """As the method that colors."""
+        return self.following.draws
+
+    def __call__(self, task: Task, run: Run) -> Picture:
+        """(1, H, W) -> (3, H, W), colored by the nearest picture of the cue's gallery.
+
+        Notes which one it is, and how near.
+
+        Raises:
+            InputError: the gallery holds no color picture.
+        """
+        gallery = task.cue.gallery
+        assert gallery is not None
+        part = run.parts({"choose": 1.0, "color": 1.0})
+        found, pictures = nearest(task.picture, gallery, part("choose"), self.count)
+        for name, near in found:
+            run.note(
+                f"Reference: {name}, likeness {near:.2f} where 1 is the same picture; nearest of {pictures} pictures."
+            )
+        chosen = replace(task.cue, references=tuple(gallery.picture(name) for name, _ in found), gallery=None)
+        return self.following(replace(task, cue=chosen, mask=None), part("color"))
 
 
-def needs(options: Options) -> tuple[str, ...]:
-    """Return the roles of the networks that are needed: to choose, and by the method that colours."""
-    then, own = options.following()
-    return tuple(dict.fromkeys((NETWORK, *then.needs_with(own))))
+def nearest(gray: Picture, gallery: Gallery, run: Run, count: int = 1) -> tuple[list[tuple[str, float]], int]:
+    """Return names and likeness, in [-1, 1], of the gallery's nearest pictures, and how many there were to choose.
 
-
-def colorize(
-    gray: Picture,
-    cue: Cue,
-    options: Options,
-    networks: Mapping[str, nn.Module],
-    progress: Progress | None = None,
-) -> Picture:
-    """Return (3, H, W) sRGB: gray (1, H, W) coloured by the nearest picture of the cue's gallery.
-
-    Says through the cue which one it is, and how near.
-
-    Raises:
-        InputError: the gallery holds no colour picture.
+    Args:
+        gray: (1, H, W), the print.
+        gallery: of color pictures.
+        run: has the colorization network.
+        count: of pictures to return, the nearest first.
     """
-    assert cue.gallery is not None
-    steps = Steps(progress, {"choose": 1.0, "color": 1.0})
-    found, pictures = nearest(gray, cue, networks[NETWORK], options.count, steps("choose"))
-    for name, near in found:
-        cue.tell(f"Reference: {name}, likeness {near:.2f} where 1 is the same picture; nearest of {pictures} pictures.")
-    then, own = options.following()
-    chosen = replace(cue, references=tuple(cue.gallery.picture(name) for name, _ in found), gallery=None)
-    return then.function(gray, chosen, own, networks, steps("color"))  # type: ignore[no-any-return]
-
-
-def nearest(
-    gray: Picture, cue: Cue, network: nn.Module, count: int = 1, progress: Progress | None = None
-) -> tuple[list[tuple[str, float]], int]:
-    """Return names and likeness, in [-1, 1], of the gallery's nearest pictures, and how many there were to choose."""
-    assert cue.gallery is not None
-    names, descriptors = cue.gallery.described(
-        _content.key_of(network), lambda luma: _content.describe(luma, network), progress
+    names, descriptors = gallery.described(
+        _content.key_of(run.network(NETWORK)), lambda luma: _content.describe(luma, run), run.progress
     )
-    near = _content.likeness(gray, descriptors, network)
+    near = _content.likeness(gray, descriptors, run)
     best = np.argsort(-near, kind="stable")[:count]
     return [(names[place], float(near[place])) for place in best], len(names)
+
+
+def _takes_references(name: str) -> bool:
+    """Tell whether a colorizer, with its own defaults, takes references."""
+    return "references" in registry.build("colorizers", Choice(name)).cues
+
+
+def _may_change_luminance(name: str) -> bool:
+    """Tell whether a colorizer has the option keep_luminance."""
+    return any(option.name == "keep_luminance" for option in registry.find("colorizers", name).options)

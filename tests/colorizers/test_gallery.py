@@ -8,11 +8,14 @@ import torch
 
 from halftone_color import registry
 from halftone_color.arrays.color import rgb_to_luma
-from halftone_color.colorizers import _content, network
-from halftone_color.colorizers.gallery import Options, colorize, nearest, needs
+from halftone_color.colorizers import _content
+from halftone_color.colorizers.gallery import GalleryColorizer, nearest
+from halftone_color.colorizers.network import NetworkColorizer
+from halftone_color.cue import Cue
 from halftone_color.errors import UsageError
 from halftone_color.networks import colorizer
-from halftone_color.types import Cue
+from halftone_color.request import Choice
+from halftone_color.types import Task
 
 
 class Shelf:
@@ -58,6 +61,12 @@ def eye():
     return seeing.eval().requires_grad_(False)
 
 
+@pytest.fixture
+def run(tiny_run, eye):
+    """A Run whose colorizer sees."""
+    return tiny_run.with_networks({"colorizer": eye})
+
+
 ALTERED = {
     "itself": lambda gray: gray,
     "mirrored": lambda gray: gray[:, :, ::-1],
@@ -69,84 +78,99 @@ ALTERED = {
 
 
 @pytest.mark.parametrize("alter", ALTERED.values(), ids=ALTERED.keys())
-def test_an_altered_copy_finds_its_original(alter, shelf, eye):
+def test_an_altered_copy_finds_its_original(alter, shelf, run):
     for seed in range(0, 12, 2):
         gray = np.ascontiguousarray(alter(rgb_to_luma(drawn(seed))), np.float32)
-        ((name, near),), count = nearest(gray, Cue(gallery=shelf), eye)
+        ((name, near),), count = nearest(gray, shelf, run)
         assert name == f"{seed}.png"
         assert 0.5 < near <= 1.001
         assert count == 12
 
 
-def test_likeness_of_a_picture_with_itself_is_one(eye):
+def test_likeness_of_a_picture_with_itself_is_one(run):
     gray = rgb_to_luma(drawn(3))
-    descriptor = _content.describe(gray, eye)
+    descriptor = _content.describe(gray, run)
     assert (descriptor.dtype, descriptor.shape) == (np.float16, (36, 112))
     np.testing.assert_allclose(np.linalg.norm(descriptor.astype(np.float32), axis=1), 1, atol=2e-3)
-    near = _content.likeness(gray, np.stack([descriptor, _content.describe(rgb_to_luma(drawn(4)), eye)]), eye)
+    near = _content.likeness(gray, np.stack([descriptor, _content.describe(rgb_to_luma(drawn(4)), run)]), run)
     assert near[0] == pytest.approx(1, abs=2e-3)
     assert near[1] < near[0] - 1e-3
     mirrored = np.ascontiguousarray(gray[:, :, ::-1])
-    assert _content.likeness(mirrored, descriptor[None], eye)[0] == pytest.approx(1, abs=2e-3)
+    assert _content.likeness(mirrored, descriptor[None], run)[0] == pytest.approx(1, abs=2e-3)
 
 
-def test_more_pictures_than_are_compared_at_once(eye, shelf, monkeypatch):
+def test_more_pictures_than_are_compared_at_once(run, shelf):
     gray = rgb_to_luma(drawn(7))
-    descriptors = shelf.described("", lambda luma: _content.describe(luma, eye))[1]
-    whole = _content.likeness(gray, descriptors, eye)
-    monkeypatch.setattr(_content, "COMPARED", 5)
-    np.testing.assert_allclose(_content.likeness(gray, descriptors, eye), whole, atol=1e-5)
+    descriptors = shelf.described("", lambda luma: _content.describe(luma, run))[1]
+    whole = _content.likeness(gray, descriptors, run)
+    np.testing.assert_allclose(_content.likeness(gray, descriptors, run, at_once=5), whole, atol=1e-5)
 
 
-def test_the_key_tells_networks_apart(eye, tiny_networks, monkeypatch):
+def test_the_key_tells_networks_apart(eye):
     key = _content.key_of(eye)
     assert key == _content.key_of(eye)
     other = type(eye)(eye.config)
     assert _content.key_of(other) != key
-    monkeypatch.setattr(_content, "VERSION", "0")
-    assert _content.key_of(eye) != key
+    assert _content.key_of(eye, version="0") != key
 
 
-def test_the_nearest_is_the_reference_and_told(shelf, eye, tiny_networks):
-    gray, told, networks = rgb_to_luma(drawn(5)), [], {**tiny_networks, "colorizer": eye}
-    result = colorize(gray, Cue(gallery=shelf, tell=told.append), Options(), networks)
-    by_reference = network.colorize(gray, Cue((drawn(5),)), network.Options(), networks)
+def test_the_nearest_is_the_reference_and_noted(shelf, run):
+    gray = rgb_to_luma(drawn(5))
+    result = GalleryColorizer()(Task(gray, cue=Cue(gallery=shelf)), run)
+    by_reference = NetworkColorizer()(Task(gray, cue=Cue((drawn(5),))), run)
     np.testing.assert_array_equal(result, by_reference)
-    (sentence,) = told
+    (sentence,) = run.notes
     assert sentence.startswith("Reference: 5.png, likeness 1.00 ")
     assert sentence.endswith("nearest of 12 pictures.")
 
 
-def test_several_of_the_nearest_together(shelf, eye):
-    gray, told = rgb_to_luma(drawn(5)), []
-    found, _ = nearest(gray, Cue(gallery=shelf), eye, 3)
+def test_several_of_the_nearest_together(shelf, run):
+    gray = rgb_to_luma(drawn(5))
+    found, _ = nearest(gray, shelf, run, 3)
     names, nears = zip(*found, strict=True)
     assert names[0] == "5.png"
     assert len(set(names)) == 3
     assert list(nears) == sorted(nears, reverse=True)
-    result = colorize(gray, Cue(gallery=shelf, tell=told.append), Options(then="lut", count=3), {"colorizer": eye})
-    lut = registry.find("colorizers", "lut")
+    result = GalleryColorizer(then="lut", count=3)(Task(gray, cue=Cue(gallery=shelf)), run)
     by_references = Cue(tuple(shelf.picture(name) for name in names))
-    np.testing.assert_array_equal(result, lut.function(gray, by_references, lut.options(), {}))
-    assert [sentence.split(",")[0] for sentence in told] == [f"Reference: {name}" for name in names]
-    assert len(nearest(gray, Cue(gallery=shelf), eye, 99)[0]) == 12
+    np.testing.assert_array_equal(result, built("lut")(Task(gray, cue=by_references), run))
+    assert [sentence.split(",")[0] for sentence in run.notes] == [f"Reference: {name}" for name in names]
+    assert len(nearest(gray, shelf, run, 99)[0]) == 12
+
+
+def built(name, **options):
+    return registry.build("colorizers", Choice.of(name, options))
 
 
 @pytest.mark.parametrize("then", ["lut", "edges", "wavelet"])
-def test_another_method_may_colour(then, shelf, eye):
-    gray, networks = rgb_to_luma(drawn(5)), {"colorizer": eye}
-    method = registry.find("colorizers", then)
+def test_another_method_may_color(then, shelf, run):
+    gray = rgb_to_luma(drawn(5))
     for keep in (True, False):
-        result = colorize(gray, Cue(gallery=shelf), Options(then=then, keep_luminance=keep), networks)
-        expected = method.function(gray, Cue((drawn(5),)), method.options(keep_luminance=keep), networks)
+        result = GalleryColorizer(then=then, keep_luminance=keep)(Task(gray, cue=Cue(gallery=shelf)), run)
+        expected = built(then, keep_luminance=keep)(Task(gray, cue=Cue((drawn(5),))), run)
         np.testing.assert_array_equal(result, expected)
 
 
 def test_it_needs_what_the_other_method_needs():
-    assert needs(Options()) == ("colorizer", "color-encoder")
-    assert needs(Options(then="lut")) == ("colorizer",)
-    assert needs(Options(then="gram")) == ("colorizer", "color-encoder")
-    assert registry.find("colorizers", "gallery").needs == ("colorizer", "color-encoder")
+    assert GalleryColorizer().networks == ("colorizer", "color-encoder")
+    assert GalleryColorizer(then="lut").networks == ("colorizer",)
+    assert GalleryColorizer(then="gram").networks == ("colorizer", "color-encoder")
+    assert (GalleryColorizer().draws, GalleryColorizer(then="lut").draws) == (True, False)
+
+
+def test_the_mask_is_left_to_who_called_it(shelf, run):
+    """It says of itself that it uses none, so the method that colors may not apply it as well."""
+    gray = rgb_to_luma(drawn(5))
+    masked = Task(gray, cue=Cue(gallery=shelf), mask=np.zeros_like(gray))
+    assert not GalleryColorizer().uses_mask
+    np.testing.assert_array_equal(GalleryColorizer()(masked, run), GalleryColorizer()(Task(gray, cue=masked.cue), run))
+
+
+def test_both_steps_are_told_of(shelf, run):
+    shares = []
+    GalleryColorizer(then="lut")(Task(rgb_to_luma(drawn(5)), cue=Cue(gallery=shelf)), run.reporting(shares.append))
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -161,11 +185,11 @@ def test_it_needs_what_the_other_method_needs():
 )
 def test_refusals(values, said):
     with pytest.raises(UsageError, match=said):
-        Options(**values)
+        GalleryColorizer(**values)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 300), (40, 40)])
-def test_flat_and_tiny_prints_have_a_nearest_too(size, shelf, eye):
-    ((name, near),), _ = nearest(np.full((1, *size), 0.5, np.float32), Cue(gallery=shelf), eye)
+def test_flat_and_tiny_prints_have_a_nearest_too(size, shelf, run):
+    ((name, near),), _ = nearest(np.full((1, *size), 0.5, np.float32), shelf, run)
     assert name in shelf.pictures
     assert np.isfinite(near)

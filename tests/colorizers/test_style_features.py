@@ -49,16 +49,18 @@ def test_maps_are_what_convolutions_give(which, request):
 def test_rectified_maps_have_the_mean_one(which, request):
     network = request.getfixturevalue(which)
     seen = seen_by(network, torch.from_numpy(_style_features._pictures()))
-    for factor, map_ in zip(scales(network, 3), seen, strict=True):
+    for factor, map_ in zip(scales(network, 3, "cpu"), seen, strict=True):
         assert float(nn.functional.relu(factor * map_).mean()) == pytest.approx(1, rel=1e-4)
-    assert scales(network, 1) == scales(network, 3)[:1]
+    assert scales(network, 1, "cpu") == scales(network, 3, "cpu")[:1]
 
 
 def test_a_networks_own_scale_does_not_count(small_vgg):
     rgb = torch.rand(1, 3, 20, 28)
 
     def scaled():
-        return [factor * map_ for factor, map_ in zip(scales(small_vgg, 3), maps(small_vgg, rgb, 3), strict=True)]
+        return [
+            factor * map_ for factor, map_ in zip(scales(small_vgg, 3, "cpu"), maps(small_vgg, rgb, 3), strict=True)
+        ]
 
     for layer in small_vgg.modules():
         if isinstance(layer, nn.Conv2d):
@@ -72,7 +74,7 @@ def test_a_networks_own_scale_does_not_count(small_vgg):
 def test_a_layer_that_is_dead_stays_so(small_vgg):
     for weight in small_vgg.parameters():
         weight.zero_()
-    assert np.isfinite(scales(small_vgg, 3)).all()
+    assert np.isfinite(scales(small_vgg, 3, "cpu")).all()
 
 
 def test_the_seeded_pictures_have_the_power_of_photographs():
