@@ -114,4 +114,6 @@ def _plain(value: Any, default: Any = None) -> Any:
         return {"sha256": value.sha256}
     if is_dataclass(value):
         return _differing(value, default)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # 2.0 is equal to 2, and so are the digests of the requests that say so
     return [_plain(part) for part in value] if isinstance(value, tuple) else value
