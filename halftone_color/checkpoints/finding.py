@@ -124,18 +124,18 @@ def locate(role: str, set_name: str = DEFAULT) -> Stored:
 
 
 def locate_together(roles: Iterable[str], set_name: str) -> dict[str, Stored]:
-    """Return the entries of several roles; a network that was trained with another partner is logged as a warning.
+    """Return the entries of several roles, whose files are whole; partners that do not fit are logged as a warning.
 
     "vgg19=FILE" names a file of the user's own, which has no entry but must be there.
 
     Raises:
-        WeightsError: one is missing.
+        WeightsError: one is missing or damaged.
     """
     found: dict[str, Stored] = {}
     for role in dict.fromkeys(roles):
         kind, _, file = role.partition("=")
         if not file:
-            found[role] = locate(role, set_name)
+            found[role] = whole(locate(role, set_name))
         elif not Path(file).is_file():
             raise WeightsError(f"{file} does not exist; name the file of the {kind} network.")
     for stored in found.values():

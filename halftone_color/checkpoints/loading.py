@@ -22,10 +22,7 @@ def networks_for(set_name: str, roles: Iterable[str], device: str | torch.device
         WeightsError: a file is missing, damaged, of another role or of an unknown architecture.
     """
     located = finding.locate_together(roles, set_name)
-    return {
-        role: _loaded(role, finding.whole(stored).path, stored.entry.sha256, str(device))
-        for role, stored in located.items()
-    }
+    return {role: _loaded(role, stored.path, stored.entry.sha256, str(device)) for role, stored in located.items()}
 
 
 @lru_cache(maxsize=16)
