@@ -1,1 +1,1 @@
-"""Gray to colour, one method per file."""
+"""Gray to color, one method per file."""

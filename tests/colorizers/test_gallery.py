@@ -1,4 +1,4 @@
-"""Choosing from a gallery: an altered copy finds its original, and the method named next colours by it."""
+"""Choosing from a gallery: an altered copy finds its original, and the method named next colors by it."""
 
 from __future__ import annotations
 
