@@ -40,8 +40,8 @@ SELF_ENSEMBLE: dict[str, Callable[[Picture], Picture]] = {
     "mirrored": lambda picture: picture[:, :, ::-1],
     "transposed": lambda picture: picture.transpose(0, 2, 1),
 }
-"""Further views of a halftone, whose results are averaged (Lim et al., "Enhanced deep residual networks for single image
-super-resolution", 2017); each, done twice, gives the picture back."""
+"""Further views of a halftone, whose results are averaged (Lim et al., "Enhanced deep residual networks for single
+image super-resolution", 2017); each, done twice, gives the picture back."""
 SMALL_PIXELS = 500_000
 """Pictures up to this size get the self-ensemble unless it is declined: it takes about a second."""
 LARGE_PAGE_PIXELS, LARGE_PAGE_TILE = 40_000_000, 640

@@ -61,9 +61,10 @@ def test_any_size(size):
     assert found.max() <= 1
 
 
-@pytest.mark.parametrize(("threads", "tile", "most"), [(1, 128, 1e-5), (3, 512, 0.0)])
-def test_tiles_show_no_seams_and_threads_change_nothing(threads, tile, most, scene):
-    rgb = np.clip(scene(600, 301) + 0.05 * np.random.default_rng(4).standard_normal((3, 600, 301)), 0, 1)
+def test_tiles_show_no_seams_and_threads_change_nothing(scene):
+    rgb = np.clip(scene(300, 301) + 0.05 * np.random.default_rng(4).standard_normal((3, 300, 301)), 0, 1)
     rgb = rgb.astype(np.float32)
     whole = filter_color_differences(rgb, 14.0)
-    assert np.abs(filter_color_differences(rgb, 14.0, threads, tile=tile) - whole).max() <= most
+    tiled, threaded = (filter_color_differences(rgb, 14.0, threads, tile=128) for threads in (1, 3))
+    assert np.abs(tiled - whole).max() < 1e-5
+    np.testing.assert_array_equal(threaded, tiled)
