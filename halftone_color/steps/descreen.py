@@ -32,11 +32,11 @@ def _contone(cue: Cue, plan: Plan, run: Run) -> Picture:
     if len(plan.picture) == 1:
         contone = plan.descreener(Task(plan.picture, plan.screen, cue=cue), run)
         return plan.tones.toned(contone, out=contone)
-    from halftone_color.arrays.guided_filter import join_channels  # which loads torch
+    from halftone_color.arrays.guided_filter import filter_color_differences  # which loads torch
 
     parts, channels = run.parts({"channel": 1.0}), []
     task = Task(plan.picture, exact=plan.screen.period_px is None, cue=cue)
     for channel, screen in zip(plan.picture[:, None], plan.channel_screens, strict=True):
         channels.append(plan.descreener(replace(task, picture=channel, screen=screen), parts("channel", 1 / 3)))
-    rgb = join_channels(np.concatenate(channels), plan.screen.period_px, run.threads)
+    rgb = filter_color_differences(np.concatenate(channels), plan.screen.period_px, run.threads)
     return plan.tones.whitened(rgb)
