@@ -36,7 +36,7 @@ def test_it_repeats_without_a_seam():
     field = noise_map(0, 0, 2 * SIDE, SIDE + 1, 3)
     np.testing.assert_array_equal(field[:, :SIDE], field[:, SIDE:])
     np.testing.assert_array_equal(field[:, :, 0], field[:, :, SIDE])
-    for pair in (field[:, SIDE - 1 : SIDE + 1], field[:, :SIDE, SIDE - 1 :].swapaxes(1, 2)):  # neighbours across
+    for pair in (field[:, SIDE - 1 : SIDE + 1], field[:, :SIDE, SIDE - 1 :].swapaxes(1, 2)):  # neighbors across
         assert float((pair[:, 0] * pair[:, 1]).mean()) == pytest.approx(4 / 6, abs=0.12)
 
 
