@@ -47,7 +47,8 @@ def make_plan(scan: Scan, request: Request, run: Run) -> Plan:
         notes = (*_word_on_colors(scan, luma_of(scan.pixels), DISCARDED), *plan.notes)
         plan = replace(plan, notes=notes)
     else:
-        plan = {"restore": _restoring, "descreen": _descreening, "colorize": _coloring}[request.job](scan, request)
+        look = {"restore": _restoring, "descreen": _descreening, "colorize": _coloring}[request.job]
+        plan = look(scan, request, run.threads)
     for method in (plan.descreener, plan.colorizer, plan.fuser):
         _check_requirements(method, plan.screen)
     run.require(plan.networks)
@@ -64,17 +65,17 @@ def find_photographs(contone: Picture, plan: Plan) -> Plan:
     return replace(plan, photographs=mask, notes=notes)
 
 
-def _coloring(scan: Scan, request: Request) -> Plan:
+def _coloring(scan: Scan, request: Request, threads: int) -> Plan:
     """Color a gray photograph: no screen is looked for."""
     gray = luma_of(scan.pixels)
     plan = Plan(gray, None, Reading(gray), notes=_word_on_colors(scan, gray, DISCARDED))
     return _with_colors(plan, request, "ihn-first")
 
 
-def _descreening(scan: Scan, request: Request) -> Plan:
+def _descreening(scan: Scan, request: Request, threads: int) -> Plan:
     """Remove the dots; what has none comes back as it is, tint and all."""
     gray = luma_of(scan.pixels)
-    screen = screen_of(gray, request.screen)
+    screen = screen_of(gray, request.screen, threads)
     if not screen.present:
         has_tint = np.ptp(scan.pixels, axis=0).max() > GRAY_SPREAD
         reading = Reading(gray, scan.pixels if has_tint else None)
@@ -84,23 +85,23 @@ def _descreening(scan: Scan, request: Request) -> Plan:
     notes = _word_on_reading(scan, reading)
     if reading.colors is not None:
         notes = (*notes, KEPT)
-    return _without_dots(reading, screen, request, notes)
+    return _without_dots(reading, screen, request, notes, threads)
 
 
-def _restoring(scan: Scan, request: Request) -> Plan:
+def _restoring(scan: Scan, request: Request, threads: int) -> Plan:
     """Descreen and color; a picture that has colors of its own keeps them unless new ones are asked for."""
     gray = luma_of(scan.pixels)
-    screen = screen_of(gray, request.screen)
+    screen = screen_of(gray, request.screen, threads)
     reading = read_tones(scan.pixels, request.tone) if screen.present else Reading(gray, own_colors(scan.pixels, gray))
     notes = _word_on_reading(scan, reading)
     if reading.colors is not None and not (request.cues.kinds or request.recolor):
         notes = (*notes, KEPT if screen.present else OWN, RECOLOR)
         if screen.present:
-            return _without_dots(reading, screen, request, notes)
+            return _without_dots(reading, screen, request, notes, threads)
         return Plan(reading.colors, screen, reading, keep_paper=request.keep_paper, notes=notes)
     reading = replace(reading, colors=None)
     if screen.present:
-        plan = _without_dots(reading, screen, request, notes)
+        plan = _without_dots(reading, screen, request, notes, threads)
     else:
         notes = (*notes, f"{UNSCREENED[request.screen]}: descreening was skipped.")
         plan = Plan(gray, screen, reading, keep_paper=request.keep_paper, notes=notes)
@@ -108,16 +109,16 @@ def _restoring(scan: Scan, request: Request) -> Plan:
     return _with_colors(plan, request, None if screen.present else "ihn-first")
 
 
-def screen_of(gray: Picture, said: str) -> Screen:
+def screen_of(gray: Picture, said: str, threads: int = 1) -> Screen:
     """Return the screen of a picture (1, H, W), or the one that the user says there is: auto, yes or no."""
-    found = detect(gray) if said != "no" else Screen("none")
+    found = detect(gray, threads=threads) if said != "no" else Screen("none")
     return Screen("stochastic") if said == "yes" and not found.present else found
 
 
-def _without_dots(reading: Reading, screen: Screen, request: Request, notes: Sequence[str]) -> Plan:
+def _without_dots(reading: Reading, screen: Screen, request: Request, notes: Sequence[str], threads: int) -> Plan:
     """Return the plan that removes the dots of a print in one ink or several."""
     descreener = registry.build("descreeners", request.descreener)
-    each = () if reading.colors is None else tuple(map(detect, reading.colors[:, None]))
+    each = () if reading.colors is None else [detect(channel, threads=threads) for channel in reading.colors[:, None]]
     return Plan(
         reading.shown,
         screen,
