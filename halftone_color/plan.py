@@ -21,8 +21,8 @@ class Plan:
 
     picture: Picture
     """What is worked on: (1, H, W) luma, or (3, H, W) of a print in several inks."""
-    screen: Screen
-    """The scan's."""
+    screen: Screen | None
+    """The scan's; None where none is looked for."""
     tones: Reading
     """How its tones are read: digital, or between which ink and paper."""
     channel_screens: tuple[Screen, ...] = ()
