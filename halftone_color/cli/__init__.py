@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 from halftone_color import __version__
-from halftone_color.cli import batch, bench, colorize, demo, descreen, halftone, inspect, restore, train, weights
+from halftone_color.cli import (
+    _help,
+    _logging,
+    batch,
+    bench,
+    colorize,
+    demo,
+    descreen,
+    halftone,
+    inspect,
+    restore,
+    train,
+    weights,
+)
 from halftone_color.errors import HcolorError
 from halftone_color.system import allocator
 
@@ -21,17 +34,17 @@ STOPPED = "Interrupted; nothing half-written was left behind."
 
 app = typer.Typer(
     name="hcolor",
-    help="Turns scans of halftone prints into continuous-tone colour photographs, offline.",
+    cls=_help.Group,
+    help="Turns scans of halftone prints into continuous-tone color photographs, offline.",
     epilog="Start with: hcolor demo",
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _module in (restore, batch, inspect, descreen, colorize, halftone, demo, train, bench):
     _name = _module.__name__.rpartition(".")[2]
-    app.command(_name, cls=getattr(_module, "Command", None), epilog=_module.EXAMPLES)(_module.command)
+    app.command(_name, cls=getattr(_module, "Command", _help.Command), epilog=_module.EXAMPLES)(_module.command)
 app.add_typer(weights.app, name="weights")
 
 
@@ -44,25 +57,34 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version, and exit.")
     ] = False,
-) -> None: ...
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say more on stderr, with tracebacks of errors.")
+    ] = False,
+    log_file: Annotated[
+        Path | None, typer.Option("--log-file", metavar="FILE", help="Write a log with tracebacks to FILE.")
+    ] = None,
+) -> None:
+    _logging.start(verbose, log_file)
 
 
 def main() -> NoReturn:
     """Run the command that the process was started with, and exit."""
-    import logging
-
     for stream in (sys.stdout, sys.stderr):  # no name of a file may stop a run
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that unfinished files are cleared away
-    logging.basicConfig(format="Warning: %(message)s")
     allocator.keep_freed_memory()
     sys.exit(run())
 
 
 def run(words: Sequence[str] | None = None) -> int:
     """Run a command line (the process's own when None is given) and return its exit code; messages go to stderr."""
+    with _logging.session():
+        return _run(words)
+
+
+def _run(words: Sequence[str] | None) -> int:
     try:
         app(None if words is None else list(words), prog_name="hcolor")
     except SystemExit as done:
@@ -78,17 +100,13 @@ def run(words: Sequence[str] | None = None) -> int:
         if _is_out_of_memory(error):
             return _failed("There is not enough memory for this; crop the picture, scale it down or close programs.", 1)
         reason = ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
-        next_step = "run it again with HCOLOR_DEBUG=1 and report what it says"
-        return _failed(f"Something unexpected went wrong ({reason}); {next_step}.", 1)
+        return _failed(f"This is a fault of hcolor, not of your file: {reason}; {_logging.next_step()}.", 1)
     return 0
 
 
 def _failed(sentence: str, code: int) -> int:
-    """Print a sentence about the error being handled, in front of it the traceback if HCOLOR_DEBUG=1 asks for it."""
-    if os.environ.get("HCOLOR_DEBUG") == "1":
-        import traceback
-
-        traceback.print_exc()
+    """Print a sentence about the error being handled, whose traceback goes to the log."""
+    _logging.keep_traceback(sentence)
     typer.echo(f"Error: {sentence}", err=True)
     return code
 

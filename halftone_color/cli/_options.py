@@ -1,208 +1,343 @@
-"""Arguments and options that several commands share."""
+"""The options that several commands share: a dataclass for each heading of their help."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from halftone_color import registry
 from halftone_color.errors import UsageError
-from halftone_color.types import MAX_PIXELS as MAX_PIXELS
+from halftone_color.steps.assignments import assigned, split
+from halftone_color.types import MAX_PIXELS
+
+if TYPE_CHECKING:
+    from halftone_color.run import Conditions
+
+Words = Callable[[], Iterable[str]]
+
+
+def under(heading: str) -> Callable[..., Any]:
+    """Return what makes an option below a heading of the help."""
+
+    def option(name: str, metavar: str | None, help: str, *, words: Words | None = None, **more: Any) -> Any:
+        """Return an option; `words` completes its value, without a metavar it is a switch."""
+
+        def complete(incomplete: str) -> list[str]:
+            return [word for word in words() if word.startswith(incomplete)] if words else []
+
+        more |= {"autocompletion": complete} if words else {}
+        return typer.Option(*name.split(), metavar=metavar, help=help, rich_help_panel=heading, **more)
+
+    return option
+
+
+# ---- files -----------------------------------------------------------------------------------------------------------
 
 Scan = Annotated[Path, typer.Argument(metavar="SCAN", help="PNG, JPEG, JPEG 2000, WebP, TIFF or BMP.")]
 Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="PNG, JPEG, JPEG 2000, WebP, TIFF or BMP.")]
 
-Output = Annotated[
-    str | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="PATH",
-        show_default=False,
-        help="File (.png .tif .jpg .webp) or folder; beside the input by default.",
-    ),
-]
-Format = Annotated[str, typer.Option("--format", metavar="png|tiff", help="Format of names that hcolor chooses.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
-MaxPixels = Annotated[int, typer.Option("--max-pixels", min=1, metavar="N", help="Refuse larger pictures.")]
-Weights = Annotated[
-    str, typer.Option("--weights", metavar="SET", help="Trained weights: a set (hcolor weights list) or a folder.")
-]
+_file = under("Files")
+Overwrite = Annotated[bool, _file("--overwrite", None, "Replace files that exist.")]
+MaxPixels = Annotated[int, _file("--max-pixels", "N", "Refuse larger pictures; 500 million by default.", min=1)]
 
+
+@dataclass(frozen=True)
+class Files:
+    """Where results go."""
+
+    output: Annotated[
+        str | None,
+        _file("--output -o", "PATH", "A file or a folder; by default beside the input."),
+    ] = None
+    overwrite: Overwrite = False
+    format: Annotated[
+        str,
+        _file(
+            "--format", "NAME", "png (default) or tiff, where hcolor chooses the name.", words=lambda: ("png", "tiff")
+        ),
+    ] = "png"
+    max_pixels: MaxPixels = MAX_PIXELS
+
+
+@dataclass(frozen=True)
+class ArchiveFiles(Files):
+    """Where the results of a folder go."""
+
+    output: Annotated[str | None, _file("--output -o", "FOLDER", "Folder to write to; by default FOLDER-restored.")] = (
+        None
+    )
+    overwrite: Annotated[
+        bool, _file("--overwrite", None, "Make results anew that exist; else they are passed over.")
+    ] = False
+
+
+# ---- colors ----------------------------------------------------------------------------------------------------------
+
+_color = under("Colors")
 References = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--ref",
-        metavar="FILE",
-        show_default=False,
-        help="Color picture to take colors from, such as --ref beach.jpg; repeat it, and all of them give one result.",
-    ),
-]
-RefStrength = Annotated[
-    float | None,
-    typer.Option(
-        "--ref-strength",
-        min=0.0,
-        metavar="X",
-        show_default=False,
-        help="How far references and palettes count: 0 not at all, 0.5 half, 1 by default, 2 the most.",
-    ),
-]
-Palette = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--palette",
-        metavar="COLORS|FILE",
-        show_default=False,
-        help="Colors to use, wherever they suit: --palette teal,#e9c46a,white, or a picture to take them from. "
-        "Repeat it for several.",
-    ),
-]
-Samples = Annotated[
-    int, typer.Option("--samples", min=0, metavar="N", show_default=False, help="Make N random colorings.")
-]
-Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of the first random coloring.")]
-Saturation = Annotated[
-    float | None,
-    typer.Option(
-        "--saturation",
-        min=0.0,
-        metavar="X",
-        show_default=False,
-        help="Factor on the colors: 0 is gray, 0.7 pale, 1 by default.",
-    ),
-]
-Variety = Annotated[
-    float | None,
-    typer.Option(
-        "--variety",
-        min=0.0,
-        metavar="X",
-        show_default=False,
-        help="How far random colorings go: 0 is the automatic one, 1.2 by default.",
-    ),
-]
-ColorMethod = Annotated[
-    str, typer.Option("--method", metavar="NAME", help="How to color: hcolor colorize --help-methods lists them.")
-]
-Assignments = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="NAME=VALUE", show_default=False, help="Option of the method; repeat it for several."
-    ),
-]
-KeepLuminance = Annotated[
-    bool,
-    typer.Option(
-        "--keep-luminance/--no-keep-luminance", help="Keep the picture's own luminance, or the one the method gives it."
-    ),
-]
-Scribbles = Annotated[
-    Path | None,
-    typer.Option(
-        "--scribbles",
-        metavar="FILE",
-        show_default=False,
-        help="Colors drawn on a transparent layer, or on a copy of the picture.",
-    ),
-]
-Mask = Annotated[
-    Path | None,
-    typer.Option(
-        "--mask",
-        metavar="FILE",
-        show_default=False,
-        help="White where the colors of --scribbles, or of the picture itself, are to be kept.",
-    ),
-]
-HintWords = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--hint",
-        metavar="X,Y,COLOR",
-        show_default=False,
-        help="Color of a point, px from the top left corner: --hint 120,80,teal, or #rrggbb, or rgb(r,g,b). Repeat it.",
-    ),
-]
-Refine = Annotated[
-    str | None,
-    typer.Option(
-        "--refine",
-        metavar="levin|gram",
-        show_default=False,
-        help="levin cleans the colors along the edges, and takes hints as well; gram brings them nearer to the "
-        "references'.",
-    ),
-]
-RefDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--ref-dir",
-        metavar="FOLDER",
-        show_default=False,
-        help="Color pictures of which --method gallery takes the nearest as its reference.",
-    ),
-]
-CascadePath = Annotated[
-    str | None,
-    typer.Option(
-        "--path",
-        metavar="fused|ihn-first|color-first",
-        show_default="fused",
-        help="Both orders joined, or descreen then color, or color then descreen.",
-    ),
-]
-Screened = Annotated[
-    str,
-    typer.Option(
-        "--screen",
-        metavar="auto|yes|no",
-        help="Is there a screen to remove: find out, or yes for one too faint to be found, or no.",
-    ),
-]
-Tone = Annotated[
-    str,
-    typer.Option(
-        metavar="auto|digital|print",
-        help="digital: the halftone's mean is its tone; print: read it between ink and paper and undo dot gain.",
-    ),
-]
-KeepPaper = Annotated[bool, typer.Option("--keep-paper", help="Leave the tint of the print's ink and paper.")]
-Recolor = Annotated[
-    bool, typer.Option("--recolor", help="Give a print in several inks new colors, without references too.")
-]
-Precision = Annotated[
-    str,
-    typer.Option(
-        metavar="auto|float32|bfloat16",
-        help="Numbers that networks compute in; auto: bfloat16 if the processor has it.",
-    ),
+    list[Path],
+    _color("--ref", "FILE", "Picture to take colors from; several give one result."),
 ]
 
 
-def hints(words: Sequence[str] | None) -> list[tuple[float, float, str]]:
-    """Return the hints of the words X,Y,COLOR.
+@dataclass(frozen=True)
+class Colors:
+    """Where colors come from; the fields are words of steps/parsing.py."""
+
+    references: References = field(default_factory=list)
+    palette: Annotated[
+        list[str],
+        _color(
+            "--palette",
+            "COLORS",
+            "Colors to use where they suit: teal,#e9c46a,white, or a picture that has them. Repeatable.",
+        ),
+    ] = field(default_factory=list)
+    samples: Annotated[int, _color("--samples", "N", "Make N random colorings.", min=0)] = 0
+    seed: Annotated[int, _color("--seed", "N", "Number of the first random coloring; 0 by default.", min=0)] = 0
+    hints: Annotated[
+        list[str],
+        _color("--hint", "X,Y,COLOR", "Color of a point, in px: 120,80,teal. Repeatable."),
+    ] = field(default_factory=list)
+    scribbles: Annotated[
+        Path | None,
+        _color("--scribbles", "FILE", "Colors drawn on a transparent layer or on a copy."),
+    ] = None
+    mask: Annotated[
+        Path | None,
+        _color("--mask", "FILE", "White where the colors of --scribbles, or of the input itself, are kept."),
+    ] = None
+    gallery: Annotated[
+        Path | None,
+        _color("--ref-dir", "FOLDER", "Color pictures for --method gallery to choose from."),
+    ] = None
+
+    def files(self) -> list[Path]:
+        """Return the files that are named, which no result may replace."""
+        drawn = [path for path in (self.scribbles, self.mask) if path is not None]
+        return [*self.references, *(Path(word) for word in self.palette if Path(word).is_file()), *drawn]
+
+
+@dataclass(frozen=True)
+class ArchiveColors(Colors):
+    """Where the colors of a folder of scans come from."""
+
+    scribbles: Annotated[
+        Path | None,
+        _color("--scribbles", "FOLDER", "For each scan a file of its name: colors drawn."),
+    ] = None
+    mask: Annotated[
+        Path | None,
+        _color("--mask", "FOLDER", "For each scan a file of its name: white keeps colors."),
+    ] = None
+
+
+# ---- methods ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method and its options: those of --set, and those with a flag of their own.
+
+    A subclass has `method` and `assignments` among its fields; all others but `flags` are words of steps/parsing.py.
+    """
+
+    room: ClassVar[str]
+    flags: ClassVar[tuple[str, ...]] = ()
+    """Fields that are options of the method, where they are given."""
+
+    def words(self) -> dict[str, Any]:
+        """Return the words of steps/parsing.py.
+
+        Raises:
+            UsageError: an assignment is none, or an option is set twice.
+        """
+        own = dict(vars(self))
+        flags = {name: own.pop(name) for name in self.flags}
+        given = {name: value for name, value in flags.items() if value is not None and value is not False}
+        options = assigned(self.room, own["method"], own.pop("assignments"))
+        for name in sorted(options.keys() & given.keys()):
+            raise UsageError(f"The option {name} is set twice; leave one out.")
+        return own | {"options": options | given}
+
+
+_coloring = under("Coloring")
+
+
+@dataclass(frozen=True)
+class Coloring(Method):
+    """How to color."""
+
+    room: ClassVar[str] = "colorizers"
+    flags: ClassVar[tuple[str, ...]] = ("saturation", "ref_strength", "variety")
+
+    saturation: Annotated[
+        float | None, _coloring("--saturation", "X", "Factor on the colors: 0 gray, 0.7 pale, 1 by default.")
+    ] = None
+    ref_strength: Annotated[
+        float | None,
+        _coloring("--ref-strength", "X", "Weight of references: 0 none, 1 by default, 2 the most."),
+    ] = None
+    variety: Annotated[
+        float | None,
+        _coloring("--variety", "X", "Spread of random colorings: 0 none, 1.2 by default."),
+    ] = None
+    method: Annotated[
+        str,
+        _coloring(
+            "--method",
+            "NAME",
+            "See hcolor colorize --list-methods; network by default.",
+            words=lambda: registry.entries("colorizers"),
+        ),
+    ] = "network"
+    assignments: Annotated[list[str], _coloring("--set", "NAME=VALUE", "Option of the method. Repeatable.")] = field(
+        default_factory=list
+    )
+    refine: Annotated[
+        str | None,
+        _coloring(
+            "--refine",
+            "NAME",
+            "levin cleans colors along the edges and takes hints as well; gram brings them nearer to the references'.",
+            words=lambda: ("levin", "gram"),
+        ),
+    ] = None
+    keep_luminance: Annotated[
+        bool,
+        _coloring("--keep-luminance/--no-keep-luminance", None, "Take the luminance that the method makes."),
+    ] = True
+
+
+@dataclass(frozen=True)
+class RestoredColoring(Coloring):
+    """How to color a picture that is descreened as well."""
+
+    assignments: Annotated[
+        list[str],
+        _coloring(
+            "--set", "NAME=VALUE", "Option of the method, or descreener.NAME=VALUE of the descreener. Repeatable."
+        ),
+    ] = field(default_factory=list)
+    path: Annotated[
+        str | None,
+        _coloring(
+            "--path",
+            "ORDER",
+            "ihn-first descreens, then colors; color-first does the reverse; fused (default) joins both results.",
+            words=lambda: ("fused", "ihn-first", "color-first"),
+        ),
+    ] = None
+    fuser: Annotated[
+        str,
+        _coloring(
+            "--fuser",
+            "NAME",
+            "How both results are joined: network (default) or mean.",
+            words=lambda: registry.entries("fusers"),
+        ),
+    ] = "network"
+    recolor: Annotated[bool, _coloring("--recolor", None, "Give a print in several inks new colors in any case.")] = (
+        False
+    )
+
+
+# ---- dots ------------------------------------------------------------------------------------------------------------
+
+_dots = under("Descreening")
+
+
+@dataclass(frozen=True)
+class Dots:
+    """What is known about the print."""
+
+    screened: Annotated[
+        str,
+        _dots(
+            "--screen",
+            "WORD",
+            "Is there a screen to remove: auto (default), yes or no.",
+            words=lambda: ("auto", "yes", "no"),
+        ),
+    ] = "auto"
+    tone: Annotated[
+        str,
+        _dots(
+            "--tone",
+            "WORD",
+            "print: read tones between ink and paper, undo dot gain; digital: the mean of the dots; auto (default).",
+            words=lambda: ("auto", "digital", "print"),
+        ),
+    ] = "auto"
+    keep_paper: Annotated[bool, _dots("--keep-paper", None, "Leave the tint of the print's ink and paper.")] = False
+
+
+@dataclass(frozen=True)
+class RestoredDots(Dots):
+    """How dots are removed from a picture that is colored as well."""
+
+    descreener: Annotated[
+        str,
+        _dots(
+            "--descreener",
+            "NAME",
+            "See hcolor descreen --list-methods; network by default.",
+            words=lambda: registry.entries("descreeners"),
+        ),
+    ] = "network"
+
+
+def restore_words(colors: Colors, coloring: RestoredColoring, dots: RestoredDots) -> dict[str, Any]:
+    """Return the words of steps/parsing.py for a restoration.
 
     Raises:
-        UsageError: something is no hint.
+        UsageError: an assignment is none, or an option is set twice.
     """
-    found = []
-    for word in words or ():
-        try:
-            x, y, color = word.split(",", 2)
-            found.append((float(x), float(y), color))
-        except ValueError as error:
-            raise UsageError(f"{word!r} is no hint; write --hint 120,80,teal or --hint '120,80,#2a9d8f'.") from error
-    return found
+    own, others = split(coloring.assignments)
+    options = assigned("descreeners", dots.descreener, others)
+    colored = replace(coloring, assignments=own).words()
+    return {**vars(colors), **colored, **vars(dots), "descreener_options": options}
 
 
-def files(words: Sequence[str] | None) -> list[Path]:
-    """Return those words of a palette that are files."""
-    return [Path(word) for word in words or () if Path(word).is_file()]
+# ---- machine ---------------------------------------------------------------------------------------------------------
+
+_machine = under("Machine")
+Device = Annotated[
+    str,
+    _machine(
+        "--device",
+        "NAME",
+        "auto (default), cpu, cuda, cuda:N or mps.",
+        words=lambda: ("auto", "cpu", "cuda", "mps"),
+    ),
+]
+Weights = Annotated[str, _machine("--weights", "SET", "A set of weights (hcolor weights list), or a folder.")]
+Threads = Annotated[int | None, _machine("--threads", "N", "How many to use; by default all there are, 8 at most.")]
 
 
-def given(**values: Any) -> dict[str, Any]:
-    """Return the options that were given: neither None nor a switch left off."""
-    return {name: value for name, value in values.items() if value is not None and value is not False}
+@dataclass(frozen=True)
+class Machine:
+    """Under which conditions; the fields are those of run.Conditions."""
+
+    weights: Weights = "default"
+    device: Device = "auto"
+    precision: Annotated[
+        str,
+        _machine(
+            "--precision",
+            "NAME",
+            "Numbers that networks compute in: auto (default), float32 or bfloat16.",
+            words=lambda: ("auto", "float32", "bfloat16"),
+        ),
+    ] = "auto"
+    threads: Threads = None
+
+    def conditions(self) -> Conditions:
+        """Return the conditions of a run."""
+        from halftone_color.run import Conditions
+
+        return Conditions(**vars(self))

@@ -2,23 +2,69 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from halftone_color.cli._options import Files
 from halftone_color.errors import OutputError, UsageError
 from halftone_color.images import naming
 
 if TYPE_CHECKING:
-    from halftone_color.types import Result
+    from halftone_color.run import Conditions
+    from halftone_color.types import Result, Screen
+
+logger = logging.getLogger(__name__)
 
 Notify = Callable[..., None]
 """Called with the share done in [0, 1] and, optionally, a line that says what is being worked on."""
+DOING = {"halftone": "Screening", "descreen": "Descreening", "colorize": "Coloring", "restore": "Restoring"}
+DONE = {"halftone": "halftone", "descreen": "descreened", "colorize": "colorized", "restore": "restored"}
+"""What is added to the name of a file."""
+SCREENS = {
+    "error-diffusion": "an error-diffusion",
+    "ordered": "an ordered-dither",
+    "clustered-dot": "a clustered-dot",
+    "line": "a line",
+    "stochastic": "a stochastic",
+}
+
+
+def run_job(
+    job: str, source: Path, words: Mapping[str, Any], files: Files, conditions: Conditions, kept: Sequence[Path] = ()
+) -> None:
+    """Do a job on a picture: refuse early, show progress, write what was made and say what was done.
+
+    Args:
+        job: one of request.JOBS.
+        source: the picture.
+        words: what is asked, as steps/parsing.py takes it.
+        files: where results go.
+        conditions: under which it runs.
+        kept: files that no result may replace.
+    """
+    began = perf_counter()
+    names = planned(source, DONE[job], files, kept, words.get("samples", 1))
+    with progress(f"{DOING[job]} {source.name}") as notify:
+        from halftone_color.images.sources import require_picture
+
+        require_picture(source)  # before torch is loaded
+        from halftone_color import pipeline
+        from halftone_color.run import Run
+        from halftone_color.steps.parsing import make_request
+
+        request = make_request(job, **words, max_pixels=files.max_pixels, format=files.format)
+        run = Run.open(conditions, notify)
+        logger.info("%s, asked: %s, under %s", source, request.describe(), run.conditions)
+        result = (pipeline.halftone if job == "halftone" else pipeline.restore)(source, request, run)
+    _deliver(result, names, files.overwrite, began)
 
 
 @contextmanager
@@ -41,29 +87,21 @@ def progress(words: str) -> Iterator[Notify]:
         yield notify
 
 
-def planned(
-    source: Path,
-    kind: str,
-    output: str | None,
-    *,
-    format: str,
-    overwrite: bool,
-    references: Sequence[Path] = (),
-    count: int = 1,
-) -> naming.Names:
+def planned(source: Path, kind: str, files: Files, kept: Sequence[Path] = (), count: int = 1) -> naming.Names:
     """Return where results go, refusing before the work what would fail after it.
 
     Raises:
-        UsageError: a result would replace the input or a reference.
+        UsageError: a result would replace the input or one of `kept`.
         OutputError: a result exists and may not be replaced, or the place cannot be.
     """
+    output = files.output
     try:
-        names = naming.outputs(source, kind, output=output, count=max(1, count), format=format)
+        names = naming.outputs(source, kind, output=output, count=max(1, count), format=files.format)
         paths = [*names.pictures, *([names.sheet] if names.sheet else [])]
         for path in paths:
-            if any(path.resolve() == reference.resolve() for reference in references):
+            if any(path.resolve() == reference.resolve() for reference in kept):
                 raise UsageError(f"The output {path} would replace a reference; choose another name with -o.")
-        refuse_existing(paths, overwrite)
+        refuse_existing(paths, files.overwrite)
     except OSError as error:
         raise OutputError(f"{output} cannot be written to ({error.strerror}); choose another place with -o.") from error
     return names
@@ -76,16 +114,27 @@ def refuse_existing(paths: Sequence[Path], overwrite: bool) -> None:
             raise OutputError(f"{path} exists already; use --overwrite to replace it, or -o to write elsewhere.")
 
 
-def deliver(result: Result, names: naming.Names, overwrite: bool) -> None:
-    """Write a job's pictures, print the notes on stderr and the paths on stdout."""
-    from halftone_color.batch.results import write_results
-
-    tell(result.notes)
-    for path in write_results(result, names, overwrite=overwrite):
-        typer.echo(path)
-
-
 def tell(notes: Sequence[str]) -> None:
     """Print notes on stderr."""
     for note in notes:
         typer.echo(f"Note: {note}", err=True)
+
+
+def _deliver(result: Result, names: naming.Names, overwrite: bool, began: float) -> None:
+    """Write a job's pictures, print what there is to say on stderr and the paths on stdout."""
+    from halftone_color.batch.results import write_results
+
+    tell(result.notes)
+    written = write_results(result, names, overwrite=overwrite)
+    if result.screen is not None and result.screen.present:
+        typer.echo(f"Removed {_in_words(result.screen)}; {perf_counter() - began:.1f} s.", err=True)
+    for path in written:
+        typer.echo(path)
+
+
+def _in_words(screen: Screen) -> str:
+    """Return what a screen is, in words."""
+    words = f"{SCREENS[screen.kind]} screen"
+    if screen.period_px is not None:
+        words += f" of {screen.period_px:.1f} px"
+    return words if screen.angle_deg is None else f"{words} at {screen.angle_deg:.0f} degrees"

@@ -8,135 +8,66 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from halftone_color.cli import _options as shared
-from halftone_color.cli._methods import assigned
+from halftone_color.cli._groups import with_options
+from halftone_color.cli._options import (
+    ArchiveColors,
+    ArchiveFiles,
+    Machine,
+    RestoredColoring,
+    RestoredDots,
+    restore_words,
+)
 from halftone_color.cli._running import progress
 from halftone_color.errors import NothingToDoError, SomeFailedError
-from halftone_color.system import precision as numbers
 
 if TYPE_CHECKING:
-    from halftone_color.batch.report import Report
+    from collections.abc import Iterable
+
+    from halftone_color.batch.report import Outcome, Report
 
 EXAMPLES = """Examples:
-
-hcolor batch ./archive
-
-hcolor batch ./archive -o restored/ --samples 4
-
-hcolor batch ./archive --ref beach.jpg --format tiff --overwrite
-
-hcolor batch ./archive --palette teal,sandybrown --saturation 0.8
-
-hcolor batch ./archive --method levin --scribbles ./strokes
+  hcolor batch ./archive
+  hcolor batch ./archive -o restored/ --samples 4
+  hcolor batch ./archive --ref beach.jpg --format tiff --overwrite
+  hcolor batch ./archive --palette teal,sandybrown --saturation 0.8
+  hcolor batch ./archive --method levin --scribbles ./strokes
 """
 UNFOLDED = 1000
 """Columns where stderr is no terminal, so that each file has one line."""
 
 
+@with_options
 def command(
     archive: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of scans; subfolders are included.")],
-    ref: shared.References = None,
-    ref_strength: shared.RefStrength = None,
-    palette: shared.Palette = None,
-    ref_dir: shared.RefDir = None,
-    samples: shared.Samples = 0,
-    seed: shared.Seed = 0,
-    scribbles: Annotated[
-        Path | None,
-        typer.Option(
-            "--scribbles",
-            metavar="FOLDER",
-            show_default=False,
-            help="Tree with a file of the same name for each scan: colors drawn on a transparent layer or on a copy.",
-        ),
-    ] = None,
-    mask: Annotated[
-        Path | None,
-        typer.Option(
-            "--mask",
-            metavar="FOLDER",
-            show_default=False,
-            help="Tree with a file of the same name for each scan: white where colors are to be kept.",
-        ),
-    ] = None,
-    hint: shared.HintWords = None,
-    method: shared.ColorMethod = "network",
-    set_: shared.Assignments = None,
-    keep_luminance: shared.KeepLuminance = True,
-    refine: shared.Refine = None,
-    path: shared.CascadePath = None,
-    recolor: shared.Recolor = False,
-    tone: shared.Tone = "auto",
-    keep_paper: shared.KeepPaper = False,
-    screened: shared.Screened = "auto",
-    saturation: shared.Saturation = None,
-    variety: shared.Variety = None,
-    precision: shared.Precision = "auto",
-    weights: shared.Weights = "default",
-    output: Annotated[
-        str | None,
-        typer.Option("--output", "-o", metavar="FOLDER", show_default=False, help="By default FOLDER-restored."),
-    ] = None,
-    format: shared.Format = "png",
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Make results anew that exist; else they are passed over.")
-    ] = False,
-    max_pixels: shared.MaxPixels = shared.MAX_PIXELS,
+    files: ArchiveFiles,
+    colors: ArchiveColors,
+    coloring: RestoredColoring,
+    dots: RestoredDots,
+    machine: Machine,
 ) -> None:
     """Restore every picture of a folder tree into a mirrored tree.
 
     A bad file never stops the rest. Exit code 3 if some failed, 4 if there is no picture. Run it again to go on after
     an interruption: results that exist are passed over.
     """
-    from halftone_color.batch.plan import make_plan
     from halftone_color.batch.report import Report
+    from halftone_color.batch.worklist import make_worklist
 
-    references = ref or []
-    hints = shared.hints(hint)
-    from halftone_color import pipeline, registry
-    from halftone_color.steps.sources import Coloring, Given
-
-    options = assigned(registry.find("colorizers", method), set_) | shared.given(
-        saturation=saturation, variety=variety, ref_strength=ref_strength
-    )
-    given = Given(references, samples, seed, hints, scribbles, mask, ref_dir, palette or [])
-    pipeline.check_request(Coloring(method, given, keep_luminance, refine, options), path, screened)
+    words = restore_words(colors, coloring, dots)
+    companions = {name: tree for name in ("scribbles", "mask") if (tree := words.pop(name)) is not None}
+    worklist = make_worklist(archive, files.output, count=max(1, colors.samples), format=files.format)
     report = Report()
     try:
-        with progress(f"Restoring {archive.name}") as notify, numbers.using(precision):
-            plan = make_plan(archive, output, count=max(1, samples), format=format)
-            from halftone_color.batch.run import run
+        with progress(f"Restoring {archive.name}") as notify:
+            from halftone_color.batch.local import run
+            from halftone_color.steps.parsing import make_request
 
+            words |= {"companions": tuple(companions), "max_pixels": files.max_pixels, "format": files.format}
+            request, conditions = make_request("restore", **words), machine.conditions()
             outcomes = run(
-                plan,
-                references=references,
-                scribbles=scribbles,
-                masks=mask,
-                gallery=ref_dir,
-                palette=palette or [],
-                overwrite=overwrite,
-                max_pixels=max_pixels,
-                notify=notify,
-                samples=samples,
-                seed=seed,
-                hints=hints,
-                method=method,
-                keep_luminance=keep_luminance,
-                refine=refine,
-                path=path,
-                recolor=recolor,
-                tone=tone,
-                keep_paper=keep_paper,
-                screened=screened,
-                weights=weights,
-                **options,
+                worklist, request, conditions, companions=companions, overwrite=files.overwrite, notify=notify
             )
-            for outcome in outcomes:
-                report.outcomes.append(outcome)
-                for note in outcome.notes:
-                    typer.echo(f"{outcome.source}: {note}", err=True)
-                for written in outcome.written:
-                    typer.echo(written)
+            _tell(outcomes, report)
     finally:
         if report.outcomes:
             _show(report)
@@ -146,8 +77,18 @@ def command(
             f"{failed} of {len(report.outcomes)} files failed, each for the reason given above; the rest is done. "
             "Correct them and run the same command again."
         )
-    if not plan.jobs:
+    if not worklist.items:
         raise NothingToDoError(f"There is no picture in {archive}; name a folder of scans.")
+
+
+def _tell(outcomes: Iterable[Outcome], report: Report) -> None:
+    """Note every outcome as it comes, and print what was written and said."""
+    for outcome in outcomes:
+        report.outcomes.append(outcome)
+        for note in outcome.notes:
+            typer.echo(f"{outcome.source}: {note}", err=True)
+        for written in outcome.written:
+            typer.echo(written)
 
 
 def _show(report: Report) -> None:

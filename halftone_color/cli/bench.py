@@ -2,103 +2,104 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from halftone_color.cli import _options as shared
+from halftone_color.cli._groups import with_options
+from halftone_color.cli._options import Overwrite, References, Weights, under
 from halftone_color.cli._running import Notify, progress, refuse_existing
 from halftone_color.errors import InputError, NothingToDoError, UsageError
 
 SHEETS = ("sheets", "color-sheets")
 """Words that draw instead of measuring."""
 EXAMPLES = """Examples:
-
-hcolor bench descreen
-
-hcolor bench descreen photos --scans ./scans --plot sweep.svg
-
-hcolor bench unseen photos --weights ./trained
-
-hcolor bench sheets ./scans --ref beach.jpg --ref street.jpg -o sheet.jpg
-
-hcolor bench methods photos --pairs pairs --sheet methods.jpg
-
-hcolor bench color photos --backbone mobilenet_v2.safetensors --scans ./old --pairs pairs --count 60
-
-hcolor bench inputs photos --count 60 -o inputs
-
-hcolor bench color photos --backbone mobilenet_v2.safetensors --count 60 --beside ./another-program
-
-hcolor bench color-sheets ./old --ref beach.jpg -o sheet.jpg
-
-hcolor bench ablation photos --backbone mobilenet_v2.safetensors --features efficientnet_lite1.safetensors --minutes 10
-
-hcolor bench all photos --backbone mobilenet_v2.safetensors -o tables.md
+  hcolor bench descreen
+  hcolor bench descreen photos --scans ./scans --plot sweep.svg
+  hcolor bench unseen photos --weights ./trained
+  hcolor bench sheets ./scans --ref beach.jpg --ref street.jpg -o sheet.jpg
+  hcolor bench methods photos --pairs pairs --sheet methods.jpg
+  hcolor bench color photos --backbone mobilenet_v2.safetensors --scans ./old \\
+      --pairs pairs --count 60 --beside ./another-program
+  hcolor bench inputs photos --count 60 -o inputs
+  hcolor bench color-sheets ./old --ref beach.jpg -o sheet.jpg
+  hcolor bench ablation photos --backbone mobilenet_v2.safetensors \\
+      --features efficientnet_lite1.safetensors --minutes 10
+  hcolor bench all photos --backbone mobilenet_v2.safetensors -o tables.md
 """
+_file, _material, _ablation = under("Files"), under("Materials"), under("Ablation")
 
 
+@dataclass(frozen=True)
+class Written:
+    """What is written beside the tables on the screen."""
+
+    output: Annotated[Path | None, _file("--output -o", "FILE", "Write the tables, or the sheet, here.")] = None
+    sheet: Annotated[Path | None, _file("--sheet", "FILE", "Page of pictures that methods draws.")] = None
+    plot: Annotated[Path | None, _file("--plot", "FILE", "Chart of the section sweep, an SVG.")] = None
+    overwrite: Overwrite = False
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is measured, and on what."""
+
+    references: References = field(default_factory=list)
+    backbone: Annotated[Path | None, _material("--backbone", "FILE", "MobileNetV2 features, for some rows.")] = None
+    pairs: Annotated[Path | None, _material("--pairs", "FOLDER", "Prints with references: methods and color.")] = None
+    scans: Annotated[
+        list[Path],
+        _material(
+            "--scans", "FOLDER", "Real scans with INDEX.csv, or old photographs with faces.csv; repeat it for more."
+        ),
+    ] = field(default_factory=list)
+    beside: Annotated[
+        list[Path], _material("--beside", "FOLDER", "Pictures of another program, for color. Repeatable.")
+    ] = field(default_factory=list)
+    count: Annotated[
+        int | None,
+        _material("--count", "N", "Photographs that color measures, by default all; or ablation, by default 100."),
+    ] = None
+    weights: Weights = "default"
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """How the section ablation trains."""
+
+    features: Annotated[
+        Path | None, _ablation("--features", "FILE", "EfficientNet-Lite1, which ablation trains from.")
+    ] = None
+    minutes: Annotated[
+        float, _ablation("--minutes", "N", "Training of each row of ablation; 10 by default.", min=0.0)
+    ] = 10.0
+    seeds: Annotated[int, _ablation("--seeds", "N", "Times that it trains each row; 2 by default.", min=1)] = 2
+    run: Annotated[
+        Path,
+        _ablation("--run", "FOLDER", "Where it keeps what it has trained, and goes on; runs/ablation by default."),
+    ] = Path("runs/ablation")
+
+
+@with_options
 def command(
     section: Annotated[
         str,
         typer.Argument(
             metavar="SECTION",
             help="all; descreen (all about dots), or of it standard, kernels, unseen, identity, text, cmyk, sweep, "
-            "scans, inspect, speed; recovery, random, color, methods (of colouring); sheets, color-sheets; inputs; "
+            "scans, inspect, speed; recovery, random, color, methods (of coloring); sheets, color-sheets; inputs; "
             "ablation.",
         ),
     ],
     photos: Annotated[
-        Path | None, typer.Argument(metavar="[PHOTOS]", show_default=False, help="Folder of photographs, or of scans.")
+        Path | None, typer.Argument(metavar="PHOTOS", help="Folder of photographs, or of scans.", show_default=False)
     ] = None,
-    backbone: Annotated[
-        Path | None, typer.Option(metavar="FILE", show_default=False, help="MobileNetV2 features, for some rows.")
-    ] = None,
-    weights: shared.Weights = "default",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", show_default=False, help="Write it here as well.")
-    ] = None,
-    ref: shared.References = None,
-    pairs: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", show_default=False, help="Prints with references, for methods and color."),
-    ] = None,
-    sheet: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", show_default=False, help="Page of pictures that the section methods draws."),
-    ] = None,
-    scans: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FOLDER",
-            show_default=False,
-            help="Real scans with INDEX.csv, or old photographs with faces.csv; repeat it for more.",
-        ),
-    ] = None,
-    plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", show_default=False, help="Chart of the section sweep, an SVG.")
-    ] = None,
-    count: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", show_default=False, help="Photographs that color measures, else all; or ablation, else 100."
-        ),
-    ] = None,
-    beside: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FOLDER", show_default=False, help="Pictures of another program, for the section color."),
-    ] = None,
-    features: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", show_default=False, help="EfficientNet-Lite1, which ablation trains from."),
-    ] = None,
-    minutes: Annotated[float, typer.Option(metavar="N", min=0.0, help="Training of each row of ablation.")] = 10.0,
-    seeds: Annotated[int, typer.Option(metavar="N", min=1, help="Times that ablation trains each row.")] = 2,
-    run: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Where ablation keeps what it has trained, and goes on.")
-    ] = Path("runs/ablation"),
-    overwrite: shared.Overwrite = False,
+    *,
+    written: Written,
+    measured: Measured,
+    ablation: Ablation,
 ) -> None:
     """Measure quality and speed and print the tables as Markdown.
 
@@ -106,31 +107,47 @@ def command(
     `color-sheets` does so of gray photographs, with four samples each. `inputs` writes what another program is to
     color (-o FOLDER, jobs.csv in it), for --beside. `ablation` trains: each part of the colorizer's training anew.
     """
-    refuse_existing([path for path in (output, sheet, plot) if path], overwrite)
+    files = [path for path in (written.output, written.sheet, written.plot) if path]
+    refuse_existing(files, written.overwrite)
     if section in SHEETS:
-        _draw_sheet(section, photos, ref or [], output, weights)
-        return
-    if section == "inputs":
-        _write_inputs(photos, output, count, scans or [], pairs)
-        return
+        _draw_sheet(section, photos, written.output, measured)
+    elif section == "inputs":
+        _write_inputs(photos, written.output, measured)
+    else:
+        _measure(section, photos, written, measured, ablation)
+
+
+def _measure(section: str, photos: Path | None, written: Written, measured: Measured, ablation: Ablation) -> None:
+    """Print the tables of a section, and write them where that is asked for."""
     with progress("Measuring") as notify:
         if section == "ablation":
-            markdown = _ablation(photos, backbone, features, notify, minutes, seeds, run, count, weights)
+            markdown = _ablate(photos, measured, ablation, notify)
         else:
             from halftone_color.evaluation import bench
 
             markdown = bench(
-                section, photos, backbone, weights, notify, pairs, sheet, scans or [], plot, count, beside or []
+                section,
+                photos,
+                measured.backbone,
+                measured.weights,
+                notify,
+                measured.pairs,
+                written.sheet,
+                measured.scans,
+                written.plot,
+                measured.count,
+                measured.beside,
             )
     typer.echo(markdown, nl=False)
-    if output:
+    if written.output:
         from halftone_color.system import atomic
 
-        atomic.write(output, markdown.encode())
+        atomic.write(written.output, markdown.encode())
 
 
-def _ablation(photos: Path | None, backbone: Path | None, features: Path | None, notify: Notify, *how: Any) -> str:
+def _ablate(photos: Path | None, measured: Measured, asked: Ablation, notify: Notify) -> str:
     """Return the table of the ablation; see evaluation.ablation.measure."""
+    backbone, features = measured.backbone, asked.features
     if photos is None or backbone is None or features is None:
         raise UsageError(
             "The ablation needs a folder of photographs, --backbone with MobileNetV2 and --features with "
@@ -141,10 +158,11 @@ def _ablation(photos: Path | None, backbone: Path | None, features: Path | None,
             raise InputError(f"{file} does not exist; name the network's file with --backbone or --features.")
     from halftone_color.evaluation import ablation
 
+    how = (asked.minutes, asked.seeds, asked.run, measured.count, measured.weights)
     return ablation.measure(photos, backbone, features, notify, *how)
 
 
-def _draw_sheet(section: str, folder: Path | None, references: list[Path], output: Path | None, weights: str) -> None:
+def _draw_sheet(section: str, folder: Path | None, output: Path | None, measured: Measured) -> None:
     """Write the contact sheet of a folder of scans or of gray photographs."""
     if folder is None or output is None:
         raise UsageError("A contact sheet needs a folder of scans and the file to draw: -o sheet.jpg.")
@@ -156,18 +174,16 @@ def _draw_sheet(section: str, folder: Path | None, references: list[Path], outpu
         if not scans:
             raise NothingToDoError(f"There is no picture in {folder}; name a folder of scans.")
         draw = sheets.sheet if section == "sheets" else color_sheets.sheet
-        draw(scans, references, output, weights, notify=notify)
+        draw(scans, measured.references, output, measured.weights, notify=notify)
     typer.echo(output)
 
 
-def _write_inputs(
-    photos: Path | None, output: Path | None, count: int | None, scans: list[Path], pairs: Path | None
-) -> None:
+def _write_inputs(photos: Path | None, output: Path | None, measured: Measured) -> None:
     """Write the gray pictures that another program is to color, and the list of them."""
     if photos is None or output is None:
         raise UsageError("Inputs need the folder of photographs and a folder to write to: -o inputs.")
     with progress("Writing") as notify:
         from halftone_color.evaluation.color_inputs import write_inputs
 
-        jobs = write_inputs(photos, output, count, tuple(scans), pairs, notify)
+        jobs = write_inputs(photos, output, measured.count, tuple(measured.scans), measured.pairs, notify)
     typer.echo(jobs)

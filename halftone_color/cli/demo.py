@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from halftone_color.cli import _options as shared
+from halftone_color.cli._groups import with_options
+from halftone_color.cli._options import Machine, Overwrite, under
 from halftone_color.cli._running import Notify, progress, refuse_existing
 from halftone_color.errors import UsageError
 from halftone_color.images.naming import is_folder
 
 if TYPE_CHECKING:
+    from halftone_color.run import Run
     from halftone_color.types import Picture
 
 EXAMPLES = """Examples:
-
-hcolor demo
-
-hcolor demo -o look/ --overwrite
+  hcolor demo
+  hcolor demo -o look/ --overwrite
 """
 FOLDER = "hcolor-demo"
 SHEET = "demo-sheet.jpg"
@@ -32,18 +32,21 @@ PICTURES = {
     "halftone.png": "its halftone",
     "reference.png": "a reference",
     "restored-by-reference.png": "restored by reference",
-    "restored-by-itself.png": "restored, true colours as reference",
+    "restored-by-itself.png": "restored, true colors as reference",
     "restored-automatic.png": "restored, automatic",
     "restored-random-1.png": "restored at random, 1",
     "restored-random-2.png": "restored at random, 2",
 }
 """Files and their captions, in the sheet's order."""
+_place = under("Files")
 
 
+@with_options
 def command(
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FOLDER", help="Where to write.")] = FOLDER,
-    weights: shared.Weights = "default",
-    overwrite: shared.Overwrite = False,
+    output: Annotated[str, _place("--output -o", "FOLDER", "Where to write; hcolor-demo by default.")] = FOLDER,
+    overwrite: Overwrite = False,
+    *,
+    machine: Machine,
 ) -> None:
     """Halftone a photograph and restore it by reference, automatically and at random; look at the contact sheet."""
     if not is_folder(output):
@@ -55,8 +58,9 @@ def command(
     with progress("Restoring a demo picture") as notify:
         from halftone_color.images.sheet import contact_sheet
         from halftone_color.images.writing import write
+        from halftone_color.run import Run
 
-        pictures = make(weights, notify)
+        pictures = make(Run.open(machine.conditions()), notify)
         sheet = contact_sheet(list(zip(PICTURES.values(), pictures, strict=True)), SHEET_COLUMNS)
         for path, picture in zip(paths, [*pictures, sheet], strict=True):
             write(path, picture, overwrite=overwrite or output == FOLDER)
@@ -65,18 +69,20 @@ def command(
     typer.echo(f"Look at {folder / SHEET}: the photograph, its halftone and what was restored from that.", err=True)
 
 
-def make(weights: str, notify: Notify) -> list[Picture]:
+def make(run: Run, notify: Notify) -> list[Picture]:
     """Return the pictures of PICTURES, in order."""
     import numpy as np
     from skimage import data
 
     from halftone_color import pipeline
+    from halftone_color.steps.parsing import make_request
 
     photograph, reference = (
         np.ascontiguousarray(np.moveaxis(picture, 2, 0), np.float32) / np.float32(255)
         for picture in (data.astronaut(), data.coffee())  # type: ignore[no-untyped-call]
     )
-    halftone = pipeline.halftone(photograph, method="clustered-dot", **SCREEN).picture
+    screened = make_request("halftone", method="clustered-dot", options=SCREEN)
+    halftone = pipeline.halftone(photograph, screened, run).picture
     mirrored = np.ascontiguousarray(photograph[:, :, ::-1])
     restored: list[Picture] = []
     cues: tuple[dict[str, Any], ...] = (
@@ -90,5 +96,6 @@ def make(weights: str, notify: Notify) -> list[Picture]:
         def heard(share: float, place: int = place) -> None:
             notify((place + share) / len(cues))
 
-        restored += pipeline.restore(halftone, weights=weights, progress=heard, **cue).pictures
+        request = make_request("restore", **cue)
+        restored += pipeline.restore(halftone, request, run.for_scan(heard)).pictures
     return [photograph, halftone, reference, *restored]

@@ -2,68 +2,67 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
 
-import typer
-
-from halftone_color.cli import _options as shared
-from halftone_color.cli._methods import command_of
-from halftone_color.cli._running import deliver, planned, progress
-from halftone_color.system import precision as numbers
+from halftone_color import registry
+from halftone_color.cli import _help
+from halftone_color.cli._groups import with_options
+from halftone_color.cli._listing import list_option
+from halftone_color.cli._options import Dots, Files, Machine, Method, Scan, under
+from halftone_color.cli._running import run_job
 
 EXAMPLES = """Examples:
-
-hcolor descreen scan.png
-
-hcolor descreen scan.tif --format tiff -o clean/
-
-hcolor descreen page.tif --fast
-
-hcolor descreen portrait.png --patient
-
-hcolor descreen yellowed.jpg --keep-paper
-
-hcolor descreen scan.png --method gaussian --sigma 2.5
+  hcolor descreen scan.png
+  hcolor descreen scan.tif --format tiff -o clean/
+  hcolor descreen page.tif --fast
+  hcolor descreen portrait.png --patient
+  hcolor descreen yellowed.jpg --keep-paper
+  hcolor descreen scan.png --method gaussian --sigma 2.5
 """
-Command = command_of("descreeners")
+ROOM = "descreeners"
+_method = under("Method")
 
 
-def command(
-    scan: shared.Scan,
-    method: Annotated[str, typer.Option(help="One of the methods below.")] = "network",
-    sigma: Annotated[
-        float | None, typer.Option(metavar="PX", show_default=False, help="Width of the Gaussian; fits the screen.")
-    ] = None,
-    fast: Annotated[bool, typer.Option("--fast", help="Quicker and softer: work at a smaller size.")] = False,
+class Command(_help.Command):
+    """Its help ends with the descreeners."""
+
+    room: ClassVar[str | None] = ROOM
+    next_step: ClassVar[str] = "run it once for each scan"
+
+
+@dataclass(frozen=True)
+class Descreening(Method):
+    """How to remove dots."""
+
+    room: ClassVar[str] = ROOM
+    flags: ClassVar[tuple[str, ...]] = ("fast", "patient", "sigma_px")
+
+    method: Annotated[
+        str, _method("--method", "NAME", "One of the methods below.", words=lambda: registry.entries(ROOM))
+    ] = "network"
+    assignments: Annotated[list[str], _method("--set", "NAME=VALUE", "Option of the method. Repeatable.")] = field(
+        default_factory=list
+    )
+    fast: Annotated[bool, _method("--fast", None, "Quicker and softer: work at a smaller size.")] = False
     patient: Annotated[
-        bool, typer.Option("--patient", help="Slower and a little better, as small pictures always are done.")
-    ] = False,
-    precision: shared.Precision = "auto",
-    tone: shared.Tone = "auto",
-    keep_paper: shared.KeepPaper = False,
-    screened: shared.Screened = "auto",
-    weights: shared.Weights = "default",
-    output: shared.Output = None,
-    format: shared.Format = "png",
-    overwrite: shared.Overwrite = False,
-    max_pixels: shared.MaxPixels = shared.MAX_PIXELS,
-) -> None:
-    """Turn a scan of a halftone print into continuous tone: gray, or in its own colours if it has several inks."""
-    names = planned(scan, "descreened", output, format=format, overwrite=overwrite)
-    options = shared.given(sigma_px=sigma, fast=fast or None, patient=patient or None)
-    with progress(f"Descreening {scan.name}") as notify, numbers.using(precision):
-        from halftone_color import pipeline, registry
+        bool, _method("--patient", None, "Slower and a little better, as small pictures always are done.")
+    ] = False
+    sigma_px: Annotated[
+        float | None, _method("--sigma", "PX", "Width of the Gaussian; by default it fits the screen.")
+    ] = None
 
-        registry.find("descreeners", method).options(**options)
-        result = pipeline.descreen(
-            scan,
-            method=method,
-            tone=tone,
-            keep_paper=keep_paper,
-            screened=screened,
-            weights=weights,
-            max_pixels=max_pixels,
-            progress=notify,
-            **options,
-        )
-    deliver(result, names, overwrite)
+
+@with_options
+def command(
+    scan: Scan,
+    files: Files,
+    descreening: Descreening,
+    list_methods: Annotated[bool, list_option(ROOM, "--list-methods", "Method")] = False,
+    help_methods: Annotated[bool, list_option(ROOM, "--help-methods")] = False,
+    *,
+    dots: Dots,
+    machine: Machine,
+) -> None:
+    """Turn a scan of a halftone print into continuous tone: gray, or in its own colors if it has several inks."""
+    run_job("descreen", scan, {**descreening.words(), **vars(dots)}, files, machine.conditions())

@@ -2,73 +2,86 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
 
-import typer
-
-from halftone_color.cli import _options as shared
-from halftone_color.cli._methods import command_of
-from halftone_color.cli._running import deliver, planned, progress
+from halftone_color import registry
+from halftone_color.cli import _help
+from halftone_color.cli._groups import with_options
+from halftone_color.cli._listing import list_option
+from halftone_color.cli._options import Files, Method, Photo, under
+from halftone_color.cli._running import run_job
 
 EXAMPLES = """Examples:
-
-hcolor halftone photo.jpg
-
-hcolor halftone photo.jpg --method stucki --serpentine
-
-hcolor halftone photo.jpg --method clustered-dot --period 6 --angle 30 --antialias
-
-hcolor halftone photo.jpg --method clustered-dot --lpi 85 --dpi 300 --cmyk -o print.tif
+  hcolor halftone photo.jpg
+  hcolor halftone photo.jpg --method stucki --serpentine
+  hcolor halftone photo.jpg --method clustered-dot --period 6 --angle 30
+  hcolor halftone photo.jpg --method clustered-dot --lpi 85 --dpi 300 --cmyk
 """
-Command = command_of("halftoners")
+ROOM = "halftoners"
+_method = under("Method")
 
 
-def command(
-    photo: shared.Photo,
-    method: Annotated[str, typer.Option(help="One of the methods below, or a synonym.")] = "floyd-steinberg",
-    serpentine: Annotated[bool, typer.Option("--serpentine", help="Diffuse every second row backwards.")] = False,
-    size: Annotated[
-        int | None, typer.Option(metavar="2|4|8|16", show_default=False, help="Side of Bayer's matrix.")
-    ] = None,
-    period: Annotated[
-        float | None, typer.Option(metavar="PX", show_default=False, help="Dot spacing along the screen's axis.")
-    ] = None,
-    lpi: Annotated[
-        float | None, typer.Option(metavar="N", show_default=False, help="Dots per inch along the axis; with --dpi.")
-    ] = None,
-    dpi: Annotated[
-        float | None, typer.Option(metavar="N", show_default=False, help="Pixels per inch of the result, for --lpi.")
-    ] = None,
-    angle: Annotated[
-        float | None, typer.Option(metavar="DEG", show_default=False, help="Screen's axis, from +x towards +y (down).")
-    ] = None,
+class Command(_help.Command):
+    """Its help ends with the halftoners."""
+
+    room: ClassVar[str | None] = ROOM
+    next_step: ClassVar[str] = "run it once for each photograph"
+
+
+@dataclass(frozen=True)
+class Screening(Method):
+    """How to screen."""
+
+    room: ClassVar[str] = ROOM
+    flags: ClassVar[tuple[str, ...]] = (
+        *("serpentine", "size", "period_px", "lpi", "dpi", "angle_deg", "shape", "antialias", "linear"),
+    )
+
+    method: Annotated[
+        str,
+        _method(
+            "--method",
+            "NAME",
+            "One of the methods below, or a synonym; floyd-steinberg by default.",
+            words=lambda: registry.entries(ROOM),
+        ),
+    ] = "floyd-steinberg"
+    assignments: Annotated[list[str], _method("--set", "NAME=VALUE", "Option of the method. Repeatable.")] = field(
+        default_factory=list
+    )
+    cmyk: Annotated[bool, _method("--cmyk", None, "Print in four inks at the standard angles.")] = False
+    serpentine: Annotated[bool, _method("--serpentine", None, "Diffuse every second row backwards.")] = False
+    size: Annotated[int | None, _method("--size", "N", "Side of Bayer's matrix: 2, 4, 8 or 16.")] = None
+    period_px: Annotated[float | None, _method("--period", "PX", "Dot spacing along the screen's axis.")] = None
+    lpi: Annotated[float | None, _method("--lpi", "N", "Dots per inch along the axis; with --dpi.")] = None
+    dpi: Annotated[float | None, _method("--dpi", "N", "Pixels per inch of the result, for --lpi.")] = None
+    angle_deg: Annotated[
+        float | None, _method("--angle", "DEG", "Direction of the screen's axis, from +x towards +y (down).")
+    ] = None
     shape: Annotated[
-        str | None, typer.Option(metavar="round|line|diamond|ellipse", show_default=False, help="Shape of the dots.")
-    ] = None,
-    antialias: Annotated[bool, typer.Option("--antialias", help="Gray edges instead of ink and paper only.")] = False,
-    linear: Annotated[bool, typer.Option("--linear", help="Keep the mean of linear light.")] = False,
-    cmyk: Annotated[bool, typer.Option("--cmyk", help="Print in four inks at the standard angles.")] = False,
-    output: shared.Output = None,
-    format: shared.Format = "png",
-    overwrite: shared.Overwrite = False,
-    max_pixels: shared.MaxPixels = shared.MAX_PIXELS,
+        str | None,
+        _method(
+            "--shape",
+            "NAME",
+            "Shape of the dots: round, line, diamond or ellipse.",
+            words=lambda: ("round", "line", "diamond", "ellipse"),
+        ),
+    ] = None
+    antialias: Annotated[bool, _method("--antialias", None, "Gray edges instead of ink and paper only.")] = False
+    linear: Annotated[bool, _method("--linear", None, "Keep the mean of linear light.")] = False
+
+
+@with_options
+def command(
+    photo: Photo,
+    files: Files,
+    screening: Screening,
+    list_methods: Annotated[bool, list_option(ROOM, "--list-methods", "Method")] = False,
+    help_methods: Annotated[bool, list_option(ROOM, "--help-methods")] = False,
 ) -> None:
     """Screen a photograph: error diffusion, ordered dither, blue noise or clustered dots."""
-    names = planned(photo, "halftone", output, format=format, overwrite=overwrite)
-    options = shared.given(
-        serpentine=serpentine,
-        size=size,
-        period_px=period,
-        lpi=lpi,
-        dpi=dpi,
-        angle_deg=angle,
-        shape=shape,
-        antialias=antialias,
-        linear=linear,
-    )
-    with progress(f"Screening {photo.name}"):
-        from halftone_color import pipeline, registry
+    from halftone_color.run import Conditions
 
-        registry.find("halftoners", method).options(**options)
-        result = pipeline.halftone(photo, method=method, cmyk=cmyk, max_pixels=max_pixels, **options)
-    deliver(result, names, overwrite)
+    conditions = Conditions(device="cpu", precision="float32")  # without networks, and so without torch
+    run_job("halftone", photo, screening.words(), files, conditions)

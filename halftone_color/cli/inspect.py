@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from halftone_color.cli import _options as shared
+from halftone_color.cli._groups import with_options
+from halftone_color.cli._options import MaxPixels, Overwrite, Scan, Threads, under
 from halftone_color.cli._running import progress, refuse_existing, tell
 from halftone_color.errors import UsageError
+from halftone_color.types import MAX_PIXELS
 
 if TYPE_CHECKING:
     from halftone_color.steps.inspection import Inspection
 
 EXAMPLES = """Examples:
-
-hcolor inspect scan.png
-
-hcolor inspect scan.tif --spectrum spectrum.png
-
-hcolor inspect scan.jpg --json | jq .lpi
+  hcolor inspect scan.png
+  hcolor inspect scan.tif --spectrum spectrum.png
+  hcolor inspect scan.jpg --json | jq .lpi
 """
 WORDS = {
     "none": "none: nothing to descreen",
@@ -31,17 +30,19 @@ WORDS = {
     "line": "lines",
     "stochastic": "stochastic (blue noise and the like)",
 }
+_found = under("Files")
 
 
+@with_options
 def command(
-    scan: shared.Scan,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+    scan: Scan,
+    json: Annotated[bool, _found("--json", None, "Print one JSON object instead of a table.")] = False,
     spectrum: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", show_default=False, help="Draw the spectrum, with the screen's waves marked."),
+        Path | None, _found("--spectrum", "FILE", "Draw the spectrum, with the screen's waves marked.")
     ] = None,
-    overwrite: shared.Overwrite = False,
-    max_pixels: shared.MaxPixels = shared.MAX_PIXELS,
+    overwrite: Overwrite = False,
+    max_pixels: MaxPixels = MAX_PIXELS,
+    threads: Threads = None,
 ) -> None:
     """Say what kind of halftone a scan is: screen, period, angle, ink and paper. Nothing is changed.
 
@@ -53,7 +54,7 @@ def command(
     with progress(f"Looking at {scan.name}"):
         from halftone_color.steps.inspection import inspect
 
-        found = inspect(scan, spectrum=spectrum is not None, max_pixels=max_pixels)
+        found = inspect(scan, spectrum=spectrum is not None, max_pixels=max_pixels, threads=threads)
     if spectrum and found.spectrum is not None:
         from halftone_color.images.writing import write
 
@@ -98,7 +99,7 @@ def _show(scan: Path, found: Inspection) -> None:
         "period": f"{screen.period_px:.2f} px" if screen.period_px else "",
         "frequency": f"{found.lpi:.1f} lpi" if found.lpi else "",
         "angle": f"{screen.angle_deg:.1f} degrees" if screen.angle_deg is not None else "",
-        "inks": "one" if inks.single_ink else "several: a colour print",
+        "inks": "one" if inks.single_ink else "several: a color print",
         "ink" if inks.single_ink else "darkest": _color(inks.ink_color),
         "paper": _color(inks.paper_color),
     }

@@ -7,63 +7,63 @@ from typing import Annotated
 
 import typer
 
+from halftone_color.cli._groups import with_options
+from halftone_color.cli._options import Device, under
 from halftone_color.cli._running import progress
-from halftone_color.errors import DeviceError, InputError, UsageError
+from halftone_color.errors import InputError, UsageError
 
 EXAMPLES = """Examples:
-
-hcolor train inverse-halftone --photos photos --backbone mobilenet_v2.safetensors --minutes 90
-
-hcolor train colorizer --photos photos --backbone efficientnet_lite1.safetensors   (train the shipped network further)
-
-hcolor train colorizer --photos photos --backbone efficientnet_lite1.safetensors --start fresh
-
-hcolor train colorizer --photos full.zip --photos small.zip   (packs: each one file, see tools/pack_photographs.py)
-
-hcolor train fusion --photos photos --run runs/a --join runs/b --publish weights   (the mean of runs side by side)
+  hcolor train inverse-halftone --photos photos --backbone v2.safetensors
+  Train the shipped colorizer further, or a fresh one:
+  hcolor train colorizer --photos photos --backbone lite.safetensors
+  hcolor train colorizer --photos photos --backbone lite.safetensors --start fresh
+  Packs, each one file (see tools/pack_photographs.py):
+  hcolor train colorizer --photos full.zip --photos small.zip
+  The mean of runs side by side:
+  hcolor train fusion --photos photos --run runs/a --join runs/b --publish out
 
 Run the same command again to go on with a run that was interrupted.
 """
+_training = under("Training")
 
 
+@with_options
 def command(
     role: Annotated[
         str,
         typer.Argument(metavar="NETWORK", help="inverse-halftone, colorizer (with its encoder), histogram, fusion."),
     ],
     photos: Annotated[
-        list[Path], typer.Option(metavar="PATH", help="Color photographs: a folder, or a pack in one file; repeatable.")
+        list[Path],
+        _training("--photos", "PATH", "Color photographs: a folder, or a pack in one file. Required, repeatable."),
     ],
-    backbone: Annotated[
-        Path | None, typer.Option(metavar="FILE", show_default=False, help="MobileNetV2 features, for some losses.")
-    ] = None,
-    minutes: Annotated[float, typer.Option(min=0.01, metavar="N", help="Time, over all resumed parts.")] = 60.0,
+    backbone: Annotated[Path | None, _training("--backbone", "FILE", "MobileNetV2 features, for some losses.")] = None,
+    minutes: Annotated[
+        float, _training("--minutes", "N", "Time, over all resumed parts; 60 by default.", min=0.01)
+    ] = 60.0,
     run: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", show_default=False, help="Log, state and weights; runs/NETWORK by default."),
+        Path | None, _training("--run", "FOLDER", "Log, state and weights; runs/NETWORK by default.")
     ] = None,
     settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", show_default=False, help="Change a setting of the recipe."),
+        list[str] | None, _training("--set", "NAME=VALUE", "Change a setting of the recipe. Repeatable.")
     ] = None,
     publish: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", show_default=False, help="Store the result as weights of this folder."),
+        Path | None, _training("--publish", "FOLDER", "Store the result as weights of this folder.")
     ] = None,
     start: Annotated[
         str | None,
-        typer.Option(
-            metavar="SET|fresh",
-            show_default=False,
-            help="Weights to begin with: a set, a folder, or fresh; by default the colorizer goes on from those here.",
+        _training(
+            "--start",
+            "SET",
+            "Weights to begin with: a set, a folder, or fresh; by default the colorizer goes on from those here.",
         ),
     ] = None,
     join: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FOLDER", show_default=False, help="Another run: both go on from their mean; repeatable."),
+        _training("--join", "FOLDER", "Another run: both go on from their mean. Repeatable."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of everything drawn.")] = 0,
-    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where to compute.")] = "auto",
+    seed: Annotated[int, _training("--seed", "N", "Seed of all random numbers; 0 by default.", min=0)] = 0,
+    device: Device = "auto",
 ) -> None:
     """Train a network, or go on training it."""
     chosen = dict(_setting(text) for text in settings or [])
@@ -73,8 +73,10 @@ def command(
     if backbone and not backbone.is_file():
         raise InputError(f"{backbone} does not exist; name the feature network's file with --backbone.")
     with progress(f"Training {role}") as notify:
+        from halftone_color.system.devices import device_of
         from halftone_color.training import jobs
 
+        place = device_of(device)
         figures = jobs.run(
             role,
             photos,
@@ -84,7 +86,7 @@ def command(
             chosen,
             publish,
             seed,
-            _device(device),
+            place,
             notify,
             start,
             join or [],
@@ -98,16 +100,3 @@ def _setting(text: str) -> tuple[str, str]:
     if not (name and equals):
         raise UsageError(f"{text!r} is no setting; write it as NAME=VALUE.")
     return name.strip().replace("-", "_"), value.strip()
-
-
-def _device(name: str) -> str:
-    """Return torch's name of the device asked for, which must be there."""
-    import torch
-
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.zeros(1, device=name)
-    except (RuntimeError, AssertionError) as error:
-        raise DeviceError(f"The device {name!r} is not there; use --device auto or --device cpu.") from error
-    return name

@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from halftone_color.cli import _help
+from halftone_color.cli._groups import with_options
+
 if TYPE_CHECKING:
     from rich.table import Table
 
     from halftone_color.checkpoints.finding import Stored
 
-app = typer.Typer(help="List, describe, verify and import trained networks.", no_args_is_help=True)
+app = typer.Typer(
+    cls=_help.Group,
+    help="List, describe, verify and import trained networks.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
-@app.command("list", epilog="Example: hcolor weights list")
+@app.command("list", cls=_help.Command, epilog="Example: hcolor weights list")
+@with_options
 def list_weights() -> None:
     """List the networks that are there, in the order they are searched."""
     from rich import print as show
@@ -33,11 +42,21 @@ def list_weights() -> None:
         typer.echo(folder)
 
 
-@app.command(epilog="Examples: hcolor weights info | hcolor weights info fusion | hcolor weights info authors-2021")
+@app.command(
+    cls=_help.Command,
+    epilog="""Examples:
+  hcolor weights info
+  hcolor weights info fusion
+  hcolor weights info authors-2021
+""",
+)
+@with_options
 def info(
-    names: Annotated[list[str] | None, typer.Argument(help="Roles, sets or files; all when none is given.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAMES", help="Roles, sets or files; all when none is given.")
+    ] = None,
 ) -> None:
-    """Describe networks: architecture, licence, sources of the training pictures, sha256."""
+    """Describe networks: architecture, license, sources of the training pictures, sha256."""
     from rich import print as show
 
     from halftone_color.checkpoints import finding, header
@@ -49,7 +68,7 @@ def info(
         rows = {
             "role": entry.role,
             "set": f"{entry.set} (default)" if entry.default else entry.set,
-            "licence": entry.licence,
+            "license": entry.licence,
             "training sources": "\n".join(entry.sources),
             "trained with": "\n".join(f"{role} {sha256}" for role, sha256 in entry.trained_with.items()),
             "architecture": head.architecture,
@@ -67,7 +86,8 @@ def info(
         show(table)
 
 
-@app.command(epilog="Example: hcolor weights verify")
+@app.command(cls=_help.Command, epilog="Example: hcolor weights verify")
+@with_options
 def verify() -> None:
     """Compute every file's sha256 and compare it with the manifest's; exit code 6 when one differs."""
     from rich import print as show
@@ -89,9 +109,12 @@ def verify() -> None:
         raise WeightsError(f"Missing or damaged: {', '.join(faulty)}; install hcolor or import these weights again.")
 
 
-@app.command("import", epilog="Example: hcolor weights import IHN.pth E.pth G.pth F.pth")
+@app.command("import", cls=_help.Command, epilog="Example: hcolor weights import IHN.pth E.pth G.pth F.pth")
+@with_options
 def import_weights(
-    files: Annotated[list[Path], typer.Argument(help="The authors' published checkpoints, under any names.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILES", help="The authors' published checkpoints, under any names.")
+    ],
 ) -> None:
     """Import the authors' published checkpoints as the set authors-2021; nothing in them is executed."""
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""Look at a scan without changing it: its screen, its ink and paper, whether it is a colour print."""
+"""Look at a scan without changing it: its screen, its ink and paper, whether it is a color print."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from halftone_color.images.sources import Source, scan_of
 from halftone_color.screen.chart import chart
 from halftone_color.screen.detect import detect
 from halftone_color.screen.ink import InkAndPaper, ink_and_paper
+from halftone_color.system.devices import threads_of
 from halftone_color.types import MAX_PIXELS, Picture, Screen
 
 
@@ -40,7 +41,7 @@ class Inspection:
         return hypot(cos(angle) * self.dpi[0], sin(angle) * self.dpi[1]) / self.screen.period_px
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values by stable names, as `hcolor inspect --json` prints them; colours in 0 ... 255."""
+        """Return plain values by stable names, as `hcolor inspect --json` prints them; colors in 0 ... 255."""
         return {
             "width": self.width,
             "height": self.height,
@@ -56,21 +57,25 @@ class Inspection:
         }
 
 
-def inspect(source: Source, *, spectrum: bool = False, max_pixels: int = MAX_PIXELS) -> Inspection:
+def inspect(
+    source: Source, *, spectrum: bool = False, max_pixels: int = MAX_PIXELS, threads: int | None = None
+) -> Inspection:
     """Say what kind of print a picture is.
 
     Args:
         source: the scan, a path or an array.
         spectrum: draw the spectrum as well.
         max_pixels: larger pictures are refused.
+        threads: how many to use; None takes what the machine has.
 
     Raises:
         InputError: the scan cannot be read.
+        UsageError: there is no such number of threads.
     """
     scan = scan_of(source, max_pixels)
     pixels = scan.pixels
     gray = pixels if len(pixels) == 1 else np.asarray(rgb_to_luma(pixels), np.float32)
-    screen = detect(gray)
+    screen = detect(gray, threads_of(threads))
     drawn = chart(gray, screen) if spectrum else None
     height, width = pixels.shape[1:]
     return Inspection(height, width, screen, ink_and_paper(pixels), scan.dpi, drawn, scan.notes)

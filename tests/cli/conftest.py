@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from halftone_color import cli, pipeline
+from halftone_color import api, cli
 from halftone_color.images.writing import write
 
 
@@ -32,5 +32,5 @@ def photo(tmp_path, scene):
 @pytest.fixture
 def scan(tmp_path, scene):
     """A halftone of 72 x 64 px with dots 4 px apart."""
-    halftone = pipeline.halftone(scene(64, 72, seed=1), method="clustered-dot", period_px=4.0, antialias=True)
+    halftone = api.halftone(scene(64, 72, seed=1), method="clustered-dot", period_px=4.0, antialias=True)
     return write(tmp_path / "scan.png", halftone.picture, dpi=(300.0, 300.0))

@@ -36,8 +36,9 @@ def strokes(tmp_path):
 
 
 def test_every_method_is_listed_with_its_options(hcolor):
-    shown = hcolor("colorize", "--help-methods")
+    shown = hcolor("colorize", "--list-methods")
     assert shown.code == 0
+    assert hcolor("colorize", "--help-methods").out == shown.out, "its name until 0.6.0"
     for name in NAMES:
         assert f"\n{name}: " in f"\n{shown.out}"
     assert "--set space=rgb\n        Channels that are matched" in shown.out
@@ -45,8 +46,15 @@ def test_every_method_is_listed_with_its_options(hcolor):
     assert "--set ref_strength=1" in shown.out
     assert "--set continuity=1e+10" in shown.out
     assert "--set shares=0.2,0.4,0.6,0.8,0.9,1,1,1,1,1,1" in shown.out
-    assert "chroma_mask" not in shown.out
-    assert "keep_luminance" not in shown.out
+    assert "--set keep_luminance=yes" in shown.out
+
+
+def test_each_room_lists_its_methods(hcolor):
+    halftoners, descreeners = (hcolor(command, "--list-methods").out for command in ("halftone", "descreen"))
+    assert "atkinson, burkes, floyd-steinberg," in halftoners
+    assert "--set serpentine=no" in halftoners
+    assert "kernel" not in halftoners, "the variant says it"
+    assert "--set sigma_px=\n        Standard deviation" in descreeners
 
 
 def test_the_list_loads_nothing_heavy():
@@ -54,7 +62,8 @@ def test_the_list_loads_nothing_heavy():
 import contextlib, io, sys
 from halftone_color.cli import run
 with contextlib.redirect_stdout(io.StringIO()):
-    assert run(["colorize", "--help-methods"]) == 0
+    for command in ("halftone", "descreen", "colorize"):
+        assert run([command, "--list-methods"]) == 0
 print(*sorted({"torch", "numba", "skimage", "scipy", "PIL", "pywt"} & set(sys.modules)))
 """
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -116,9 +125,7 @@ def test_restore_and_batch_choose_from_a_folder(hcolor, scan, album, tiny_weight
         (tmp_path / "archive" / name).write_bytes(scan.read_bytes())
     opened = []
     plain = gallery.open_gallery
-    monkeypatch.setattr(
-        "halftone_color.steps.sources.open_gallery", lambda *given: opened.append(given) or plain(*given)
-    )
+    monkeypatch.setattr("halftone_color.steps.cues.open_gallery", lambda *given: opened.append(given) or plain(*given))
     many = hcolor("batch", tmp_path / "archive", *words)
     assert (many.code, len(many.paths)) == (0, 2)
     assert many.err.count("nearest of 4 pictures") == 2
@@ -142,7 +149,7 @@ def test_a_bad_feature_file_is_refused_with_6(hcolor, gray, photo, tmp_path):
     words = ("colorize", gray, "--ref", photo, "--method", "gram", "--set")
     missing = hcolor(*words, f"features={tmp_path / 'vgg19.pth'}")
     assert (missing.code, missing.err.count("\n")) == (6, 1)
-    assert "There is no file" in missing.err
+    assert "vgg19.pth does not exist" in missing.err
     (tmp_path / "vgg19.pth").write_bytes(b"<html>")
     refused = hcolor(*words, f"features={tmp_path / 'vgg19.pth'}")
     assert (refused.code, refused.err.count("\n")) == (6, 1)
@@ -284,9 +291,21 @@ def test_restore_colors_the_descreened_picture(hcolor, scan, photo, strokes, tin
         ("colorize", ("--method", "wavelet", "--ref", "PHOTO", "--set", "shares=a,b"), "write for example shares="),
         ("colorize", ("--set", "saturation"), "write --set NAME=VALUE"),
         ("colorize", ("--set", "side=64", "--set", "side=96"), "set twice"),
-        ("colorize", ("--set", "chroma_mask=1"), "cannot be set"),
+        ("colorize", ("--set", "chroma_mask=1"), "has no option 'chroma_mask'"),
+        ("colorize", ("--set", "=1"), "write --set NAME=VALUE"),
+        ("colorize", ("--set", "saturation=2", "--saturation", "1"), "set twice"),
+        ("colorize", ("--saturation", "-1"), "saturation must not be negative"),
+        ("colorize", ("--set", "descreener.fast=yes"), "has no option 'descreener.fast'"),
+        ("restore", ("--set", "descreener.fats=yes"), "network has no option 'fats'"),
+        ("restore", ("--set", "descreener.fast=7"), "fast=yes"),
+        ("restore", ("--set", "fast=yes"), "network has no option 'fast'"),
+        ("restore", ("--descreener", "gaussian", "--set", "descreener.fast=yes"), "gaussian has no option 'fast'"),
+        ("restore", ("--descreener", "median"), "no descreener 'median'"),
+        ("restore", ("--fuser", "median"), "no fuser 'median'"),
+        ("descreen", ("--set", "fats=yes"), "has no option 'fats'"),
+        ("halftone", ("--set", "kernel=jarvis"), "has no option 'kernel'"),
         ("colorize", ("--set", "correspondence=maybe"), "correspondence=yes"),
-        ("colorize", ("--no-keep-luminance",), "always keeps the luminance"),
+        ("colorize", ("--no-keep-luminance",), "has no option 'keep_luminance'"),
         ("colorize", ("--refine", "poisson"), "no refinement 'poisson'"),
         ("colorize", ("--method", "levin", "--hint", "3,3"), "is no hint"),
         ("colorize", ("--method", "levin", "--hint", "3,3,rde"), "'rde' is no color"),
@@ -325,7 +344,7 @@ def test_a_flat_reference_is_refused_and_a_gray_one_told(hcolor, gray, tmp_path)
     Image.new("RGB", (20, 20), "teal").save(tmp_path / "teal.png")
     refused = hcolor("colorize", gray, "--method", "lut", "--ref", tmp_path / "teal.png")
     assert refused.code == 8
-    assert "one colour only" in refused.err
+    assert "one color only" in refused.err
     told = hcolor("colorize", gray, "--method", "lut", "--ref", gray)
     assert told.code == 0
     assert "Note: A reference is gray" in told.err

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.images.reading import read
 from halftone_color.images.writing import write
 
@@ -17,7 +17,7 @@ from halftone_color.images.writing import write
 def print_(tmp_path):
     """A tinted print of 160 x 160 px at 300 dpi, dots 5 px apart at 30 degrees."""
     photograph = data.camera()[100:260, 100:260].astype(np.float32)[None] / 255
-    dots = pipeline.halftone(photograph, method="clustered-dot", period_px=5.0, angle_deg=30.0).picture
+    dots = api.halftone(photograph, method="clustered-dot", period_px=5.0, angle_deg=30.0).picture
     ink, paper = (np.array(color, np.float32).reshape(3, 1, 1) / 255 for color in ((40, 30, 60), (230, 220, 180)))
     return write(tmp_path / "print.png", ink + (paper - ink) * dots, dpi=(300.0, 300.0))
 
