@@ -22,7 +22,7 @@ from pathlib import Path
 COLOR = """
 import csv, sys
 from pathlib import Path
-from halftone_color import pipeline
+import halftone_color
 from halftone_color.images.writing import write
 inputs, output = map(Path, sys.argv[1:])
 with (inputs / "jobs.csv").open(newline="") as handle:
@@ -32,7 +32,7 @@ for done, job in enumerate(jobs):
     if not path.exists():
         cue = {"references": [inputs / job["reference"]]} if job["reference"] else {}
         cue |= {"samples": 1, "seed": int(job["seed"])} if job["seed"] else {}
-        write(path, pipeline.colorize(inputs / job["picture"], **cue).picture)
+        write(path, halftone_color.colorize(inputs / job["picture"], **cue).picture)
     if done % 100 == 0:
         print(f"{done} of {len(jobs)}", flush=True)
 """
@@ -46,7 +46,7 @@ if sys.platform == "linux":
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
 torch.set_num_threads(cores)
 from halftone_color.system import allocator
-from halftone_color import pipeline
+import halftone_color
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.evaluation.photographs import standard_picture
 allocator.keep_freed_memory()
@@ -54,11 +54,11 @@ rgb = standard_picture("astronaut")
 gray = np.tile(np.asarray(rgb_to_luma(rgb), np.float32), (1, 2, 2))
 seconds = {}
 for name, references in (("automatic", []), ("one reference", [standard_picture("coffee")])):
-    pipeline.colorize(gray[:, :192, :192].copy(), references=references)
+    halftone_color.colorize(gray[:, :192, :192].copy(), references=references)
     taken = []
     for _ in range(3):
         start = time.perf_counter()
-        pipeline.colorize(gray, references=references)
+        halftone_color.colorize(gray, references=references)
         taken.append(time.perf_counter() - start)
     seconds[name] = statistics.median(taken)
 print(json.dumps(seconds))

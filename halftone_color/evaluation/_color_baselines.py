@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import lab2rgb, rgb2lab
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.evaluation.sections.random import tinted
 from halftone_color.metrics.color import mean_ab
 from halftone_color.types import Picture
@@ -51,7 +51,7 @@ def tint(gray: Picture, reference: Picture) -> Picture:
 
 def histogram_matched(gray: Picture, reference: Picture) -> Picture:
     """Return (3, H, W): gray (1, H, W), each of R, G and B given the reference's histogram, under the gray's luma."""
-    return pipeline.colorize(gray, references=[reference], method="lut").picture
+    return api.colorize(gray, references=[reference], method="lut").picture
 
 
 def reinhard(colored: Picture, reference: Picture) -> Picture:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.errors import InputError
 from halftone_color.evaluation._color_cases import SAMPLED, SAMPLES, SEED
 from halftone_color.images.reading import read
@@ -63,12 +63,12 @@ class Ours:
     def colored(self, name: str, way: str, gray: Picture, reference: Picture | None = None) -> Picture:
         """As Program says."""
         references = [] if reference is None else [self._rounded(reference)]
-        result = pipeline.colorize(self._rounded(gray), references=references, weights=self._weights)
+        result = api.colorize(self._rounded(gray), references=references, weights=self._weights)
         return self._rounded(result.picture)
 
     def samples(self, name: str, gray: Picture) -> Sequence[Picture]:
         """As Program says."""
-        result = pipeline.colorize(self._rounded(gray), samples=SAMPLES, seed=SEED, weights=self._weights)
+        result = api.colorize(self._rounded(gray), samples=SAMPLES, seed=SEED, weights=self._weights)
         return [self._rounded(picture) for picture in result.pictures]
 
 

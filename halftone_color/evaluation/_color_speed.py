@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import statistics
-
 import numpy as np
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.evaluation._report import Notify, table
 from halftone_color.evaluation.photographs import standard_picture
-from halftone_color.evaluation.sections import speed
-from halftone_color.system import allocator
+from halftone_color.evaluation.timing import (
+    CORES,
+    REFERENCE,
+    REPEATS,
+    SIDE,
+    WARM_SIDE,
+    Cost,
+    alone,
+    cost_of,
+    photograph,
+)
 from halftone_color.types import Picture
 
 JOBS = ("automatic", "one reference")
@@ -22,26 +29,20 @@ def told(weights: str, notify: Notify) -> list[str]:
     rows = []
     for done, job in enumerate(JOBS):
         notify(done / len(JOBS), f"timing {job}")
-        cost = speed.alone(time_job, job, weights)
-        rows.append(speed._row(job, cost))
+        rows.append([job, *alone(time_job, job, weights).cells()])
     return [
-        f"Wall seconds per megapixel, median of {speed.REPEATS} runs after one that is not counted, of {speed.SIDE} x "
-        f"{speed.SIDE} px, each in a process of its own held to {speed.CORES} cores.",
+        f"Wall seconds per megapixel, median of {REPEATS} runs after one that is not counted, of {SIDE} x "
+        f"{SIDE} px, each in a process of its own held to {CORES} cores.",
         table(["", "s/MP", "peak memory MB", "above start-up MB"], rows),
     ]
 
 
-def time_job(job: str, weights: str, side: int = speed.SIDE, repeats: int = speed.REPEATS) -> speed.Cost:
-    """Return what one of JOBS costs in this process, which is held to CORES cores, for side x side px."""
-    speed._hold_to_cores()
-    allocator.keep_freed_memory()  # as the hcolor command does
-    references = [standard_picture(speed.REFERENCE)] if job == "one reference" else []
+def time_job(job: str, weights: str, side: int = SIDE, repeats: int = REPEATS) -> Cost:
+    """Return what one of JOBS costs in this process for side x side px."""
+    references = [standard_picture(REFERENCE)] if job == "one reference" else []
 
     def run(gray: Picture) -> object:
-        return pipeline.colorize(gray, references=references, weights=weights)
+        return api.colorize(gray, references=references, weights=weights)
 
-    picture = np.asarray(rgb_to_luma(speed._picture(side)), np.float32)
-    run(np.ascontiguousarray(picture[:, : speed.WARM_SIDE, : speed.WARM_SIDE]))
-    before = speed._memory("VmRSS")
-    seconds = statistics.median(speed._seconds(run, picture) for _ in range(repeats))
-    return speed._cost(seconds, side**2, before)
+    picture = np.asarray(rgb_to_luma(photograph(side)), np.float32)
+    return cost_of(run, picture, np.ascontiguousarray(picture[:, :WARM_SIDE, :WARM_SIDE]), repeats)

@@ -57,6 +57,11 @@ def reached(measured: tuple[float, float], least: tuple[float, float]) -> str:
     return verdict(marks(*measured), measured[0] >= least[0] and measured[1] >= least[1])
 
 
+def part(notify: Notify, start: float, end: float) -> Notify:
+    """Return what hears of a part of the work, whose share goes from start to end of the whole."""
+    return lambda share, line: notify(start + share * (end - start), line)
+
+
 def mean(values: Iterable[float]) -> float:
     """Return the arithmetic mean of at least one value."""
     listed = list(values)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.evaluation._report import Notify
 from halftone_color.images.reading import read
 from halftone_color.images.sheet import contact_sheet
@@ -58,13 +58,10 @@ def sheet(
 def _row(photograph: Path, references: Sequence[Path], weights: str) -> list[tuple[str, Picture]]:
     """Return captions and pictures of one photograph."""
     gray = read(photograph, color=False).pixels
-    sampled = pipeline.colorize(gray, samples=SAMPLES, seed=SEED, weights=weights).pictures
+    sampled = api.colorize(gray, samples=SAMPLES, seed=SEED, weights=weights).pictures
     return [
         (photograph.stem, gray),
-        ("automatic", pipeline.colorize(gray, weights=weights).picture),
+        ("automatic", api.colorize(gray, weights=weights).picture),
         *((f"sample {SEED + k}", picture) for k, picture in enumerate(sampled)),
-        *(
-            (f"by {path.stem}", pipeline.colorize(gray, references=[path], weights=weights).picture)
-            for path in references
-        ),
+        *((f"by {path.stem}", api.colorize(gray, references=[path], weights=weights).picture) for path in references),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter, zoom
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.types import Picture
 
 SCAN_PERIOD_PX, SCAN_ANGLE_DEG = 5.3, 46.7
@@ -16,14 +16,12 @@ INK, PAPER = 38.0, 228.0
 
 def error_diffused(gray: Picture) -> Picture:
     """Return Floyd-Steinberg's halftone (1, H, W) of gray (1, H, W)."""
-    return pipeline.halftone(gray, method="floyd-steinberg").picture
+    return api.halftone(gray, method="floyd-steinberg").picture
 
 
 def dots(gray: Picture, period_px: float, angle_deg: float, antialias: bool = False) -> Picture:
     """Return round clustered dots (1, H, W)."""
-    chosen = pipeline.halftone(
-        gray, method="clustered-dot", period_px=period_px, angle_deg=angle_deg, antialias=antialias
-    )
+    chosen = api.halftone(gray, method="clustered-dot", period_px=period_px, angle_deg=angle_deg, antialias=antialias)
     return chosen.picture
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.images.reading import read
 from halftone_color.images.sheet import contact_sheet
 from halftone_color.images.writing import write
@@ -52,10 +52,10 @@ def sheet(
 def _row(scan: Path, references: Sequence[Path], weights: str) -> list[tuple[str, Picture]]:
     """Return captions and pictures of one scan."""
     source = read(scan)
-    descreened = pipeline.descreen(source, weights=weights)
-    automatic = pipeline.restore(source, weights=weights)
+    descreened = api.descreen(source, weights=weights)
+    automatic = api.restore(source, weights=weights)
     by_reference = [
-        (f"by {path.stem}", pipeline.restore(source, references=[path], weights=weights).picture) for path in references
+        (f"by {path.stem}", api.restore(source, references=[path], weights=weights).picture) for path in references
     ]
     return [
         (scan.stem, source.pixels),

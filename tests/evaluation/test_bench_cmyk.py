@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from evaluation_pictures import colourful
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.evaluation import bench, filters
 from halftone_color.evaluation.sections import cmyk
 from halftone_color.metrics.fidelity import ciede2000, psnr
@@ -21,7 +21,7 @@ def pictures(monkeypatch, weights):
 def test_each_channel_has_its_figures(pictures, cells):
     table = cells(bench("cmyk"))
     rgb = pictures["one"]
-    ours = pipeline.descreen(pipeline.halftone(rgb, method="clustered-dot", cmyk=True).picture).picture
+    ours = api.descreen(api.halftone(rgb, method="clustered-dot", cmyk=True).picture).picture
     for channel, name in enumerate("RGB"):
         assert float(table["one"][f"{name}, ours"]) == pytest.approx(psnr(ours[channel], rgb[channel]), abs=0.006)
         gains = [float(table[row][f"{name}, ours"]) - float(table[row][f"{name}, Gaussian"]) for row in pictures]
@@ -37,9 +37,9 @@ def test_one_bad_channel_is_enough(pictures, monkeypatch, cells):
         return Result((rgb + np.array([0.001, 0.4, 0.001], np.float32)[:, None, None],), Screen("none"))
 
     def screened(rgb):
-        return pipeline.halftone(rgb, method="clustered-dot", cmyk=True).picture
+        return api.halftone(rgb, method="clustered-dot", cmyk=True).picture
 
-    monkeypatch.setattr(pipeline, "descreen", descreen)
+    monkeypatch.setattr(api, "descreen", descreen)
     row = cells(bench("cmyk"))["one"]
     assert float(row["R, ours"]) > 50
     assert row["least gain dB"].endswith("(FAILS)")

@@ -8,7 +8,7 @@ import pytest
 import torch
 from evaluation_pictures import colourful
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.errors import InputError, UsageError
 from halftone_color.evaluation import _color_faces, _color_speed, bench, color_inputs
 from halftone_color.evaluation._color_baselines import reinhard, tint
@@ -16,14 +16,15 @@ from halftone_color.evaluation._color_cases import cases, gray_of, old_photograp
 from halftone_color.evaluation._color_rows import title_of
 from halftone_color.evaluation._color_tally import Fold, Tally, folds, kid_of, look
 from halftone_color.evaluation.photographs import square
-from halftone_color.evaluation.sections import color, speed
+from halftone_color.evaluation.sections import color
 from halftone_color.evaluation.sections.random import STAGES, tinted
+from halftone_color.evaluation.timing import Cost
 from halftone_color.images.reading import read
+from halftone_color.images.sources import luma_of, rgb_of
 from halftone_color.images.writing import write
 from halftone_color.metrics.color import mean_ab, reference_distance
 from halftone_color.metrics.features import kid
 from halftone_color.metrics.fidelity import chroma_psnr
-from halftone_color.steps.sources import luma_of, rgb_of
 
 
 def judge(rgb):
@@ -39,7 +40,7 @@ def judge(rgb):
 @pytest.fixture
 def stand_in(monkeypatch):
     """Coloring is a tint: of the reference, of the seed, or (8, 12) in CIELAB; look-up tables are as ever."""
-    real = pipeline.colorize
+    real = api.colorize
 
     def colorize(source, *, references=(), samples=0, seed=0, method="network", weights="default"):
         if method != "network":
@@ -52,9 +53,9 @@ def stand_in(monkeypatch):
         pictures = tuple(tinted(gray, ab) for ab in colors)
         return SimpleNamespace(picture=pictures[0], pictures=pictures)
 
-    monkeypatch.setattr(pipeline, "colorize", colorize)
+    monkeypatch.setattr(api, "colorize", colorize)
     monkeypatch.setattr(color, "load_backbone", lambda path: judge)
-    monkeypatch.setattr(speed, "alone", lambda function, job, weights: speed.Cost(len(job), None, None))
+    monkeypatch.setattr(_color_speed, "alone", lambda function, job, weights: Cost(len(job), None, None))
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ def test_another_program_is_measured_beside_ours(stand_in, photos, old, pairs, t
     for picture, reference, seed, result in lines:
         cue = {"references": [jobs.parent / reference]} if reference else {}
         cue |= {"samples": 1, "seed": int(seed)} if seed else {}
-        write(tmp_path / "rival" / f"{result}.png", pipeline.colorize(jobs.parent / picture, **cue).picture)
+        write(tmp_path / "rival" / f"{result}.png", api.colorize(jobs.parent / picture, **cue).picture)
     assert len(lines) == 4 * 7 + 2 * 2 + 2 + 1
     report = bench("color", photos, Path("judge"), scans=[old], pairs=pairs, count=4, beside=[tmp_path / "rival"])
     for table in tables(report)[:4]:
@@ -274,7 +275,6 @@ def test_rows_of_programs_are_told_by_their_titles():
     assert title_of("0.5.0: unrelated reference") == "0.5.0: "
 
 
-def test_times_are_taken_of_what_is_asked(stand_in, monkeypatch):
-    monkeypatch.setattr(speed, "_hold_to_cores", lambda: None)
+def test_times_are_taken_of_what_is_asked(stand_in):
     cost = _color_speed.time_job("one reference", "default", side=64, repeats=1)
     assert cost.seconds_per_megapixel > 0

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from evaluation_pictures import colourful
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.evaluation import bench
 from halftone_color.evaluation.sections import identity
@@ -34,9 +34,7 @@ def test_pictures_without_a_screen_come_back(quick, photos, cells):
         clean = table[f"{source}, {identity.CLEAN}"]
         assert (clean["screen wrongly found"], clean["lowest PSNR to input"]) == ("0", "unchanged (holds)")
         assert table[f"{source}, {identity.COLOR}"]["network all the same"] == ""
-    forced = [
-        pipeline.descreen(identity.noisy(gray(rgb), k), screened="yes", tone="digital").picture for k, rgb in rgbs
-    ]
+    forced = [api.descreen(identity.noisy(gray(rgb), k), screened="yes", tone="digital").picture for k, rgb in rgbs]
     expected = np.mean(
         [psnr(picture, identity.noisy(gray(rgb), k)) for picture, (k, rgb) in zip(forced, rgbs, strict=True)]
     )
@@ -49,7 +47,7 @@ def test_one_changed_picture_fails_its_row(quick, monkeypatch, cells):
         changed = len(given) == 1 and np.array_equal(given, gray(quick["two"]))
         return Result((given + 0.1 * changed,), Screen("stochastic" if changed else "none"))
 
-    monkeypatch.setattr(pipeline, "descreen", descreen)
+    monkeypatch.setattr(api, "descreen", descreen)
     report = bench("identity")
     row = cells(report)[f"standard, {identity.CLEAN}"]
     assert (row["screen wrongly found"], row["changed"]) == ("1", "1")
@@ -64,7 +62,7 @@ def test_what_changes_without_a_screen_is_named(quick, monkeypatch):
     def descreen(given, **_):
         return Result((given[:1] if given is rgb else given,), Screen("none"))
 
-    monkeypatch.setattr(pipeline, "descreen", descreen)
+    monkeypatch.setattr(api, "descreen", descreen)
     assert "Changed although none was found: two." in bench("identity")
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from evaluation_pictures import colourful
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.evaluation import bench, filters
 from halftone_color.evaluation.sections import kernels
@@ -24,8 +24,8 @@ def test_the_table_holds_the_means(weights, monkeypatch, cells, tmp_path):
     grays = [np.asarray(rgb_to_luma(picture), np.float32) for picture in pictures.values()]
     scores = []
     for gray, serpentine in ((grays[1], False), (grays[10], True)):  # the second of the nine, twice
-        made = pipeline.halftone(gray, method="simple-floyd-steinberg", serpentine=serpentine).picture
-        result = pipeline.descreen(made).picture
+        made = api.halftone(gray, method="simple-floyd-steinberg", serpentine=serpentine).picture
+        result = api.descreen(made).picture
         scores.append((psnr(result, gray), ssim(result, gray)))
     expected = np.mean(scores, axis=0)
     found = table["simple-floyd-steinberg"]["network"].split(" / ")
@@ -35,7 +35,7 @@ def test_the_table_holds_the_means(weights, monkeypatch, cells, tmp_path):
     assert table[kernels.FINE]["must"] == "27.50 / 0.800"
     assert table[kernels.FINE]["network"].endswith(("(holds)", "(FAILS)"))
     assert table[kernels.MEAN]["aim"] == "28.00 / 0.830"
-    bare = pipeline.descreen(pipeline.halftone(grays[2], method="jarvis").picture, known=False).picture
+    bare = api.descreen(api.halftone(grays[2], method="jarvis").picture, known=False).picture
     expected = psnr(bare, grays[2]), ssim(bare, grays[2])
     figures = table["jarvis"]["network without known screens"].split(" / ")
     assert [float(figure) for figure in figures] == pytest.approx(expected, abs=0.006)

@@ -3,16 +3,17 @@ import pytest
 from evaluation_pictures import colourful
 
 from halftone_color.arrays.color import rgb_to_luma
-from halftone_color.colorizers import gram
+from halftone_color.colorizers.gram import GramColorizer
+from halftone_color.cue import Cue
 from halftone_color.errors import InputError
 from halftone_color.evaluation import _retrieval, bench
 from halftone_color.evaluation.photographs import square
-from halftone_color.evaluation.sections import methods, speed
+from halftone_color.evaluation.sections import methods
 from halftone_color.images.reading import read
 from halftone_color.images.writing import write
 from halftone_color.metrics.color import reference_distance
 from halftone_color.metrics.fidelity import chroma_psnr, psnr
-from halftone_color.types import Cue
+from halftone_color.types import Task
 
 ROWS = ("network", "levin", "lut, luminance too", "gallery")
 
@@ -25,7 +26,7 @@ def quick(monkeypatch, weights):
     monkeypatch.setattr(_retrieval, "PICTURES", 5)
     monkeypatch.setattr(_retrieval, "CASES", 3)
     monkeypatch.setattr(methods, "SIDE", 64)
-    monkeypatch.setattr(speed, "alone", lambda function, *arguments: function(*arguments))
+    monkeypatch.setattr(methods, "alone", lambda function, *arguments: function(*arguments))
 
 
 @pytest.fixture
@@ -120,13 +121,13 @@ def test_copies_are_altered_and_seeded():
     assert _retrieval.altered(ramp, 3)[0, :, :5].mean() > _retrieval.altered(ramp, 3)[0, :, -5:].mean(), "mirrored"
 
 
-def test_a_row_is_refined_by_transfer(tiny_weights, tiny_networks):
+def test_a_row_is_refined_by_transfer(tiny_weights, tiny_run):
     case = methods.Case("", colourful(1)[:1], colourful(2))
     network, refined = (
         methods.colored(methods.ROWS[name], case, "default") for name in ("network", "network, refined by gram")
     )
     assert np.abs(refined - network).mean() > 0.01
-    expected = gram.refine(network, Cue((case.reference,)), tiny_networks)
+    expected = GramColorizer().refine(Task(network, cue=Cue((case.reference,))), tiny_run)
     assert np.abs(refined - expected).mean() < 2e-3, "but for half precision"
 
 

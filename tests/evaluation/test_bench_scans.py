@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from evaluation_pictures import colourful
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.errors import InputError
 from halftone_color.evaluation import bench, halftones
 from halftone_color.evaluation.sections import scans
@@ -50,7 +50,7 @@ def test_the_table_compares_before_and_after(folder, weights, cells):
     table = cells(report)
     dots, listed = table["dots.png"], scans.Listed("", 6, (15, 45))
     gray = read(folder / "dots.png").pixels
-    result = np.round(pipeline.descreen(gray).picture * 255) / 255
+    result = np.round(api.descreen(gray).picture * 255) / 255
     waves = listed.waves(gray, result)
     clear = [wave for wave in waves if wave.before >= 10]
     axes, harmonics = ([w for w in clear if w.is_axis is is_axis] for is_axis in (True, False))
@@ -73,8 +73,8 @@ def test_a_blurred_scan_is_as_sharp_as_the_gaussian_that_removes_as_much(folder,
     """Where the method is that Gaussian itself, edges are 1."""
     listed = scans.Listed("dots.png", 6, (45,))
     blurred = scans._blurred(read(folder / "dots.png").pixels, 2.4)
-    screen = pipeline.descreen(read(folder / "dots.png").pixels).screen
-    monkeypatch.setattr(pipeline, "descreen", lambda pixels, weights: Result((blurred,), screen, (), None))
+    screen = api.descreen(read(folder / "dots.png").pixels).screen
+    monkeypatch.setattr(api, "descreen", lambda pixels, weights: Result((blurred,), screen, (), None))
     measured = scans.measured(listed, folder, "default")
     assert measured.sigma_px == pytest.approx(2.4, abs=0.2)
     assert measured.edges == pytest.approx(1, abs=0.1)

@@ -3,21 +3,17 @@ import os
 import pytest
 
 from halftone_color import registry
+from halftone_color.evaluation import timing
 from halftone_color.evaluation._report import Request
 from halftone_color.evaluation.sections import speed
 
 
 def test_jobs_run_in_a_process_of_their_own():
-    assert speed.alone(os.getpid) != os.getpid()
-
-
-@pytest.fixture
-def unheld(monkeypatch):
-    monkeypatch.setattr(speed, "_hold_to_cores", lambda: None)
+    assert timing.alone(os.getpid) != os.getpid()
 
 
 @pytest.mark.parametrize("job", [speed.DESCREEN, speed.COLORIZE, speed.RESTORE])
-def test_a_job_of_ours_costs_time_and_memory(unheld, weights, job):
+def test_a_job_of_ours_costs_time_and_memory(weights, job):
     cost = speed.time_job(job, "default", side=64, repeats=1)
     assert 0 < cost.seconds_per_megapixel < 1e4
     if cost.peak_bytes is not None:
@@ -25,20 +21,20 @@ def test_a_job_of_ours_costs_time_and_memory(unheld, weights, job):
         assert 0 <= cost.extra_bytes < cost.peak_bytes
 
 
-def test_every_halftoning_method_is_timed(unheld):
+def test_every_halftoning_method_is_timed():
     milliseconds = speed.time_halftones(64, repeats=1)
-    assert set(milliseconds) == set(registry.methods("halftoners"))
+    assert set(milliseconds) == set(registry.entries("halftoners"))
     assert min(milliseconds.values()) > 0
 
 
 def test_the_section_compares_in_the_same_run(monkeypatch):
-    costs = {job: speed.Cost(1.0, 300_000_000, None) for job in speed.JOBS}
-    costs[speed.DESCREEN] = speed.Cost(0.5, 300_000_000, 20_000_000)
-    costs[speed.IHN_2021] = speed.Cost(13.0, None, None)
-    costs[speed.CASCADE_2021] = speed.Cost(9.0, None, None)
-    milliseconds = dict.fromkeys(registry.methods("halftoners"), 4.0) | {"stucki": 31.0, "blue-noise": 99.0}
+    costs = {job: timing.Cost(1.0, 300_000_000, None) for job in speed.JOBS}
+    costs[speed.DESCREEN] = timing.Cost(0.5, 300_000_000, 20_000_000)
+    costs[speed.IHN_2021] = timing.Cost(13.0, None, None)
+    costs[speed.CASCADE_2021] = timing.Cost(9.0, None, None)
+    milliseconds = dict.fromkeys(registry.entries("halftoners"), 4.0) | {"stucki": 31.0, "blue-noise": 99.0}
 
-    pages = {(3508, 2480): speed.Cost(0.5, None, None), (10000, 10000): speed.Cost(0.4, 1_600_000_000, 1)}
+    pages = {(3508, 2480): timing.Cost(0.5, None, None), (10000, 10000): timing.Cost(0.4, 1_600_000_000, 1)}
 
     def alone(function, *arguments):
         if function is speed.time_page:
@@ -58,6 +54,6 @@ def test_the_section_compares_in_the_same_run(monkeypatch):
     assert "A4 at 300 dpi <= 6 s: 4.3 (holds); 100 MP within 1500 MB: 1600 (FAILS)" in report
 
 
-def test_a_page_is_read_descreened_and_written(unheld, weights):
+def test_a_page_is_read_descreened_and_written(weights):
     cost = speed.time_page(300, 420, "default")
     assert 0 < cost.seconds_per_megapixel < 1e4

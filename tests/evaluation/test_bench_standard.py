@@ -3,7 +3,7 @@ import pytest
 import torch
 from evaluation_pictures import colourful
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.evaluation import bench, filters, halftones
 from halftone_color.evaluation._report import reached
 from halftone_color.evaluation.sections import standard
@@ -42,7 +42,7 @@ def test_the_table_holds_the_means(weights, monkeypatch, cells):
     expected = []
     for rgb in truths.values():
         gray = (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2])[None]
-        expected.append(psnr(pipeline.descreen(halftones.dots(gray, 6, 45)).picture, gray))
+        expected.append(psnr(api.descreen(halftones.dots(gray, 6, 45)).picture, gray))
     decibels = float(table["network"]["dots 6 px"].split(" / ")[0])
     assert decibels == pytest.approx(np.mean(expected), abs=0.006)
     assert table["network"]["dots 6 px"].endswith("(FAILS)")  # it was never trained

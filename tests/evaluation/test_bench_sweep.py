@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from evaluation_pictures import colourful
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.evaluation import bench, filters, halftones
 from halftone_color.evaluation._heat_map import heat_maps
@@ -29,7 +29,7 @@ def test_the_worse_picture_counts_and_the_chart_shows_it(quick, tmp_path, cells)
     for name in sweep.PICTURES:
         gray = np.asarray(rgb_to_luma(colourful(len(name), 100, 120)), np.float32)[:, 2:98, 12:108]
         made = halftones.dots(gray, 6.0, 30.0)
-        blurred, ours = filters.tuned_gaussian(made, gray), pipeline.descreen(made).picture
+        blurred, ours = filters.tuned_gaussian(made, gray), api.descreen(made).picture
         gains.append(psnr(ours, gray) - psnr(blurred, gray))
     assert float(cell.split()[0]) == pytest.approx(min(gains), abs=0.006)
     assert cell.endswith("(FAILS)")  # it was never trained
@@ -38,9 +38,7 @@ def test_the_worse_picture_counts_and_the_chart_shows_it(quick, tmp_path, cells)
 
 
 def test_gains_hold_where_none_is_below(quick, monkeypatch):
-    monkeypatch.setattr(
-        pipeline, "descreen", lambda halftone, **_: Result((filters.tuned_gaussian(halftone, halftone),))
-    )
+    monkeypatch.setattr(api, "descreen", lambda halftone, **_: Result((filters.tuned_gaussian(halftone, halftone),)))
     monkeypatch.setattr(sweep, "tuned_gaussian", lambda halftone, truth: halftone)
     report = bench("sweep")
     assert report.count("(holds)") == 2

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from evaluation_pictures import colourful
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.evaluation import bench, filters
 from halftone_color.evaluation.sections import text
 from halftone_color.images.writing import write
@@ -48,7 +48,7 @@ def test_the_tables_hold_what_they_say(quick, tmp_path):
     kind, kept, must, forced = [cell.strip() for cell in page.strip("|").split("|")][1:]
     assert (kind, kept, must) == ("none", "100.000% (holds)", "99.5%")
     letters = text.letters(200, 300) >= 0.5
-    all_the_same = pipeline.descreen(np.asarray(letters, np.float32), screened="yes").picture
+    all_the_same = api.descreen(np.asarray(letters, np.float32), screened="yes").picture
     assert float(forced.rstrip("%")) == pytest.approx(100 * np.mean((all_the_same >= 0.5) == letters), abs=6e-4)
     row = next(line for line in report.splitlines() if line.startswith("| 5 px, bilevel"))
     blurred, ours, gain = [cell.strip() for cell in row.strip("|").split("|")][1:4]
@@ -58,9 +58,9 @@ def test_the_tables_hold_what_they_say(quick, tmp_path):
 
 def test_a_page_that_loses_its_letters_fails(quick, tmp_path, monkeypatch):
     write(tmp_path / "textonly.png", (text.letters(200, 300) >= 0.5).astype(np.float32))
-    descreen = pipeline.descreen
+    descreen = api.descreen
     monkeypatch.setattr(
-        pipeline, "descreen", lambda gray, **words: descreen(gray if gray.shape[1] == 160 else gray * 0 + 1, **words)
+        api, "descreen", lambda gray, **words: descreen(gray if gray.shape[1] == 160 else gray * 0 + 1, **words)
     )
     assert "% (FAILS) | 99.5% |" in bench("text", scans=[tmp_path])
 

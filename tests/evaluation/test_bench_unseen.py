@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from evaluation_pictures import colourful
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.evaluation import bench
 from halftone_color.evaluation.sections import unseen
@@ -29,8 +29,8 @@ def test_every_photograph_counts_once_in_each_group(weights, grays, cells, tmp_p
     column = "network, weights default"
     decibels = []
     for index, gray in enumerate(grays):
-        made = pipeline.halftone(gray, method=unseen.UNSEEN[index % 4], serpentine=index >= 4).picture
-        decibels.append(psnr(pipeline.descreen(made, known=False).picture, gray))
+        made = api.halftone(gray, method=unseen.UNSEEN[index % 4], serpentine=index >= 4).picture
+        decibels.append(psnr(api.descreen(made, known=False).picture, gray))
     of_four = float(table["the other four"][column].split(" / ")[0])
     assert of_four == pytest.approx(np.mean(decibels), abs=0.006)
     assert float(table["burkes"][column].split(" / ")[0]) == pytest.approx(np.mean(decibels[::4]), abs=0.006)

@@ -14,7 +14,7 @@ def test_a_sheet_has_a_row_per_photograph_below_the_references(tmp_path, monkeyp
         pictures = [np.float32([level, 0.5, 0.5])[:, None, None] * np.ones((3, 64, 64), np.float32) for level in levels]
         return SimpleNamespace(picture=pictures[0], pictures=pictures)
 
-    monkeypatch.setattr(color_sheets.pipeline, "colorize", colorize)
+    monkeypatch.setattr(color_sheets.api, "colorize", colorize)
     write(tmp_path / "one.png", colourful(1, 64, 64))
     write(tmp_path / "two.png", colourful(2, 64, 64)[:1])
     output = color_sheets.sheet(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.evaluation._report import Request, mean, section, table, verdict
 from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import standard_picture
@@ -43,9 +43,9 @@ def measure(request: Request) -> str:
 
 def figures(rgb: Picture, weights: str) -> Figures:
     """Return the figures of a picture (3, H, W), screened in four colours and descreened."""
-    print_ = pipeline.halftone(rgb, method="clustered-dot", cmyk=True).picture
+    print_ = api.halftone(rgb, method="clustered-dot", cmyk=True).picture
     blurred = np.concatenate([tuned_gaussian(print_[c : c + 1], rgb[c : c + 1]) for c in range(3)])
-    ours = rgb_of(pipeline.descreen(print_, weights=weights).picture)
+    ours = rgb_of(api.descreen(print_, weights=weights).picture)
     decibels = [psnr(result[c], rgb[c]) for result in (blurred, ours) for c in range(3)]
     return (*decibels, ciede2000(blurred, rgb), ciede2000(ours, rgb))
 

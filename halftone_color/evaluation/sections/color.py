@@ -12,8 +12,8 @@ from halftone_color.evaluation import _color_faces, _color_rows, _color_skin, _c
 from halftone_color.evaluation._color_baselines import MATCHED, histogram_matched, tint
 from halftone_color.evaluation._color_cases import FACES, REFERENCE, cases, old_photographs
 from halftone_color.evaluation._color_programs import Beside, Ours, Program
-from halftone_color.evaluation._report import NO_PHOTOGRAPHS, NO_SCANS, Notify, Request, mean, section, table
-from halftone_color.evaluation.sections.methods import _part, cases_of_pairs
+from halftone_color.evaluation._report import NO_PHOTOGRAPHS, NO_SCANS, Notify, Request, mean, part, section, table
+from halftone_color.evaluation.sections.methods import cases_of_pairs
 from halftone_color.metrics.color import reference_distance
 from halftone_color.training.backbone import load_backbone
 
@@ -33,17 +33,17 @@ def measure(request: Request) -> str:
     programs: list[Program] = [Ours(request.weights, bool(request.beside)), *map(Beside, request.beside)]
     chosen, old = cases(request.photos, request.count), old_photographs(request.scans)
     judge = load_backbone(request.backbone) if request.backbone else None
-    rows = _color_rows.measure(request.photos, chosen, programs, judge, _part(request.notify, 0.0, 0.65))
-    skin = _color_skin.measure(request.photos, chosen, programs, _part(request.notify, 0.65, 0.88))
-    faces = _color_faces.measure(old, programs, _part(request.notify, 0.88, 0.94)) if old else None
-    pairs = distances(request.pairs, programs, _part(request.notify, 0.94, 0.96)) if request.pairs else {}
+    rows = _color_rows.measure(request.photos, chosen, programs, judge, part(request.notify, 0.0, 0.65))
+    skin = _color_skin.measure(request.photos, chosen, programs, part(request.notify, 0.65, 0.88))
+    faces = _color_faces.measure(old, programs, part(request.notify, 0.88, 0.94)) if old else None
+    pairs = distances(request.pairs, programs, part(request.notify, 0.94, 0.96)) if request.pairs else {}
     return section(
         TITLE,
         *rows.told(),
         *(skin.told() if skin else [f"Skin: {_color_skin.NO_SKIN}."]),
         *(faces.told() if faces else [f"Faces: {NO_SCANS} FOLDER that holds {FACES}."]),
         *(_pairs_told(pairs) if pairs else [NO_PAIRS]),
-        *_color_speed.told(request.weights, _part(request.notify, 0.96, 1.0)),
+        *_color_speed.told(request.weights, part(request.notify, 0.96, 1.0)),
         _color_verdicts.told(programs, rows, skin, faces, pairs),
     )
 

@@ -8,7 +8,7 @@ from itertools import chain
 
 import numpy as np
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Request, mean, section, table, verdict
 from halftone_color.evaluation.photographs import evenly, square, standard_picture, validation
 from halftone_color.evaluation.sections.standard import PICTURES
@@ -64,7 +64,7 @@ def measure(request: Request) -> str:
         for version, make in VERSIONS.items():
             tally = tallies.setdefault((source, version), Tally())
             given = make(rgb, index)
-            result = pipeline.descreen(given, weights=request.weights)
+            result = api.descreen(given, weights=request.weights)
             assert result.screen is not None
             tally.decibels.append(psnr(rgb_of(result.picture), rgb_of(given)))
             if result.screen.present:
@@ -72,7 +72,7 @@ def measure(request: Request) -> str:
             elif tally.decibels[-1] < ROUNDED_DB:
                 tally.lost.append(name)
             if version != COLOR and (source == "standard" or index % FORCED_EVERY == 0):
-                forced = pipeline.descreen(given, screened="yes", tone="digital", weights=request.weights).picture
+                forced = api.descreen(given, screened="yes", tone="digital", weights=request.weights).picture
                 tally.forced.append(psnr(forced, given))
     wrong = [name for tally in tallies.values() for name in tally.wrong]
     lost = [name for tally in tallies.values() for name in tally.lost]

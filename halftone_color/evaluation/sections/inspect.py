@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.evaluation import halftones
 from halftone_color.evaluation._report import Notify, Request, section, table, verdict
@@ -145,9 +145,9 @@ def _aperiodic(contone: Plane, kind: str, rng: np.random.Generator) -> Plane:
         threshold = (0.5 + spread * rng.uniform(-1, 1, contone.shape)).astype(np.float32)
         return diffuse(contone, str(rng.choice(list(KERNELS))), bool(rng.random() < 0.5), threshold)
     if kind == "ordered":
-        return np.asarray(pipeline.halftone(contone, method="bayer", size=int(rng.choice([2, 4, 8, 16]))).picture[0])
+        return np.asarray(api.halftone(contone, method="bayer", size=int(rng.choice([2, 4, 8, 16]))).picture[0])
     if kind == "stochastic":
-        return np.asarray(pipeline.halftone(contone, method="blue-noise").picture[0])
+        return np.asarray(api.halftone(contone, method="blue-noise").picture[0])
     return contone
 
 

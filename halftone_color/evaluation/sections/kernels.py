@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.evaluation import halftones
 from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Request, marks, mean, reached, section, table
 from halftone_color.evaluation.filters import tuned_gaussian
@@ -42,7 +42,7 @@ def measure(request: Request) -> str:
         kernel = list(KERNELS)[index % len(KERNELS)]
         request.notify(index / total, f"descreening {file.name}, {kernel}")
         gray = luma_of(square(file))
-        made = pipeline.halftone(gray, method=kernel, serpentine=bool(index // len(KERNELS) % 2)).picture
+        made = api.halftone(gray, method=kernel, serpentine=bool(index // len(KERNELS) % 2)).picture
         found[kernel].append(_figures(made, gray, request.weights))
     for index, file in enumerate(portraits):
         request.notify((len(files) + index) / total, f"descreening {file.name}, {FINE}")
@@ -71,8 +71,8 @@ def _order() -> tuple[str, ...]:
 def _figures(made: Picture, gray: Picture, weights: str) -> Figures:
     results = (
         tuned_gaussian(made, gray),
-        pipeline.descreen(made, weights=weights).picture,
-        pipeline.descreen(made, known=False, weights=weights).picture,
+        api.descreen(made, weights=weights).picture,
+        api.descreen(made, known=False, weights=weights).picture,
     )
     return tuple(figure for result in results for figure in (psnr(result, gray), ssim(result, gray)))
 

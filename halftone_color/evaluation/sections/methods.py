@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import rgb2lab
 
-from halftone_color import pipeline
+from halftone_color import api, registry
 from halftone_color.arrays.color import rgb_to_luma
-from halftone_color.cue import Gallery
+from halftone_color.cue import Cue, Gallery
 from halftone_color.errors import HcolorError, InputError
 from halftone_color.evaluation import _retrieval
-from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Notify, Request, mean, section, table
+from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Notify, Request, mean, part, section, table
 from halftone_color.evaluation.photographs import evenly, square, standard_picture, validation
-from halftone_color.evaluation.sections import speed
+from halftone_color.evaluation.timing import CORES, PICTURE, REFERENCE, alone, megabytes, memory
 from halftone_color.images.gallery import Without
 from halftone_color.images.reading import read
 from halftone_color.images.sheet import contact_sheet
@@ -28,8 +28,9 @@ from halftone_color.images.sources import rgb_of
 from halftone_color.images.writing import write
 from halftone_color.metrics.color import reference_distance
 from halftone_color.metrics.fidelity import chroma_psnr, psnr
-from halftone_color.system import allocator
-from halftone_color.types import Picture, Progress
+from halftone_color.request import Choice
+from halftone_color.run import Conditions, Run
+from halftone_color.types import Picture, Progress, Task
 
 TITLE = "Methods of colouring"
 COUNT, SHOWN = 24, 8
@@ -39,10 +40,7 @@ CROP = 0.8
 HINTS = 40
 SIDE = 1024
 """Side of the picture whose cost is measured, px."""
-PICTURE, REFERENCE = "astronaut", "coffee"
-"""Photographs of scikit-image, for the cost."""
 CELL_PX = 200
-MEGA = 1e6
 NONE = "-"
 """In place of a figure that has no meaning."""
 
@@ -121,15 +119,15 @@ def measure(request: Request) -> str:
     cells: list[tuple[str, Picture]] = []
     with TemporaryDirectory() as folder:
         cache = Path(folder)
-        outcome = _retrieval.search(request.photos, cache, request.weights, _part(request.notify, 0.0, 0.2))
+        outcome = _retrieval.search(request.photos, cache, request.weights, part(request.notify, 0.0, 0.2))
         photographs = cases_of_photographs(request.photos, cache, COUNT)
-        figures = _measured(photographs, request, _part(request.notify, 0.2, 0.6), cells, SHOWN)
+        figures = _measured(photographs, request, part(request.notify, 0.2, 0.6), cells, SHOWN)
     parts = [_photographs_told(figures, len(photographs))]
     if request.pairs is not None:
         pairs = cases_of_pairs(request.pairs)
-        figures = _measured(pairs, request, _part(request.notify, 0.6, 0.8), cells, len(pairs))
+        figures = _measured(pairs, request, part(request.notify, 0.6, 0.8), cells, len(pairs))
         parts.append(_pairs_told(figures, len(pairs)))
-    parts += [_costs_told(request, _part(request.notify, 0.8, 1.0)), outcome.told()]
+    parts += [_costs_told(request, part(request.notify, 0.8, 1.0)), outcome.told()]
     if request.sheet is not None:
         write(request.sheet, contact_sheet(cells, 3 + len(ROWS), CELL_PX), overwrite=True)
     return section(TITLE, *parts)
@@ -180,11 +178,18 @@ def colored(row: Row, case: Case, weights: str) -> Picture | None:
     elif row.cue == "hints" and case.truth is not None:
         given["hints"] = case.hints()
     elif row.cue == "gallery" and case.gallery is not None:
-        given["gallery"] = case.gallery
+        return _by_gallery(row, case, weights)
     elif row.cue != "automatic":
         return None
     given |= {"method": row.method, "refine": row.refine, "keep_luminance": row.keep_luminance}
-    return pipeline.colorize(case.gray, weights=weights, **given, **row.options).picture
+    return api.colorize(case.gray, weights=weights, **given, **row.options).picture
+
+
+def _by_gallery(row: Row, case: Case, weights: str) -> Picture:
+    """Return what a method makes of a case whose gallery is no folder."""
+    method = registry.build("colorizers", Choice.of(row.method, row.options))
+    picture: Picture = method(Task(case.gray, cue=Cue(gallery=case.gallery)), Run.open(Conditions(weights=weights)))
+    return picture
 
 
 def figures_of(row: Row, case: Case, result: Picture, seconds: float) -> Figures:
@@ -203,7 +208,6 @@ def figures_of(row: Row, case: Case, result: Picture, seconds: float) -> Figures
 
 def time_row(name: str, weights: str, side: int) -> tuple[float, int | None]:
     """Return the seconds and the most bytes above start-up that a row of ROWS takes for side x side px, alone."""
-    allocator.keep_freed_memory()  # as the hcolor command does
     rgb = standard_picture(PICTURE)
     times = -(-side // rgb.shape[1])
     truth = np.ascontiguousarray(np.tile(rgb, (1, times, times))[:, :side, :side])
@@ -211,11 +215,11 @@ def time_row(name: str, weights: str, side: int) -> tuple[float, int | None]:
     gallery = Shelf({PICTURE: mirrored(rgb), REFERENCE: standard_picture(REFERENCE)})
     warm = Case("", gray[:, :64, :64].copy(), standard_picture(REFERENCE), truth[:, :64, :64].copy(), gallery)
     colored(ROWS[name], warm, weights)
-    before = speed._memory("VmRSS")
+    before = memory("VmRSS")
     start = time.perf_counter()
     colored(ROWS[name], Case("", gray, standard_picture(REFERENCE), truth, gallery), weights)
     seconds = time.perf_counter() - start
-    peak = speed._memory("VmHWM")
+    peak = memory("VmHWM")
     return seconds, peak - before if peak is not None and before is not None else None
 
 
@@ -304,13 +308,12 @@ def _costs_told(request: Request, notify: Notify) -> str:
     rows = []
     for done, name in enumerate(ROWS):
         notify(done / len(ROWS), f"timing {name}")
-        seconds, extra = speed.alone(time_row, name, request.weights, SIDE)
-        rows.append(
-            [name, f"{seconds:.1f}", f"{extra / MEGA:.0f}" if extra is not None else "not measured: needs Linux"]
-        )
+        seconds, extra = alone(time_row, name, request.weights, SIDE)
+        rows.append([name, f"{seconds:.1f}", megabytes(extra)])
     return "\n\n".join(
         (
-            f"Cost of {SIDE} x {SIDE} px, each in a process of its own; memory is the peak above what it held before.",
+            f"Cost of {SIDE} x {SIDE} px, each in a process of its own held to {CORES} cores; memory is the peak above "
+            "what it held before.",
             table(["", "s", "MB"], rows),
         )
     )
@@ -324,8 +327,3 @@ def _lightness(gray: Picture) -> NDArray[np.float64]:
 def _color(values: NDArray[np.float32]) -> tuple[float, float, float]:
     red, green, blue = (float(value) for value in values)
     return red, green, blue
-
-
-def _part(notify: Notify, start: float, end: float) -> Notify:
-    """Return a notify whose share goes from start to end."""
-    return lambda share, line: notify(start + share * (end - start), line)

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from skimage.color import lab2rgb, rgb2lab
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import InputError
 from halftone_color.evaluation._report import NO_BACKBONE, NO_PHOTOGRAPHS, Request, mean, section, table, verdict
@@ -84,10 +84,10 @@ def measure(request: Request, count: int = COUNT) -> str:
         request.notify(done / len(chosen), f"colouring {file.name} at random")
         truth = square(file)
         gray = np.asarray(rgb_to_luma(truth), np.float32)
-        sampled = pipeline.colorize(gray, samples=SAMPLES, seed=SEED, weights=request.weights)
+        sampled = api.colorize(gray, samples=SAMPLES, seed=SEED, weights=request.weights)
         tallies[TRUTH].add([truth], backbone)
         tallies[SAMPLED].add(sampled.pictures, backbone)
-        tallies[AUTOMATIC].add([pipeline.colorize(gray, weights=request.weights).picture], backbone)
+        tallies[AUTOMATIC].add([api.colorize(gray, weights=request.weights).picture], backbone)
         tallies[TINTED].add([tinted(gray, mean_ab) for mean_ab in mean_abs], backbone)
         tallies[GRAY].add([np.repeat(gray, 3, 0)], backbone)
     unseen = [look(backbone, square(file))[1] for file in others] if backbone else []

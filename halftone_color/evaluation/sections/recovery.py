@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.arrays.color import add_chroma, rgb_to_luma, rgb_to_ycc
 from halftone_color.evaluation import halftones
 from halftone_color.evaluation._recovery_realism import Realism
@@ -52,8 +52,8 @@ def measure(request: Request) -> str:
             figures.setdefault(row, []).append(scores)
         if realism is not None:
             halftone, stranger = halftone_of(truth), square(files[(done + 1) % len(files)])
-            by_other = pipeline.restore(halftone, references=[stranger], weights=request.weights).picture
-            random = pipeline.restore(halftone, samples=1, seed=done, weights=request.weights).pictures[0]
+            by_other = api.restore(halftone, references=[stranger], weights=request.weights).picture
+            random = api.restore(halftone, samples=1, seed=done, weights=request.weights).pictures[0]
             realism.add(truth, [results[FUSED], by_other, random])
         for row, middles in shown.items():
             middles.append(chroma_psnr(middle(results[row]), middle(truth)))
@@ -89,13 +89,13 @@ def recovered(truth: Picture, weights: str) -> tuple[dict[str, Picture], bool]:
         BLURRED: np.repeat(blurred, 3, 0),
         TINT: add_chroma(blurred, np.broadcast_to(mean_chroma, (2, *gray.shape[1:]))),
     }
-    code_only = pipeline.restore(halftone, references=[truth], weights=weights, correspondence=False)
+    code_only = api.restore(halftone, references=[truth], weights=weights, correspondence=False)
     rows[CODE] = code_only.picture
     for row, path in ((IHN_FIRST, "ihn-first"), (COLOR_FIRST, "color-first"), (FUSED, "fused")):
-        rows[row] = pipeline.restore(halftone, references=[truth], path=path, weights=weights).picture
-    rows[MEAN] = (rows[IHN_FIRST] + rows[COLOR_FIRST]) / np.float32(2)
+        rows[row] = api.restore(halftone, references=[truth], path=path, weights=weights).picture
+    rows[MEAN] = np.asarray((rows[IHN_FIRST] + rows[COLOR_FIRST]) / 2, np.float32)
     for row, reference in ((MIRRORED, mirror(truth)), (CROPPED, mirror(middle(truth)))):
-        rows[row] = pipeline.restore(halftone, references=[reference], weights=weights).picture
+        rows[row] = api.restore(halftone, references=[reference], weights=weights).picture
     assert code_only.screen is not None
     return rows, code_only.screen.present
 

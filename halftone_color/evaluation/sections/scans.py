@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.errors import InputError
 from halftone_color.evaluation._report import Notify, Request, section, table, verdict
 from halftone_color.images.reading import read
@@ -148,7 +148,7 @@ class Measured:
 def measured(scan: Listed, folder: Path, weights: str) -> Measured:
     """Descreen a scan and return its figures, as in `screen_power_table`."""
     pixels = read(folder / scan.file).pixels
-    result = pipeline.descreen(pixels, weights=weights)
+    result = api.descreen(pixels, weights=weights)
     picture = np.asarray(np.round(result.picture * 255) / 255, np.float32)
     waves = scan.waves(pixels, picture)
     axes = [wave for wave in waves if wave.is_axis]

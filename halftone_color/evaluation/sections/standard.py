@@ -7,15 +7,17 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from halftone_color import pipeline, registry
+from halftone_color import api, registry
 from halftone_color.checkpoints.loading import networks_for
 from halftone_color.evaluation import filters, halftones
 from halftone_color.evaluation._report import Request, marks, mean, reached, section, table
 from halftone_color.evaluation.photographs import standard_picture
 from halftone_color.images.sources import luma_of
 from halftone_color.metrics.fidelity import affine_fit, psnr, ssim
+from halftone_color.request import Choice
+from halftone_color.run import Conditions, Run
 from halftone_color.screen.tone import read_tones
-from halftone_color.types import Picture, Screen
+from halftone_color.types import Picture, Screen, Task
 
 PICTURES = ("astronaut", "coffee", "chelsea", "rocket", "camera")
 SCAN = "scan"
@@ -87,15 +89,14 @@ def descreened(
     halftone: Picture, truth: Picture, fit_tone: bool, noiseless: Noiseless, weights: str
 ) -> tuple[dict[str, Picture], Screen]:
     """Return what each method makes of a halftone (1, H, W), and the screen that was found."""
-    result = pipeline.descreen(halftone, weights=weights)
+    result = api.descreen(halftone, weights=weights)
     assert result.screen is not None
-    bare = pipeline.descreen(halftone, patient=False, known=False, residue=False, tone="digital", weights=weights)
-    hasty = pipeline.descreen(halftone, patient=False, weights=weights)
+    bare = api.descreen(halftone, patient=False, known=False, residue=False, tone="digital", weights=weights)
+    hasty = api.descreen(halftone, patient=False, weights=weights)
     silent = halftone
     if result.screen.present:
-        method, screen = registry.find("descreeners", "network"), result.screen
-        options = method.options(kind=screen.kind, period_px=screen.period_px, angle_deg=screen.angle_deg)
-        silent = method.function(halftone, options, {"inverse-halftone": noiseless})
+        run = Run.open(Conditions(weights=weights)).with_networks({"inverse-halftone": noiseless})
+        silent = registry.build("descreeners", Choice("network"))(Task(halftone, result.screen), run)
         silent = read_tones(halftone).toned(silent)
     networks = {NETWORK: result.picture, HASTY: hasty.picture, NOISELESS: silent, BARE: bare.picture}
     if fit_tone:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.evaluation import halftones
 from halftone_color.evaluation._heat_map import heat_maps
 from halftone_color.evaluation._report import Request, section, table, verdict
@@ -61,7 +61,7 @@ def measure(request: Request) -> str:
 
 def gain(halftone: Picture, truth: Picture, weights: str) -> float:
     """Return by how many dB descreening of a halftone (1, H, W) lies above the tuned Gaussian."""
-    ours = pipeline.descreen(halftone, weights=weights).picture
+    ours = api.descreen(halftone, weights=weights).picture
     return psnr(ours, truth) - psnr(tuned_gaussian(halftone, truth), truth)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.evaluation import halftones
 from halftone_color.evaluation._report import NO_SCANS, Request, section, table, verdict
 from halftone_color.evaluation.filters import tuned_gaussian
@@ -99,8 +99,8 @@ def letters(height: int, width: int) -> Picture:
 def _kept(path: Path, weights: str) -> list[str]:
     """Return the cells of a page of text."""
     gray = luma_of(read(path).pixels)
-    result = pipeline.descreen(gray, weights=weights)
-    forced = pipeline.descreen(gray, screened="yes", weights=weights).picture
+    result = api.descreen(gray, weights=weights)
+    forced = api.descreen(gray, screened="yes", weights=weights).picture
     share, all_the_same = (float(np.mean((picture >= 0.5) == (gray >= 0.5))) for picture in (result.picture, forced))
     assert result.screen is not None
     found = verdict(f"{share:.3%}", share >= MUST_KEPT)
@@ -110,7 +110,7 @@ def _kept(path: Path, weights: str) -> list[str]:
 def _beside_dots(period_px: float, soft: bool, weights: str) -> list[str]:
     """Return the cells of text beside dots."""
     given, truth = page(period_px, soft)
-    blurred, ours = tuned_gaussian(given, truth), pipeline.descreen(given, weights=weights).picture
+    blurred, ours = tuned_gaussian(given, truth), api.descreen(given, weights=weights).picture
     decibels = [
         psnr(picture[:, :, columns], truth[:, :, columns])
         for columns in (slice(0, COLUMN_PX), slice(COLUMN_PX, None))

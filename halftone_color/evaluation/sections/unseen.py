@@ -6,7 +6,7 @@ diffusion, test on the other four.
 
 from __future__ import annotations
 
-from halftone_color import pipeline
+from halftone_color import api
 from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Request, marks, mean, reached, section, table, verdict
 from halftone_color.evaluation.photographs import evenly, square, validation
 from halftone_color.halftoners.error_diffusion import KERNELS
@@ -38,8 +38,8 @@ def measure(request: Request) -> str:
         gray = luma_of(square(file))
         for group in (SEEN, UNSEEN):
             kernel, serpentine = group[index % len(group)], bool(index // len(group) % 2)
-            made = pipeline.halftone(gray, method=kernel, serpentine=serpentine).picture
-            result = pipeline.descreen(made, known=False, patient=False, weights=request.weights).picture
+            made = api.halftone(gray, method=kernel, serpentine=serpentine).picture
+            result = api.descreen(made, known=False, patient=False, weights=request.weights).picture
             found[kernel].append((psnr(result, gray), ssim(result, gray)))
     seen, unseen = (_mean([pair for kernel in group for pair in found[kernel]]) for group in (SEEN, UNSEEN))
     loss = seen[0] - unseen[0]
