@@ -418,6 +418,24 @@ def test_large_and_small_copies_of_a_picture_agree(scene, colored):
     assert deltaE_ciede2000(*lab).mean() < 1 < deltaE_ciede2000(lab[1], gray).mean()
 
 
+# ---- devices -------------------------------------------------------------------------------------------------
+
+
+def test_every_tensor_is_made_on_the_runs_device(gray, scene, monkeypatch):
+    """The device is torch's meta, which has shapes and no values, and takes no tensor of the processor."""
+    with pytest.raises(RuntimeError, match="device"):
+        torch.zeros(3) + torch.zeros(3, device="meta")
+    autocast, number = torch.autocast, torch.Tensor.__float__
+    monkeypatch.setattr(torch, "autocast", lambda kind, *given, **named: autocast("cpu", *given, **named))
+    monkeypatch.setattr(torch.Tensor, "__float__", lambda self: 0.5 if self.is_meta else number(self))
+    networks = {role: network.to("meta") for role, network in made_of(prior=8, skin=4).items()}
+    run = Run(Conditions("meta", "float32", 1)).with_networks(networks)
+    hints, reference = hinted((90, 130), slice(8, 24), slice(8, 40), (0.9, 0.1, 0.1)), scene(60, 80, 1)
+    for cue in (Cue(seed=2), Cue(palette=reference), Cue((reference,), hints=hints)):
+        assert predicted(gray, cue, run, mirror=True).is_meta
+    assert predicted(gray, Cue(), run).is_meta
+
+
 # ---- halftones -------------------------------------------------------------------------------------------------
 
 
