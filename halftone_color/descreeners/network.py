@@ -115,7 +115,8 @@ class NetworkDescreener(Descreener):
             contone += view(self._at_its_size(view(halftone).copy(), screen.period_px, part(name)))
         if views:
             contone /= 1 + len(views)
-        run.report(1.0)  # for the view that was left out
+        if 0 < len(views) < len(SELF_ENSEMBLE):
+            run.report(1.0)  # for the view that was left out
         if self._may_project(task) and not directed:
             model = identify(contone, halftone, screen)
         return contone, model
