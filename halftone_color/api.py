@@ -7,12 +7,11 @@ arrays (C, H, W) in [0, 1].
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from halftone_color import pipeline
 from halftone_color.images.scribbles import Point
-from halftone_color.images.sources import Source, require_picture
+from halftone_color.images.sources import FilePath, Source, require_picture
 from halftone_color.run import Conditions, Run
 from halftone_color.steps.parsing import Swatch, make_request
 from halftone_color.types import MAX_PIXELS, Progress, Result
@@ -30,7 +29,7 @@ def restore(
     hints: Sequence[Point | str] = (),
     scribbles: Source | None = None,
     mask: Source | None = None,
-    gallery: str | Path | None = None,
+    gallery: FilePath | None = None,
     palette: Sequence[Swatch] = (),
     method: str = "network",
     keep_luminance: bool = True,
@@ -144,7 +143,7 @@ def colorize(
     hints: Sequence[Point | str] = (),
     scribbles: Source | None = None,
     mask: Source | None = None,
-    gallery: str | Path | None = None,
+    gallery: FilePath | None = None,
     palette: Sequence[Swatch] = (),
     method: str = "network",
     keep_luminance: bool = True,

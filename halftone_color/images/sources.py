@@ -16,7 +16,9 @@ from halftone_color.errors import InputError
 from halftone_color.images.reading import kind_of, read, read_opacity
 from halftone_color.types import MAX_PIXELS, Picture, Scan
 
-Source = str | Path | NDArray[Any] | Scan
+FilePath = str | Path
+"""Name of a file or a folder."""
+Source = FilePath | NDArray[Any] | Scan
 """A file, an array (H, W), (1, H, W) or (3, H, W) in [0, 1] or of unsigned integers, or a Scan."""
 ROUNDING = 1e-3
 """By how much the values of an array may miss [0, 1]; they are clipped."""
