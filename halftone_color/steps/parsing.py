@@ -66,6 +66,8 @@ def make_request(job: str, **words: Any) -> Request:
             them.
         InputError: a picture that the request names is not there.
     """
+    for word in sorted(words.keys() - {each.name for each in fields(Words)}):
+        raise UsageError(f"There is no word {word!r}; words: {', '.join(each.name for each in fields(Words))}.")
     said = Words(**words)
     _check_words(said, job)
     named: dict[str, Any] = {"reading": Reading(said.max_pixels), "output": Output(said.format)}

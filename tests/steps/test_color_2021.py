@@ -7,12 +7,13 @@ import pytest
 import torch
 from torch import nn
 
-from halftone_color import pipeline
-from halftone_color.checkpoints import loading
+from halftone_color import api
+from halftone_color.checkpoints import finding, loading
+from halftone_color.cue import Cue
 from halftone_color.errors import UsageError
 from halftone_color.networks import authors_2021
-from halftone_color.steps import color_2021 as cascade_2021
-from halftone_color.types import Cue
+from halftone_color.run import Conditions, Run
+from halftone_color.steps import color_2021
 
 
 class StandIn(nn.Module):
@@ -31,7 +32,7 @@ class StandIn(nn.Module):
 def stand_ins():
     """Return IHN: half as light; G: adds the code to red; E: the mean; F: twice the first, less the second."""
 
-    def paint(gray, edge, z):
+    def colored(gray, edge, z):
         rgb = gray.repeat(1, 3, 1, 1)
         rgb[:, :1] += 0.1 * z[:, :1, None, None]
         return rgb
@@ -42,7 +43,7 @@ def stand_ins():
 
     return {
         "inverse-halftone": StandIn(lambda halftone, noise: (halftone, halftone, halftone / 2)),
-        "colorizer": StandIn(paint),
+        "colorizer": StandIn(colored),
         "color-encoder": StandIn(encode),
         "fusion": StandIn(lambda first, second: 2 * first - second),
     }
@@ -53,27 +54,35 @@ def gray(scene):
     return scene(256, 256)[:1] * 0.5 + 0.2
 
 
-def test_the_centre_is_cut_out(scene, stand_ins):
+@pytest.fixture
+def run(stand_ins):
+    return Run.open(Conditions(device="cpu", weights="authors-2021")).with_networks(stand_ins)
+
+
+def by(name, picture, cue, run):
+    """Run a cascade by its name; none of these reads the plan."""
+    cascade, _ = color_2021.CASCADES[name]
+    return cascade(picture, cue, None, run)
+
+
+def test_the_center_is_cut_out(scene, run):
     tall = scene(512, 256)[:1]
-    found = cascade_2021.descreen(tall, Cue(), stand_ins)
+    found = by("descreen", tall, Cue(), run)
     np.testing.assert_allclose(found, tall[:, 128:384] / 2, atol=1e-6)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (100, 700), (901, 333), (257, 256)])
-def test_every_size_becomes_256(size, scene, stand_ins):
-    for result in (
-        cascade_2021.descreen(scene(*size)[:1], Cue(), stand_ins),
-        cascade_2021.fused(scene(*size)[:1], Cue(), stand_ins),
-    ):
+def test_every_size_becomes_256(size, scene, run):
+    for result in (by(name, scene(*size)[:1], Cue(), run) for name in ("descreen", "fused")):
         assert result.shape[1:] == (256, 256)
         assert result.dtype == np.float32
         assert result.min() >= 0
         assert result.max() <= 1
 
 
-def test_noise_is_equal_in_all_channels_and_runs(gray, stand_ins):
+def test_noise_is_equal_in_all_channels_and_runs(gray, stand_ins, run):
     for _ in range(2):
-        cascade_2021.descreen(gray, Cue(), stand_ins)
+        by("descreen", gray, Cue(), run)
     (_, first), (_, second) = stand_ins["inverse-halftone"].calls
     assert first.shape == (1, 8, 256, 256)
     torch.testing.assert_close(first, first[:, :1].expand_as(first))
@@ -82,10 +91,10 @@ def test_noise_is_equal_in_all_channels_and_runs(gray, stand_ins):
     assert float(first[0, 0, 1:-1, 1:-1].var()) == pytest.approx(kernel_power, rel=0.05)
 
 
-def test_edges_are_binary(gray, stand_ins):
+def test_edges_are_binary(gray, stand_ins, run):
     step = gray.copy()
     step[:, :, 100:] = 1
-    cascade_2021.colorize(step, Cue(), stand_ins)
+    by("colorize", step, Cue(), run)
     ((seen, edge, z),) = stand_ins["colorizer"].calls
     assert set(edge.unique().tolist()) == {0, 1}
     assert edge[0, 0, :, 99:101].any(1).all()
@@ -93,11 +102,11 @@ def test_edges_are_binary(gray, stand_ins):
     torch.testing.assert_close(z, torch.zeros(1, 8))
 
 
-def test_codes(gray, stand_ins):
+def test_codes(gray, stand_ins, run):
     light, dark = np.full((3, 9, 9), 0.8, np.float32), np.full((3, 300, 20), 0.2, np.float32)
     cues = (Cue(seed=1), Cue(seed=1), Cue(seed=2), Cue(references=(light,)), Cue(references=(light, dark)))
     for cue in cues:
-        cascade_2021.colorize(gray, cue, stand_ins)
+        by("colorize", gray, cue, run)
     first, again, other, one, both = (call[2] for call in stand_ins["colorizer"].calls)
     torch.testing.assert_close(first, again)
     assert not torch.equal(first, other)
@@ -105,29 +114,35 @@ def test_codes(gray, stand_ins):
     torch.testing.assert_close(both, torch.full((1, 8), 0.5))
 
 
-def test_the_orders_by_hand(gray, stand_ins):
+def test_the_orders_by_hand(gray, run):
     cue = Cue(references=(np.full((3, 256, 256), 0.5, np.float32),))  # adds .05 to red
     red = np.array([0.05, 0, 0], np.float32)[:, None, None]
     first, second = gray / 2 + red, (gray + red) / 2
     for path, wanted in {"ihn-first": first, "color-first": second, "fused": 2 * first - second}.items():
-        np.testing.assert_allclose(cascade_2021.JOBS[path].function(gray, cue, stand_ins), wanted, atol=1e-6)
+        np.testing.assert_allclose(by(path, gray, cue, run), wanted, atol=1e-6)
 
 
 def test_the_pipeline_runs_them_with_a_word(gray, stand_ins, monkeypatch):
-    monkeypatch.setattr(loading, "networks_for", lambda weights, roles: {role: stand_ins[role] for role in roles})
-    for job, channels in ((pipeline.restore, 3), (pipeline.colorize, 3), (pipeline.descreen, 1)):
+    def stored(roles, weights):
+        assert weights == "authors-2021"
+
+    monkeypatch.setattr(finding, "locate_together", stored)
+    monkeypatch.setattr(
+        loading, "networks_for", lambda weights, roles, device: {role: stand_ins[role] for role in roles}
+    )
+    for job, channels in ((api.restore, 3), (api.colorize, 3), (api.descreen, 1)):
         result = job(gray[:, :200], weights="authors-2021")
         assert result.picture.shape == (channels, 256, 256)
-        assert cascade_2021.NOTE in result.notes
-    assert len(pipeline.restore(gray, weights="authors-2021", samples=2).pictures) == 2
+        assert color_2021.NOTE in result.notes
+    assert len(api.restore(gray, weights="authors-2021", samples=2).pictures) == 2
 
 
 def test_what_the_published_networks_lack_is_refused_and_not_ignored(gray):
     for job, asked in (
-        (pipeline.restore, {"recolor": True}),
-        (pipeline.restore, {"keep_paper": True}),
-        (pipeline.descreen, {"keep_paper": True}),
-        (pipeline.descreen, {"tone": "print"}),
+        (api.restore, {"recolor": True}),
+        (api.restore, {"keep_paper": True}),
+        (api.descreen, {"keep_paper": True}),
+        (api.descreen, {"tone": "print"}),
     ):
         with pytest.raises(UsageError, match=f"take no {next(iter(asked))}"):
             job(gray, weights="authors-2021", **asked)
@@ -140,7 +155,8 @@ def test_the_published_colorizer_and_encoder_fit(gray, scene):
         for role, part in {"colorizer": "colorizer", "color-encoder": "encoder"}.items()
     }
     cue = Cue(seed=3, references=(scene(90, 70),))
-    first = cascade_2021.colorize(gray, cue, networks)
+    run = Run.open(Conditions(device="cpu")).with_networks(networks)
+    first = by("colorize", gray, cue, run)
     assert first.shape == (3, 256, 256)
     assert first.std() > 0
-    assert first.tobytes() == cascade_2021.colorize(gray, cue, networks).tobytes()
+    assert first.tobytes() == by("colorize", gray, cue, run).tobytes()
