@@ -30,10 +30,12 @@ def tiny_networks():
     """Return small random networks by role, like those of a trained set."""
     torch.manual_seed(0)
     made = {
-        "inverse-halftone": inverse_halftone.Network(inverse_halftone.Config((8, 12), (1, 1), 8, 1)),
-        "colorizer": colorizer.Network(colorizer.Config(CODE, (16, 16, 16, 12, 8), 8, 8, 16, 8)),
-        "color-encoder": color_encoder.Network(color_encoder.Config(CODE, (8, 8, 8), 8)),
-        "fusion": fusion.Network(fusion.Config(8, 1)),
+        "inverse-halftone": inverse_halftone.InverseHalftoneNet(
+            inverse_halftone.InverseHalftoneConfig((8, 12), (1, 1), 8, 1)
+        ),
+        "colorizer": colorizer.ColorizerNet(colorizer.ColorizerConfig(CODE, (16, 16, 16, 12, 8), 8, 8, 16, 8)),
+        "color-encoder": color_encoder.ColorEncoderNet(color_encoder.ColorEncoderConfig(CODE, (8, 8, 8), 8)),
+        "fusion": fusion.FusionNet(fusion.FusionConfig(8, 1)),
     }
     shaken = {role: _shaken(network, seed) for seed, (role, network) in enumerate(made.items())}
     with torch.no_grad():  # chroma of about .1, and results near the inputs

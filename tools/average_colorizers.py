@@ -24,7 +24,7 @@ from halftone_color.training.device_photographs import DevicePhotographs
 from halftone_color.training.jobs import publish_networks
 from halftone_color.training.photographs import cache_name, open_split
 
-ROLES = {"colorizer": colorizer.Network, "color-encoder": color_encoder.Network}
+ROLES = {"colorizer": colorizer.ColorizerNet, "color-encoder": color_encoder.ColorEncoderNet}
 """Roles that belong together, and their networks."""
 
 
@@ -52,7 +52,7 @@ def main() -> None:
     shares = [share / sum(shares) for share in shares]
     networks = {role: averaged(arguments.folders, role, shares) for role in ROLES}
     painter = networks["colorizer"]
-    assert isinstance(painter, colorizer.Network)
+    assert isinstance(painter, colorizer.ColorizerNet)
     if painter.palette is not None:
         photographs = open_split(arguments.photos, "train", Path("runs") / cache_name(arguments.photos))
         code_palettes.fit(painter.palette, networks["color-encoder"], DevicePhotographs.of(photographs, "cpu"))

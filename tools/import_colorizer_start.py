@@ -64,8 +64,8 @@ def renamed(name: str) -> str:
 def networks_from(tensors: dict[str, Tensor]) -> dict[str, nn.Module]:
     """Return colorizer and color encoder, by role, from the tensors of the file."""
     found = {
-        "colorizer": colorizer.Network(colorizer.Config()),
-        "color-encoder": color_encoder.Network(color_encoder.Config()),
+        "colorizer": colorizer.ColorizerNet(colorizer.ColorizerConfig()),
+        "color-encoder": color_encoder.ColorEncoderNet(color_encoder.ColorEncoderConfig()),
     }
     for role, prefix in (("colorizer", "colorizer."), ("color-encoder", "encoder.")):
         own = {key.removeprefix(prefix): value.float() for key, value in tensors.items() if key.startswith(prefix)}
@@ -77,7 +77,7 @@ def networks_from(tensors: dict[str, Tensor]) -> dict[str, nn.Module]:
 def answers(networks: dict[str, nn.Module], given: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return what the networks answer to the known inputs, by name."""
     network, encoder = networks["colorizer"], networks["color-encoder"]
-    assert isinstance(network, colorizer.Network)
+    assert isinstance(network, colorizer.ColorizerNet)
     luma = given["rgb"].new_tensor([0.299, 0.587, 0.114])[:, None, None]
     gray = (given["rgb"] * luma).sum(1, keepdim=True)
     chroma = torch.cat([(given["rgb"][:, 2:] - gray) / 1.772, (given["rgb"][:, :1] - gray) / 1.402], 1)

@@ -81,6 +81,7 @@ def run(
         if not tree.is_dir():
             raise InputError(f"{tree} is no folder; a batch takes a folder of {name}, named as the pictures are.")
     shared = Run.open(conditions)
+    logger.info("%d pictures, asked: %s, under %s", len(worklist.items), request.describe(), shared.conditions)
     open_shared(request.cues, request.reading.max_pixels, shared)
     if worklist.items:
         _make_folder(worklist.output)

@@ -50,7 +50,7 @@ class Checkpoint:
             config = {name: _tuples(value) for name, value in self.header.config.items() if name not in retired}
             if unknown := sorted(set(config) - _sizes(module)):
                 raise TypeError(f"it has no {' and no '.join(unknown)}")
-            network: nn.Module = module.Network(module.Config(**config))
+            network: nn.Module = _class(module, "Net")(_class(module, "Config")(**config))
             network.load_state_dict(self.tensors)
         except (TypeError, AttributeError, KeyError, ValueError, RuntimeError) as error:
             reason = str(error).strip().splitlines()[-1].strip().rstrip(".")
@@ -70,11 +70,11 @@ def save(
     extra: header.Extra | None = None,
     dtype: torch.dtype = torch.float16,
 ) -> str:
-    """Write a network, whose `config` is its module's `Config`, and return the file's sha256.
+    """Write a network, whose `config` is its module's, and return the file's sha256.
 
     Args:
         path: the file, replaced wholly or not at all.
-        network: an instance of `Network` of the module `architecture` of halftone_color/networks.
+        network: the network of the module `architecture` of halftone_color/networks.
         architecture: that module's name.
         role: what the network is for.
         extra: free header fields, such as licence and trained_with (role -> sha256).
@@ -127,10 +127,22 @@ def architecture(name: str, path: Path) -> ModuleType:
     return importlib.import_module(f"{package.__name__}.{name}")
 
 
+def _class(module: ModuleType, kind: str) -> Any:
+    """Return the network ("Net") or its sizes ("Config") of a module: color_encoder has ColorEncoderNet and -Config.
+
+    Raises:
+        AttributeError: it has none.
+    """
+    stem = module.__name__.rpartition(".")[2]
+    return getattr(module, "".join(map(str.capitalize, stem.split("_"))) + kind)
+
+
 def _sizes(module: ModuleType) -> set[str]:
-    """Return the fields of a network's `Config`; a file has all that there were when it was written."""
-    config = getattr(module, "Config", None)
-    return {field.name for field in dataclasses.fields(config)} if config is not None else set()
+    """Return the fields of a network's sizes; a file has all that there were when it was written."""
+    try:
+        return {field.name for field in dataclasses.fields(_class(module, "Config"))}
+    except AttributeError:
+        return set()
 
 
 def _kept(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:

@@ -96,7 +96,7 @@ def _store(folder: Path, found: _Recognised) -> manifest.Entry:
     """Write one network as float32 safetensors and return its entry."""
     role = ROLES[found.role]
     path = folder / f"{finding.AUTHORS}-{role}.safetensors"
-    config = asdict(authors_2021.Config(found.role))
+    config = asdict(authors_2021.Authors2021Config(found.role))
     metadata = header.encode("authors_2021", config, role, {"licence": LICENCE, "imported_from": found.path.name})
     sha256 = files.save_tensors(path, found.tensors, metadata, torch.float32)
     return manifest.Entry(

@@ -22,9 +22,9 @@ class Header:
     """The metadata of a weights file."""
 
     architecture: str
-    """Module of halftone_color/networks whose `Network` it is."""
+    """Module of halftone_color/networks whose network it is: inverse_halftone for InverseHalftoneNet."""
     config: dict[str, Any]
-    """Fields of that module's `Config`."""
+    """Fields of that network's sizes, such as InverseHalftoneConfig's."""
     role: str
     """What it is for: inverse-halftone, color-encoder, colorizer, fusion, ..."""
     created_by: str

@@ -8,14 +8,14 @@ import torch
 
 from halftone_color.checkpoints.strange import faults, read_tensors
 from halftone_color.errors import WeightsError
-from halftone_color.networks.vgg19 import Network
+from halftone_color.networks.vgg19 import Vgg19Net
 
 CLASSIFIER = {f"classifier.{layer}.{kind}" for layer in (0, 3, 6) for kind in ("weight", "bias")}
 """Keys of the file that are not needed."""
 NEXT_STEP = "name torchvision's vgg19 file (vgg19-dcbb9e9d.pth), or leave features out"
 
 
-def load_vgg19(path: str | Path) -> Network:
+def load_vgg19(path: str | Path) -> Vgg19Net:
     """Return the frozen network of torchvision's weight file; nothing in the file is executed.
 
     Raises:
@@ -24,7 +24,7 @@ def load_vgg19(path: str | Path) -> Network:
     path = Path(path)
     tensors = {key: value for key, value in read_tensors(path, NEXT_STEP).items() if key not in CLASSIFIER}
     with torch.device("meta"):
-        network = Network()
+        network = Vgg19Net()
     if differing := faults(tensors, network.state_dict()):
         raise WeightsError(f"{path} is not VGG-19 ({differing}); {NEXT_STEP}.")
     network.load_state_dict({key: value.float() for key, value in tensors.items()}, assign=True)

@@ -25,7 +25,7 @@ from halftone_color.cli import (
     train,
     weights,
 )
-from halftone_color.errors import HcolorError
+from halftone_color.errors import OUT_OF_MEMORY, HcolorError, is_out_of_memory
 from halftone_color.system import allocator
 
 INTERRUPTED = 130
@@ -97,8 +97,8 @@ def _run(words: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         return _failed(STOPPED, INTERRUPTED)
     except Exception as error:
-        if _is_out_of_memory(error):
-            return _failed("There is not enough memory for this; crop the picture, scale it down or close programs.", 1)
+        if is_out_of_memory(error):
+            return _failed(OUT_OF_MEMORY, 1)
         reason = ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
         return _failed(f"This is a fault of hcolor, not of your file: {reason}; {_logging.next_step()}.", 1)
     return 0
@@ -109,8 +109,3 @@ def _failed(sentence: str, code: int) -> int:
     _logging.keep_traceback(sentence)
     typer.echo(f"Error: {sentence}", err=True)
     return code
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    """Tell whether memory ran out, also by the words of torch, which has no class of its own for it on a CPU."""
-    return isinstance(error, MemoryError) or "allocate memory" in str(error) or "out of memory" in str(error)

@@ -41,7 +41,7 @@ Descriptor = NDArray[np.float16]
 """(PLACES^2, C), a unit vector for each place."""
 
 
-def key_of(network: colorizer.Network, version: str = VERSION) -> str:
+def key_of(network: colorizer.ColorizerNet, version: str = VERSION) -> str:
     """Return a word that differs wherever descriptors would."""
     digest = hashlib.sha256(version.encode())
     for name, weight in network.trunk.state_dict().items():
@@ -84,7 +84,7 @@ def _places(views: Tensor, run: Run) -> Tensor:
     """Return (B, PLACES^2, C) of views (B, 1, SIDE, SIDE), unit length at each place, on the run's device."""
     edges = np.stack([canny(view[0].numpy(), *EDGE_THRESHOLDS) for view in views])[:, None]
     planes = torch.cat([views * 2 - 1, torch.from_numpy(edges)], 1).to(run.conditions.device)  # (B, 2, SIDE, SIDE)
-    network: colorizer.Network = run.network("colorizer")
+    network: colorizer.ColorizerNet = run.network("colorizer")
     with torch.inference_mode():
         map_ = network.trunk(planes, STAGE + 1)[STAGE]  # (B, C, SIDE/16, SIDE/16)
         return F.normalize(F.adaptive_avg_pool2d(map_.float(), PLACES), dim=1).flatten(2).transpose(1, 2)

@@ -75,7 +75,7 @@ def encoded(pictures: Sequence[Picture], run: Run) -> Tensor:
     return torch.stack([_code(picture, run) for picture in pictures]).mean(0)
 
 
-def of_code(code: Tensor, network: colorizer.Network) -> Guidance:
+def of_code(code: Tensor, network: colorizer.ColorizerNet) -> Guidance:
     """Return what a code (1, code) says alone, which is all that there is to say."""
     return Guidance(network.given(code), torch.ones(1, 1, 1, 1, device=code.device))
 
@@ -85,7 +85,7 @@ def of_likeness(references: Sequence[Picture], places: colorizer.Places, run: Ru
 
     For each place the places of all references compete; where nothing is like it, only the code is left.
     """
-    network: colorizer.Network = run.network("colorizer")
+    network: colorizer.ColorizerNet = run.network("colorizer")
     side = 8 * min(places.keys.shape[2:])
     features = [_features_of(reference, side, run) for reference in references]
     offered = ReferencePlaces.joined([each.places for each in features])

@@ -19,7 +19,7 @@ SPREAD, LIVELY_SPREAD = 0.008, 0.014
 """What is added to the mean distance of chroma from its mean, in units of chroma in [-.5, .5]; likewise."""
 
 
-def neutral(network: colorizer.Network, likely: Likely, lively: float = 0.0) -> Likely:
+def neutral(network: colorizer.ColorizerNet, likely: Likely, lively: float = 0.0) -> Likely:
     """Return likely codes of the same picture in more neutral light; as they are without a network that knows palettes.
 
     Args:

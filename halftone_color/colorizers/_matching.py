@@ -49,7 +49,11 @@ class ReferencePlaces:
 
 
 def correspond(
-    places: Places, offered: ReferencePlaces, network: colorizer.Network, best: int = BEST, at_once: int = MOST_COMPARED
+    places: Places,
+    offered: ReferencePlaces,
+    network: colorizer.ColorizerNet,
+    best: int = BEST,
+    at_once: int = MOST_COMPARED,
 ) -> Guide:
     """Carry the chroma of references to the places of one picture, or of several in rows; not gated yet. In float32.
 
@@ -70,7 +74,7 @@ def correspond(
     return Guide(torch.cat([row.coarse for row in rows]), torch.cat([row.fine for row in rows]))
 
 
-def _guide(places: Places, offered: ReferencePlaces, network: colorizer.Network, best: int, at_once: int) -> Guide:
+def _guide(places: Places, offered: ReferencePlaces, network: colorizer.ColorizerNet, best: int, at_once: int) -> Guide:
     height, width = places.keys.shape[2:]
     sharpness, fine_sharpness = network.sharpness.exp(), network.fine_sharpness.exp()
     step = max(1, at_once // max(len(offered.keys), best * PARTS * offered.keys.shape[1]))

@@ -44,9 +44,9 @@ def scales(network: nn.Module, depth: int, device: str) -> list[float]:
 
 def _convolved(network: nn.Module, rgb: Tensor, depth: int) -> list[Tensor]:
     """Return what the first `depth` convolutions give for sRGB (B, 3, h, w), each (B, n, h', w')."""
-    if isinstance(network, vgg19.Network):
+    if isinstance(network, vgg19.Vgg19Net):
         return network.maps(rgb, depth)
-    assert isinstance(network, color_encoder.Network)
+    assert isinstance(network, color_encoder.ColorEncoderNet)
     found, x = [], rgb * 2 - 1
     for layer in network.layers[:depth]:
         found.append(layer(x))

@@ -53,7 +53,7 @@ def places_of(views: Sequence[Picture], run: Run) -> colorizer.Places:
     device = run.conditions.device
     gray = np.stack(views)  # (B, 1, h, w)
     edge = np.stack([canny(view[0], *EDGE_THRESHOLDS)[None] for view in views])  # (B, 1, h, w)
-    network: colorizer.Network = run.network("colorizer")
+    network: colorizer.ColorizerNet = run.network("colorizer")
     return network.look(torch.from_numpy(gray).to(device), torch.from_numpy(edge).to(device))
 
 

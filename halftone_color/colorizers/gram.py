@@ -219,7 +219,7 @@ class _Objective:
     def of(cls, gray: Picture, references: Sequence[Picture], options: GramColorizer, run: Run) -> _Objective:
         """Look at a print (1, h, w) and at its references (3, H, W)."""
         network, device = run.network(options.networks[0]), run.conditions.device
-        suited = SUITED["vgg19" if isinstance(network, vgg19.Network) else ENCODER]
+        suited = SUITED["vgg19" if isinstance(network, vgg19.Vgg19Net) else ENCODER]
         content, style = options.content or suited[0], options.style or suited[1]
         factors = scales(network, max(len(content), len(style)), device)
 

@@ -98,7 +98,7 @@ class NetworkColorizer(Colorizer, ColorsHalftones):
         It lies on the run's device and is half as large as the picture that the network sees; neither saturation nor
         mask counts yet.
         """
-        network: colorizer.Network = run.network("colorizer")
+        network: colorizer.ColorizerNet = run.network("colorizer")
         with run.inference():
             view = reduced_view(task.picture, working_size(task.picture, self.side))
             views = [view, mirrored(view)] if self.mirror else [view]
@@ -123,7 +123,7 @@ class NetworkColorizer(Colorizer, ColorsHalftones):
 
     def _guidance(self, cue: Cue, places: colorizer.Places, likely: Likely, run: Run) -> Guidance:
         """Return what the cue, but for its hints, says about a picture by the places of its views and likely codes."""
-        network: colorizer.Network = run.network("colorizer")
+        network: colorizer.ColorizerNet = run.network("colorizer")
         if cue.seed is not None and self.variety:
             draw = np.random.Generator(np.random.PCG64(cue.seed)).standard_normal(network.config.code, dtype=np.float32)
             drawn = likely.drawn(torch.from_numpy(draw)[None].to(run.conditions.device))
@@ -150,7 +150,7 @@ class NetworkColorizer(Colorizer, ColorsHalftones):
 class _Decoder:
     """What the network makes of a picture's views under one guide and its hints; only the code is left to say."""
 
-    network: colorizer.Network
+    network: colorizer.ColorizerNet
     places: colorizer.Places
     guide: colorizer.Guide | None
     hints: Tensor | None

@@ -74,7 +74,7 @@ def code_of(rgb: Picture, run: Run) -> Tensor:
 
 def drawn_code(seed: int, run: Run) -> Tensor:
     """Return a random code (code,) from N(0, I)."""
-    network: colorizer.Network = run.network("colorizer")
+    network: colorizer.ColorizerNet = run.network("colorizer")
     draw = np.random.default_rng(seed).standard_normal(network.config.code, dtype=np.float32)
     return torch.from_numpy(draw)
 
@@ -97,7 +97,7 @@ def color_first(page: Print, cues: Sequence[Said], run: Run) -> list[Picture]:
 
 def _chroma(gray: Picture, cues: Sequence[Said], run: Run) -> list[Tensor]:
     """Return chroma (2, WORKING_PX / 2, WORKING_PX / 2) for each cue."""
-    network: colorizer.Network = run.network("colorizer")
+    network: colorizer.ColorizerNet = run.network("colorizer")
     with torch.inference_mode():
         places = _places(small(gray), network)
         found = []
@@ -111,7 +111,7 @@ def _chroma(gray: Picture, cues: Sequence[Said], run: Run) -> list[Tensor]:
     return found
 
 
-def _places(gray: Picture, network: colorizer.Network) -> colorizer.Places:
+def _places(gray: Picture, network: colorizer.ColorizerNet) -> colorizer.Places:
     """Return what the colorizer finds in a picture (1, WORKING_PX, WORKING_PX)."""
     edge = canny(gray[0], *EDGE_THRESHOLDS)
     return network.look(torch.from_numpy(gray[None]), torch.from_numpy(edge[None, None]))

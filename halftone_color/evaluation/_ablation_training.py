@@ -56,7 +56,7 @@ class Material:
 class Row(colorizer.Colorizer):
     """The colorizer's recipe without validation between; codes are drawn from N(0, I), as in the paper."""
 
-    config = colorizer_network.Config()
+    config = colorizer_network.ColorizerConfig()
 
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
         """Return nothing: the row is measured when it is done."""
@@ -68,7 +68,7 @@ class Orders(fusion.Fusion):
 
     def __init__(self, options: fusion.Options, material: Material, run: Run) -> None:
         self.options, self.train, self.run = options, material.train, run
-        self.network = fusion_network.Network(fusion_network.Config())
+        self.network = fusion_network.FusionNet(fusion_network.FusionConfig())
         self.networks = {"fusion": self.network}
 
     def batches(self, seed: int) -> Iterator[list[Tensor]]:

@@ -29,7 +29,7 @@ DENSE_LAYERS = 3
 
 
 @dataclass(frozen=True)
-class Config:
+class Authors2021Config:
     """Which of the four published networks it is."""
 
     role: Role
@@ -45,7 +45,7 @@ def build(role: str) -> nn.Module:
     return {"ihn": InverseHalftone, "encoder": Encoder, "colorizer": Colorizer, "fusion": Fusion}[role]()
 
 
-def Network(config: Config) -> nn.Module:
+def Authors2021Net(config: Authors2021Config) -> nn.Module:
     """Rebuild a network from its checkpoint's configuration."""
     return build(config.role)
 
@@ -203,7 +203,7 @@ class _DetailBlock(nn.Module):
 class InverseHalftone(nn.Module):
     """IHN: (halftone (B, 1, H, W), noise (B, 8, H, W)) -> (content, detail, output), each (B, 1, H, W)."""
 
-    config = Config("ihn")
+    config = Authors2021Config("ihn")
 
     def __init__(self) -> None:
         super().__init__()
@@ -245,7 +245,7 @@ class _EncoderBlock(nn.Module):
 class Encoder(nn.Module):
     """E: rgb (B, 3, 256, 256) -> (mu, logvar) of the color code, each (B, 8)."""
 
-    config = Config("encoder")
+    config = Authors2021Config("encoder")
 
     def __init__(self) -> None:
         super().__init__()
@@ -267,7 +267,7 @@ class Encoder(nn.Module):
 class Colorizer(nn.Module):
     """G: (gray (B, 1, H, W), edge (B, 1, H, W) of 0 and 1, z (B, 8)) -> rgb (B, 3, H, W)."""
 
-    config = Config("colorizer")
+    config = Authors2021Config("colorizer")
 
     def __init__(self) -> None:
         super().__init__()
@@ -295,7 +295,7 @@ class _BasicBlock(nn.Module):
 class Fusion(nn.Module):
     """F: (first, second), the results of IHN -> C and C -> IHN, each (B, 3, H, W), -> rgb (B, 3, H, W)."""
 
-    config = Config("fusion")
+    config = Authors2021Config("fusion")
 
     def __init__(self) -> None:
         super().__init__()

@@ -17,7 +17,7 @@ LEAST, MOST = -8.0, 4.0
 
 
 @dataclass(frozen=True)
-class Config:
+class ColorEncoderConfig:
     """Sizes of the color encoder."""
 
     code: int = 32
@@ -28,10 +28,10 @@ class Config:
     """Channels of what is pooled, before the code is read off."""
 
 
-class Network(nn.Module):
+class ColorEncoderNet(nn.Module):
     """The color encoder; any H, W above 2 ** len(widths)."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: ColorEncoderConfig) -> None:
         super().__init__()
         self.config = config
         inputs = (3, *config.widths[:-1])

@@ -32,7 +32,7 @@ CHROMA_SCALE = 8.0
 
 
 @dataclass(frozen=True)
-class Config:
+class ColorizerConfig:
     """Sizes of the colorization network."""
 
     code: int = 32
@@ -159,10 +159,10 @@ class Guide:
         return Guide(self.coarse * factor, self.fine * factor)
 
 
-class Network(nn.Module):
+class ColorizerNet(nn.Module):
     """The colorization network."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: ColorizerConfig) -> None:
         super().__init__()
         self.config = config
         w32, w16, w8, w4, w2 = config.widths

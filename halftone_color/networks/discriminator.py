@@ -20,7 +20,7 @@ SLOPE = 0.2
 
 
 @dataclass(frozen=True)
-class Config:
+class DiscriminatorConfig:
     """Sizes of the discriminator."""
 
     channels: tuple[int, ...] = (24, 40, 112, 320)
@@ -29,10 +29,10 @@ class Config:
     """Channels that they are projected to."""
 
 
-class Network(nn.Module):
+class DiscriminatorNet(nn.Module):
     """The discriminator."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: DiscriminatorConfig) -> None:
         super().__init__()
         self.config = config
         projections = [nn.Conv2d(channels, config.width, 1) for channels in config.channels]

@@ -16,7 +16,7 @@ from halftone_color.networks.inverse_halftone import ResidualBlock
 
 
 @dataclass(frozen=True)
-class Config:
+class FusionConfig:
     """Sizes of the fusion network."""
 
     width: int = 48
@@ -25,10 +25,10 @@ class Config:
     """Residual blocks."""
 
 
-class Network(nn.Module):
+class FusionNet(nn.Module):
     """The fusion network; H and W must be even."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: FusionConfig) -> None:
         super().__init__()
         self.config = config
         self.multiple = 2

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
-class Config:
+class HistogramConfig:
     """Sizes of the histogram estimator."""
 
     bins: int = 12
@@ -25,10 +25,10 @@ class Config:
     """Channels of its pixelwise layers."""
 
 
-class Network(nn.Module):
+class HistogramNet(nn.Module):
     """The histogram estimator: soft votes of each pixel, averaged."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: HistogramConfig) -> None:
         super().__init__()
         self.config = config
         self.layers = nn.Sequential(
@@ -45,7 +45,7 @@ class Network(nn.Module):
         return votes.mean((2, 3))
 
 
-def chroma_histogram(chroma: Tensor, config: Config) -> Tensor:
+def chroma_histogram(chroma: Tensor, config: HistogramConfig) -> Tensor:
     """Count the truth: (B, 2, H, W) chroma -> (B, bins^2) shares, Cb-major."""
     place = ((chroma / config.reach + 1) / 2 * config.bins).floor().clamp(0, config.bins - 1).long()
     index = (place[:, 0] * config.bins + place[:, 1]).flatten(1)  # (B, H W)

@@ -19,7 +19,7 @@ NOISE_CHANNELS = 8
 
 
 @dataclass(frozen=True)
-class Config:
+class InverseHalftoneConfig:
     """Sizes of the inverse halftone network."""
 
     widths: tuple[int, ...] = (32, 64, 128, 192)
@@ -57,7 +57,7 @@ def _stack(width: int, count: int) -> nn.Sequential:
 class ContentAggregation(nn.Module):
     """U-Net of residual blocks on halftone and noise; its skips are added, not concatenated."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: InverseHalftoneConfig) -> None:
         super().__init__()
         widths, blocks = config.widths, config.blocks
         self.enter = nn.Conv2d(4 + NOISE_CHANNELS, widths[0], 3, padding=1)
@@ -88,7 +88,7 @@ class ContentAggregation(nn.Module):
 class Detail(nn.Module):
     """Residual blocks on content and halftone: what content aggregation smoothed away."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: InverseHalftoneConfig) -> None:
         super().__init__()
         self.enter = nn.Conv2d(8, config.detail_width, 3, padding=1)
         self.blocks = _stack(config.detail_width, config.detail_blocks)
@@ -102,10 +102,10 @@ class Detail(nn.Module):
         return F.pixel_shuffle(self.leave(self.blocks(self.enter(x))), 2)  # (B, 1, H, W)
 
 
-class Network(nn.Module):
+class InverseHalftoneNet(nn.Module):
     """The inverse halftone network; H and W must be multiples of `multiple`."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: InverseHalftoneConfig) -> None:
         super().__init__()
         self.config = config
         self.multiple = 2 ** len(config.widths)

@@ -15,7 +15,7 @@ MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of the sRGB values that the weights were trained on; the network sees what differs from the mean, over the spread."""
 
 
-class Network(nn.Module):
+class Vgg19Net(nn.Module):
     """The sixteen convolutions; any height and width."""
 
     def __init__(self) -> None:

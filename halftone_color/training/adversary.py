@@ -24,7 +24,7 @@ RAMP = 0.1
 class Adversary:
     """Judges what is made, once it has joined."""
 
-    def __init__(self, network: discriminator.Network, last: Sequence[Tensor], begins: float) -> None:
+    def __init__(self, network: discriminator.DiscriminatorNet, last: Sequence[Tensor], begins: float) -> None:
         """Hold the network, the weights at which gradients are compared, and the share of the run before it joins."""
         self.network, self._last, self._begins = network, last, begins
         self._steps = 0

@@ -14,7 +14,7 @@ from halftone_color.errors import WeightsError
 from halftone_color.networks import lite_trunk
 from halftone_color.networks.mobilenet_v2 import Classifier, convolutions
 
-Network = TypeVar("Network", bound=nn.Module)
+SomeNetwork = TypeVar("SomeNetwork", bound=nn.Module)
 
 
 def load_backbone(path: Path, device: str = "cpu") -> Classifier:
@@ -63,7 +63,7 @@ def read_tensors(path: Path, option: str) -> dict[str, Tensor]:
         raise WeightsError(f"{path} cannot be read as safetensors ({error}); name another with {option}.") from error
 
 
-def _frozen(network: Network, device: str) -> Network:
+def _frozen(network: SomeNetwork, device: str) -> SomeNetwork:
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network.eval().requires_grad_(False)
 

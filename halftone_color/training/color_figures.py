@@ -41,7 +41,7 @@ def validation_batch(photographs: DevicePhotographs) -> Validation:
 
 
 @torch.no_grad()
-def figures(g: colorizer.Network, e: nn.Module, batch: Validation) -> dict[str, float]:
+def figures(g: colorizer.ColorizerNet, e: nn.Module, batch: Validation) -> dict[str, float]:
     """Return PSNR (dB, RGB with true luma), shares of the true chroma, and how far references and samples reach.
 
     `strange_distance` is that of the mean chroma to an unlike reference's, over automatic's; `skin` the mean chroma
@@ -76,7 +76,7 @@ def figures(g: colorizer.Network, e: nn.Module, batch: Validation) -> dict[str, 
 
 
 def _results(
-    g: colorizer.Network, batch: Validation, code: Tensor, strange: Tensor, draws: tuple[Tensor, Tensor]
+    g: colorizer.ColorizerNet, batch: Validation, code: Tensor, strange: Tensor, draws: tuple[Tensor, Tensor]
 ) -> dict[str, Tensor]:
     """Return chroma (B, 2, SIDE / 2, SIDE / 2) by scheme; `second` is a second sample.
 

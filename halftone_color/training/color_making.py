@@ -25,8 +25,8 @@ PALETTES = 0.5
 class Learners:
     """The networks that color, and learn from it."""
 
-    colorizer: colorizer.Network
-    encoder: color_encoder.Network
+    colorizer: colorizer.ColorizerNet
+    encoder: color_encoder.ColorEncoderNet
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def color(batch: ColorBatch, learners: Learners) -> Made:
     return Made(painted, painted_again, features, guide, likely, odds, code, second_code, mean, log_variance, drawn)
 
 
-def _codes(batch: ColorBatch, g: colorizer.Network, drawn: Tensor, likely: Likely) -> tuple[Tensor, Tensor]:
+def _codes(batch: ColorBatch, g: colorizer.ColorizerNet, drawn: Tensor, likely: Likely) -> tuple[Tensor, Tensor]:
     """Return the code of each row (B, code), and 1 or 0 as it has one or not (B, 1).
 
     Args:
@@ -113,7 +113,7 @@ def _random_codes(likely: Likely) -> Tensor:
     return likely.drawn(torch.randn_like(likely.mean)).detach()
 
 
-def _guide(batch: ColorBatch, g: colorizer.Network, places: colorizer.Places) -> colorizer.Guide | None:
+def _guide(batch: ColorBatch, g: colorizer.ColorizerNet, places: colorizer.Places) -> colorizer.Guide | None:
     """Return what correspondence carries to the guided rows, not gated; None where there are no references."""
     if not len(batch.reference):
         return None

@@ -282,13 +282,13 @@ def _recipe(
         return colorizer.Colorizer(options, photographs, held_out, backbone, estimator, device)
     if role == "inverse-halftone":
         features = load_backbone(backbone, device) if backbone else None
-        config = inverse_halftone_network.Config()
+        config = inverse_halftone_network.InverseHalftoneConfig()
         return inverse_halftone.InverseHalftone(config, options, photographs, held_out, features, device)
     if role == "histogram":
-        return histogram.Histogram(histogram_network.Config(), options, photographs, held_out, device)
+        return histogram.Histogram(histogram_network.HistogramConfig(), options, photographs, held_out, device)
     run = Run.open(Conditions(device))
     run.require(NEEDS["fusion"])
-    return fusion.Fusion(fusion_network.Config(), options, photographs, held_out, run)
+    return fusion.Fusion(fusion_network.FusionConfig(), options, photographs, held_out, run)
 
 
 def _histogram_estimator(device: str) -> nn.Module | None:

@@ -19,12 +19,12 @@ from torch import nn
 
 
 @dataclass(frozen=True)
-class Config:
+class TinyForTestsConfig:
     widths: tuple[int, ...] = (3, 2)
     bias: bool = True
 
 
-class Network(nn.Module):
+class TinyForTestsNet(nn.Module):
     def __init__(self, config):
         super().__init__()
         assert isinstance(config.widths, tuple)
@@ -56,7 +56,7 @@ def make(tiny):
 
     def made(seed=0, **config):
         torch.manual_seed(seed)
-        network = tiny.Network(tiny.Config(**config))
+        network = tiny.TinyForTestsNet(tiny.TinyForTestsConfig(**config))
         with torch.no_grad():
             for tensor in network.state_dict().values():
                 if tensor.is_floating_point():

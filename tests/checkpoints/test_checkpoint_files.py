@@ -176,7 +176,9 @@ def test_a_file_where_a_folder_should_be(tmp_path):
 
 def test_a_colorizer_of_0_6_0_loads_without_the_slopes_that_it_states(tmp_path):
     sizes = {"code": 4, "widths": [16, 16, 16, 12, 8], "key": 8, "queries": 8, "query_width": 16, "mixed": 8}
-    network = colorizer.Network(colorizer.Config(**{k: tuple(v) if k == "widths" else v for k, v in sizes.items()}))
+    network = colorizer.ColorizerNet(
+        colorizer.ColorizerConfig(**{k: tuple(v) if k == "widths" else v for k, v in sizes.items()})
+    )
     path = tmp_path / "a.safetensors"
     files.save(path, network, "colorizer", "colorizer", dtype=torch.float32)
     changed(path, config=json.dumps(sizes | {"gates": [[0.75, 0.88], [0.88, 0.95]], "slopes": [0.1] * 16}))

@@ -19,7 +19,7 @@ def small(monkeypatch):
 
 def state():
     torch.manual_seed(0)
-    return vgg19.Network().state_dict()
+    return vgg19.Vgg19Net().state_dict()
 
 
 def saved(path, content):
@@ -31,7 +31,7 @@ def saved(path, content):
 def test_the_file_loads_with_or_without_its_classifier(tmp_path, more):
     network = load_vgg19(saved(tmp_path / "vgg19.pth", state() | more))
     rgb = torch.rand(1, 3, 9, 7)
-    plain = vgg19.Network()
+    plain = vgg19.Vgg19Net()
     plain.load_state_dict(state())
     for ours, theirs in zip(network.maps(rgb), plain.maps(rgb), strict=True):
         torch.testing.assert_close(ours, theirs)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from halftone_color import pipeline
+
 
 @pytest.fixture
 def archive(tmp_path, scan):
@@ -67,6 +69,23 @@ def test_bad_files_never_stop_the_rest(hcolor, archive, scan, tiny_weights):
     for name, reason in {"empty": "is empty", "0-truncated": "truncated", "0-dangling": "does not exist"}.items():
         assert any(f"{name}.png" in line and reason in line for line in lines)
     assert lines[-1].startswith("Error: 3 of 7 files failed")
+
+
+def test_the_third_fault_of_ours_in_a_row_ends_the_batch(hcolor, archive, tiny_weights, tmp_path, monkeypatch):
+    def broken(source, request, run):
+        raise ZeroDivisionError("nothing to divide by")
+
+    for name in ("c.png", "d.png"):
+        (archive / name).write_bytes((archive / "a.png").read_bytes())
+    monkeypatch.setattr(pipeline, "restore", broken)
+    done = hcolor("batch", archive, "--log-file", tmp_path / "log.txt")
+    assert (done.code, done.paths) == (1, [])
+    assert counts(done) == {"done": 0, "existing": 0, "skipped": 2, "failed": 3}
+    assert done.err.count("This is a fault of hcolor, not of the file") == 3
+    assert done.err.splitlines()[-1].startswith("Error: This is a fault of hcolor")
+    assert "Traceback" not in done.err
+    log = (tmp_path / "log.txt").read_text()
+    assert log.count('raise ZeroDivisionError("nothing to divide by")') >= 3, "with the line of each traceback"
 
 
 def test_no_pictures_is_nothing_to_do(hcolor, tmp_path, archive):

@@ -159,7 +159,7 @@ def test_a_bad_feature_file_is_refused_with_6(hcolor, gray, photo, tmp_path):
 def test_features_of_the_users_file(hcolor, gray, photo, tmp_path, monkeypatch):
     monkeypatch.setattr(vgg19, "PLAN", (4, 4, 0, 8))
     torch.manual_seed(0)
-    torch.save(vgg19.Network().state_dict(), tmp_path / "vgg19.pth")
+    torch.save(vgg19.Vgg19Net().state_dict(), tmp_path / "vgg19.pth")
     words = ("--method", "gram", "--set", f"features={tmp_path / 'vgg19.pth'}", "--set", "steps=5")
     done = hcolor("colorize", gray, "--ref", photo, *words)
     assert done.code == 0, done.err

@@ -36,10 +36,10 @@ def made_of(prior, skin=0):
     """Return a colorization network and its encoder with random weights, whose chroma is about .1."""
     torch.manual_seed(3)
     made = {
-        "colorizer": colorizer.Network(
-            colorizer.Config(CODE, (24, 20, 16, 12, 8), 6, 8, 16, 8, prior=prior, skin=skin)
+        "colorizer": colorizer.ColorizerNet(
+            colorizer.ColorizerConfig(CODE, (24, 20, 16, 12, 8), 6, 8, 16, 8, prior=prior, skin=skin)
         ),
-        "color-encoder": color_encoder.Network(color_encoder.Config(CODE, (8, 8, 8), 8)),
+        "color-encoder": color_encoder.ColorEncoderNet(color_encoder.ColorEncoderConfig(CODE, (8, 8, 8), 8)),
     }
     for network in made.values():
         network.eval().requires_grad_(False)

@@ -53,7 +53,7 @@ def shelf():
 def eye():
     """A colorizer whose trunk is untrained, yet sees what it is shown: random filters, none like another."""
     torch.manual_seed(0)
-    seeing = colorizer.Network(colorizer.Config(4, (16, 16, 16, 12, 8), 8, 8, 16, 8))
+    seeing = colorizer.ColorizerNet(colorizer.ColorizerConfig(4, (16, 16, 16, 12, 8), 8, 8, 16, 8))
     for layer in seeing.trunk.modules():
         if isinstance(layer, torch.nn.Conv2d):
             torch.nn.init.orthogonal_(layer.weight, 2**0.5)

@@ -24,7 +24,7 @@ FEATURES = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 def small_vgg(monkeypatch):
     monkeypatch.setattr(vgg19, "PLAN", (4, 4, 0, 8, 8, 0, 8))
     torch.manual_seed(1)
-    return vgg19.Network().eval().requires_grad_(False)
+    return vgg19.Vgg19Net().eval().requires_grad_(False)
 
 
 def test_a_gram_matrix_by_hand():

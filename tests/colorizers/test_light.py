@@ -12,7 +12,7 @@ SIZES = (3, (24, 20, 16, 12, 8), 6, 8, 16, 8)
 
 
 def test_the_cast_is_less_and_colors_are_further_apart():
-    network = colorizer.Network(colorizer.Config(*SIZES, prior=4))
+    network = colorizer.ColorizerNet(colorizer.ColorizerConfig(*SIZES, prior=4))
     with torch.no_grad():
         for layer in (network.palette.read, network.palette.ask):  # the code is the palette
             layer.weight.copy_(torch.eye(3))
@@ -28,5 +28,5 @@ def test_the_cast_is_less_and_colors_are_further_apart():
 
 
 def test_a_network_that_does_not_know_palettes_keeps_its_light():
-    network, likely = colorizer.Network(colorizer.Config(*SIZES)), Likely.standard(torch.ones(1, 3))
+    network, likely = colorizer.ColorizerNet(colorizer.ColorizerConfig(*SIZES)), Likely.standard(torch.ones(1, 3))
     assert _light.neutral(network, likely) is likely

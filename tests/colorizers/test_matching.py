@@ -13,7 +13,11 @@ from halftone_color.networks import colorizer
 @pytest.fixture(scope="module")
 def network():
     torch.manual_seed(3)
-    return colorizer.Network(colorizer.Config(5, (24, 20, 16, 12, 8), 6, 8, 16, 8)).eval().requires_grad_(False)
+    return (
+        colorizer.ColorizerNet(colorizer.ColorizerConfig(5, (24, 20, 16, 12, 8), 6, 8, 16, 8))
+        .eval()
+        .requires_grad_(False)
+    )
 
 
 def seen(network, height, width, seed, rows=1):

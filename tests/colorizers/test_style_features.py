@@ -17,13 +17,13 @@ from halftone_color.networks import color_encoder, vgg19
 def small_vgg(monkeypatch):
     monkeypatch.setattr(vgg19, "PLAN", (4, 4, 0, 8))
     torch.manual_seed(1)
-    return vgg19.Network().eval().requires_grad_(False)
+    return vgg19.Vgg19Net().eval().requires_grad_(False)
 
 
 @pytest.fixture
 def encoder():
     torch.manual_seed(2)
-    return color_encoder.Network(color_encoder.Config(3, (8, 6, 4), 5)).eval().requires_grad_(False)
+    return color_encoder.ColorEncoderNet(color_encoder.ColorEncoderConfig(3, (8, 6, 4), 5)).eval().requires_grad_(False)
 
 
 def seen_by(network, rgb):
@@ -31,7 +31,7 @@ def seen_by(network, rgb):
     seen = []
     layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
     handles = [layer.register_forward_hook(lambda module, given, found: seen.append(found)) for layer in layers]
-    network.maps(rgb) if isinstance(network, vgg19.Network) else network(rgb)
+    network.maps(rgb) if isinstance(network, vgg19.Vgg19Net) else network(rgb)
     for handle in handles:
         handle.remove()
     return seen

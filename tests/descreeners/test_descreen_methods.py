@@ -47,7 +47,9 @@ def dots(period_px):
 def deep():
     """Return a network as deep as the shipped one, with all its weights awake."""
     torch.manual_seed(1)
-    made = inverse_halftone.Network(inverse_halftone.Config((8, 8, 8, 8), (2, 2, 2, 2), 8, 4)).eval()
+    made = inverse_halftone.InverseHalftoneNet(
+        inverse_halftone.InverseHalftoneConfig((8, 8, 8, 8), (2, 2, 2, 2), 8, 4)
+    ).eval()
     with torch.no_grad():
         for part in (made.content.leave, made.detail.leave):
             part.weight.normal_(std=0.05)

@@ -9,10 +9,12 @@ from halftone_color.images.writing import write
 from halftone_color.networks import color_encoder, colorizer, fusion, inverse_halftone
 
 SMALL = {
-    "inverse-halftone": (inverse_halftone, {"widths": (4, 4), "blocks": (1, 1), "detail_width": 4, "detail_blocks": 1}),
-    "colorizer": (colorizer, {"code": 4, "widths": (8, 8, 8, 8, 8), "key": 8}),
-    "color-encoder": (color_encoder, {"code": 4, "widths": (4, 4)}),
-    "fusion": (fusion, {"width": 4, "blocks": 1}),
+    "inverse-halftone": lambda: inverse_halftone.InverseHalftoneNet(
+        inverse_halftone.InverseHalftoneConfig((4, 4), (1, 1), detail_width=4, detail_blocks=1)
+    ),
+    "colorizer": lambda: colorizer.ColorizerNet(colorizer.ColorizerConfig(code=4, widths=(8, 8, 8, 8, 8), key=8)),
+    "color-encoder": lambda: color_encoder.ColorEncoderNet(color_encoder.ColorEncoderConfig(code=4, widths=(4, 4))),
+    "fusion": lambda: fusion.FusionNet(fusion.FusionConfig(width=4, blocks=1)),
 }
 
 
@@ -20,14 +22,14 @@ SMALL = {
 def weights_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("weights")
     entries = []
-    for role, (module, config) in SMALL.items():
+    for role, make in SMALL.items():
         torch.manual_seed(7)
-        network = module.Network(module.Config(**config))
+        network = make()
         if role == "colorizer":
             torch.nn.init.normal_(network.leave.weight, std=0.3)  # so that its colors can be seen
             torch.nn.init.normal_(network.color2.style.weight, std=1.0)  # ... and codes tell on them, place by place
         path = folder / f"{role}.safetensors"
-        sha256 = files.save(path, network, module.__name__.rpartition(".")[2], role)
+        sha256 = files.save(path, network, role.replace("-", "_"), role)
         entries.append(manifest.Entry(role, "small", path.name, sha256, path.stat().st_size, True, "none"))
     manifest.write(folder, entries)
     return folder

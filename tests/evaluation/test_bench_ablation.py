@@ -52,11 +52,11 @@ def trained(weights, weights_folder, tmp_path, monkeypatch):
     for path in weights_folder.iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
     path = folder / "histogram.safetensors"
-    sha256 = files.save(path, histogram.Network(histogram.Config(4, 0.3, 8)), "histogram", "histogram")
+    sha256 = files.save(path, histogram.HistogramNet(histogram.HistogramConfig(4, 0.3, 8)), "histogram", "histogram")
     manifest.add(folder, [manifest.Entry("histogram", "small", path.name, sha256, path.stat().st_size, True, "none")])
     monkeypatch.setenv("HCOLOR_WEIGHTS", str(folder))
     monkeypatch.setattr(_ablation_training, "PAGE_PX", 112)
-    monkeypatch.setattr(_ablation_training.Row, "config", colorizer.Config(4, (8, 8, 8, 8, 8), 8, 8, 8, 8))
+    monkeypatch.setattr(_ablation_training.Row, "config", colorizer.ColorizerConfig(4, (8, 8, 8, 8, 8), 8, 8, 8, 8))
 
 
 def test_each_row_adds_one_part():

@@ -22,7 +22,7 @@ def test_the_mean():
 
 
 def test_a_fresh_network_gives_the_mean(scene):
-    fresh = RUN.with_networks({"fusion": fusion.Network(fusion.Config(8, 2))})
+    fresh = RUN.with_networks({"fusion": fusion.FusionNet(fusion.FusionConfig(8, 2))})
     first, second = scene(45, 31), scene(45, 31, 1)
     fused = NetworkFuser()(Task(first, other=second), fresh)
     np.testing.assert_allclose(fused, (first + second) / 2, atol=1e-6)
@@ -30,7 +30,7 @@ def test_a_fresh_network_gives_the_mean(scene):
 
 def test_tiles_show_no_seams(scene):
     torch.manual_seed(2)
-    made = fusion.Network(fusion.Config(16, 4)).eval()
+    made = fusion.FusionNet(fusion.FusionConfig(16, 4)).eval()
     torch.nn.init.normal_(made.leave.weight, std=0.05)
     first, second = scene(150, 190), scene(150, 190, 1)
     run = RUN.with_networks({"fusion": made})

@@ -102,8 +102,8 @@ def test_computes_what_the_authors_code_computes(role):
 def test_a_network_is_rebuilt_from_its_configuration():
     with torch.device("meta"):
         for role in authors_2021.ROLES:
-            network = authors_2021.Network(authors_2021.Config(role))
-            assert network.config == authors_2021.Config(role)
+            network = authors_2021.Authors2021Net(authors_2021.Authors2021Config(role))
+            assert network.config == authors_2021.Authors2021Config(role)
             assert list(network.state_dict()) == list(KEYS[role])
 
 

@@ -50,8 +50,8 @@ def known():
 def tensors(tool, known):
     """Return the shorthand's weights under its own names."""
     sizes = {
-        "colorizer.": colorizer.Network(colorizer.Config()).state_dict(),
-        "encoder.": color_encoder.Network(color_encoder.Config()).state_dict(),
+        "colorizer.": colorizer.ColorizerNet(colorizer.ColorizerConfig()).state_dict(),
+        "encoder.": color_encoder.ColorEncoderNet(color_encoder.ColorEncoderConfig()).state_dict(),
     }
     found = {}
     for name in bytes(known["names"]).decode().splitlines():

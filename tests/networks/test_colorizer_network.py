@@ -10,14 +10,14 @@ import torch.nn.functional as F
 from halftone_color.networks import colorizer
 from halftone_color.networks.chroma_classes import COUNT
 
-CONFIG = colorizer.Config(code=5, widths=(24, 20, 16, 12, 8), key=6, queries=8, query_width=16, mixed=8)
+CONFIG = colorizer.ColorizerConfig(code=5, widths=(24, 20, 16, 12, 8), key=6, queries=8, query_width=16, mixed=8)
 
 
 @pytest.fixture(scope="module")
 def network():
     """A network in which every entrance counts, also those that begin at zero."""
     torch.manual_seed(3)
-    made = colorizer.Network(CONFIG)
+    made = colorizer.ColorizerNet(CONFIG)
     for layer in (made.guide4, made.hint4, made.hint8, made.leave):
         torch.nn.init.normal_(layer.weight, std=0.3)
     return made.eval().requires_grad_(False)
@@ -69,7 +69,7 @@ def test_other_sizes_do_not_fit(network):
 @pytest.mark.parametrize("values", [{"queries": 7}, {"query_width": 30}])
 def test_queries_come_in_groups(values):
     with pytest.raises(ValueError, match="multiples of 4"):
-        colorizer.Config(**values)
+        colorizer.ColorizerConfig(**values)
 
 
 def test_rows_are_pictures(network):

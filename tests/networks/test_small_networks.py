@@ -26,7 +26,7 @@ SHIPPED_BYTES = 16e6
     ("widths", "blocks"), [((8, 12), (1, 1)), ((6, 8, 10), (2, 1, 1)), ((4, 4, 6, 8), (1, 1, 1, 1))]
 )
 def test_ihn_shapes_and_multiple(widths, blocks):
-    network = inverse_halftone.Network(inverse_halftone.Config(widths, blocks, 8, 1))
+    network = inverse_halftone.InverseHalftoneNet(inverse_halftone.InverseHalftoneConfig(widths, blocks, 8, 1))
     side = network.multiple
     for height, width in ((side, side), (3 * side, 2 * side)):
         halftone = torch.rand(2, 1, height, width)
@@ -38,7 +38,9 @@ def test_ihn_shapes_and_multiple(widths, blocks):
 
 def test_a_fresh_ihn_returns_the_halftone():
     halftone = torch.rand(1, 1, 32, 48)
-    content, output = inverse_halftone.Network(inverse_halftone.Config())(halftone, torch.randn(1, 8, 16, 24))
+    content, output = inverse_halftone.InverseHalftoneNet(inverse_halftone.InverseHalftoneConfig())(
+        halftone, torch.randn(1, 8, 16, 24)
+    )
     torch.testing.assert_close(content, halftone)
     torch.testing.assert_close(output, halftone)
 
@@ -50,7 +52,7 @@ def test_the_noise_reaches_the_output(tiny_networks):
 
 
 def test_encoder_shapes_for_any_size_and_range_of_variance():
-    network = color_encoder.Network(color_encoder.Config(code=5, widths=(8, 8), mixed=7))
+    network = color_encoder.ColorEncoderNet(color_encoder.ColorEncoderConfig(code=5, widths=(8, 8), mixed=7))
     for shape in ((2, 3, 5, 5), (2, 3, 17, 31)):
         mean, log_variance = network(torch.rand(shape))
         assert mean.shape == log_variance.shape == (2, 5)
@@ -62,7 +64,7 @@ def test_encoder_shapes_for_any_size_and_range_of_variance():
 
 def test_the_encoder_knows_no_places():
     """All that it pools of a picture of one size of tiles is the same wherever the tiles are, but for their borders."""
-    network = color_encoder.Network(color_encoder.Config(code=5, widths=(8,), mixed=7)).eval()
+    network = color_encoder.ColorEncoderNet(color_encoder.ColorEncoderConfig(code=5, widths=(8,), mixed=7)).eval()
     tiles = [torch.zeros(3, 8, 8), torch.zeros(3, 8, 8)]  # black borders: what the convolution sees beyond is alike
     for seed, tile in enumerate(tiles):
         tile[:, 2:-1, 2:-1] = torch.rand(3, 5, 5, generator=torch.Generator().manual_seed(seed))
@@ -113,7 +115,7 @@ def test_queries_see_no_order_of_places():
 
 def tiny_discriminator():
     torch.manual_seed(1)
-    return discriminator.Network(discriminator.Config(channels=(4, 6), width=5))
+    return discriminator.DiscriminatorNet(discriminator.DiscriminatorConfig(channels=(4, 6), width=5))
 
 
 def test_discriminator_judges_patches_of_each_size():
@@ -149,16 +151,16 @@ def test_adversarial_losses_by_hand():
 
 def test_discriminator_looks_at_four_maps_of_the_trunk():
     maps = lite_trunk.Trunk()(torch.rand(1, 3, 32, 32))
-    assert [len(map_[0]) for map_ in discriminator.judged(maps)] == list(discriminator.Config().channels)
+    assert [len(map_[0]) for map_ in discriminator.judged(maps)] == list(discriminator.DiscriminatorConfig().channels)
 
 
 def test_fresh_fusion_is_the_mean():
     first, second = torch.rand(1, 3, 10, 14), torch.rand(1, 3, 10, 14)
-    torch.testing.assert_close(fusion.Network(fusion.Config())(first, second), (first + second) / 2)
+    torch.testing.assert_close(fusion.FusionNet(fusion.FusionConfig())(first, second), (first + second) / 2)
 
 
 def test_estimated_histograms_are_shares():
-    network = histogram.Network(histogram.Config(bins=5, width=8))
+    network = histogram.HistogramNet(histogram.HistogramConfig(bins=5, width=8))
     bins = network(torch.rand(3, 3, 7, 9))
     assert bins.shape == (3, 25)
     assert bins.min() >= 0
@@ -166,7 +168,7 @@ def test_estimated_histograms_are_shares():
 
 
 def test_counted_histogram_is_numpys():
-    config = histogram.Config(bins=6, reach=0.3)
+    config = histogram.HistogramConfig(bins=6, reach=0.3)
     chroma = np.random.default_rng(1).uniform(-0.299, 0.299, (2, 2, 9, 11)).astype(np.float32)
     edges = np.linspace(-0.3, 0.3, 7)
     for found, (cb, cr) in zip(histogram.chroma_histogram(torch.from_numpy(chroma), config), chroma, strict=True):
@@ -175,7 +177,7 @@ def test_counted_histogram_is_numpys():
 
 
 def test_chroma_beyond_reach_falls_into_the_outermost_bins():
-    config = histogram.Config(bins=4, reach=0.1)
+    config = histogram.HistogramConfig(bins=4, reach=0.1)
     chroma = torch.tensor([-0.5, 0.5]).reshape(1, 2, 1, 1)
     found = histogram.chroma_histogram(chroma, config).reshape(4, 4)
     assert found[0, 3] == 1
@@ -183,23 +185,27 @@ def test_chroma_beyond_reach_falls_into_the_outermost_bins():
 
 
 CONFIGS = [
-    ("inverse_halftone", inverse_halftone.Config((8, 12), (1, 2), 8, 1)),
-    ("inverse_halftone", inverse_halftone.Config((4, 6, 8), (1, 1, 1), 4, 2)),
-    ("color_encoder", color_encoder.Config(3, (4, 6), 5)),
-    ("colorizer", colorizer.Config(3, (8, 8, 8, 6, 4), 4, 8, 12, 6, ((0.1, 0.2), (0.3, 0.4)))),
-    ("discriminator", discriminator.Config((4, 6), 5)),
-    ("histogram", histogram.Config(3, 0.2, 8)),
-    ("fusion", fusion.Config(6, 2)),
+    ("inverse_halftone", inverse_halftone.InverseHalftoneConfig((8, 12), (1, 2), 8, 1)),
+    ("inverse_halftone", inverse_halftone.InverseHalftoneConfig((4, 6, 8), (1, 1, 1), 4, 2)),
+    ("color_encoder", color_encoder.ColorEncoderConfig(3, (4, 6), 5)),
+    ("colorizer", colorizer.ColorizerConfig(3, (8, 8, 8, 6, 4), 4, 8, 12, 6, ((0.1, 0.2), (0.3, 0.4)))),
+    ("discriminator", discriminator.DiscriminatorConfig((4, 6), 5)),
+    ("histogram", histogram.HistogramConfig(3, 0.2, 8)),
+    ("fusion", fusion.FusionConfig(6, 2)),
 ]
-MODULES = {
-    module.__name__.rpartition(".")[2]: module
-    for module in (inverse_halftone, color_encoder, colorizer, discriminator, histogram, fusion)
+NETWORKS = {
+    "inverse_halftone": inverse_halftone.InverseHalftoneNet,
+    "color_encoder": color_encoder.ColorEncoderNet,
+    "colorizer": colorizer.ColorizerNet,
+    "discriminator": discriminator.DiscriminatorNet,
+    "histogram": histogram.HistogramNet,
+    "fusion": fusion.FusionNet,
 }
 
 
 @pytest.mark.parametrize(("architecture", "config"), CONFIGS, ids=lambda value: str(value)[:16])
 def test_a_file_rebuilds_its_network(architecture, config, tmp_path):
-    network = MODULES[architecture].Network(config).eval()
+    network = NETWORKS[architecture](config).eval()
     path = tmp_path / "network.safetensors"
     files.save(path, network, architecture, "some-role")
     checkpoint = files.load(path)
@@ -211,7 +217,17 @@ def test_a_file_rebuilds_its_network(architecture, config, tmp_path):
         torch.testing.assert_close(state[name], weight, rtol=1e-3, atol=1e-6)
 
 
-@pytest.mark.parametrize("module", [inverse_halftone, color_encoder, colorizer, histogram, fusion])
-def test_the_shipped_networks_stay_small(module):
-    numbers = sum(weight.numel() for weight in module.Network(module.Config()).parameters())
+@pytest.mark.parametrize(
+    "network",
+    [
+        inverse_halftone.InverseHalftoneNet(inverse_halftone.InverseHalftoneConfig()),
+        color_encoder.ColorEncoderNet(color_encoder.ColorEncoderConfig()),
+        colorizer.ColorizerNet(colorizer.ColorizerConfig()),
+        histogram.HistogramNet(histogram.HistogramConfig()),
+        fusion.FusionNet(fusion.FusionConfig()),
+    ],
+    ids=lambda network: type(network).__name__,
+)
+def test_the_shipped_networks_stay_small(network):
+    numbers = sum(weight.numel() for weight in network.parameters())
     assert 2 * numbers < SHIPPED_BYTES

@@ -44,7 +44,7 @@ def val_split(photo_folder, photo_cache):
 @pytest.fixture(scope="session")
 def tiny_config():
     """Return the sizes of the colorizer among the tiny networks."""
-    return colorizer.Config(4, (16, 16, 16, 12, 8), 8, 8, 16, 8, prior=8, skin=4)
+    return colorizer.ColorizerConfig(4, (16, 16, 16, 12, 8), 8, 8, 16, 8, prior=8, skin=4)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ class Toy:
     def __init__(self, begins=0.0):
         torch.manual_seed(2)
         self.layer = nn.Conv2d(3, 4, 1)
-        self.network = discriminator.Network(discriminator.Config(channels=(4, 4), width=5))
+        self.network = discriminator.DiscriminatorNet(discriminator.DiscriminatorConfig(channels=(4, 4), width=5))
         self.adversary = Adversary(self.network, [self.layer.weight], begins)
         self.noise, self.true = torch.randn(2, 3, 8, 8), torch.randn(2, 4, 8, 8) + 2
 

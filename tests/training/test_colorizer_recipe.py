@@ -43,7 +43,7 @@ SHARES = {
 @pytest.fixture(scope="module")
 def estimator():
     torch.manual_seed(0)
-    return histogram_network.Network(histogram_network.Config(4, 0.3, 8)).eval().requires_grad_(False)
+    return histogram_network.HistogramNet(histogram_network.HistogramConfig(4, 0.3, 8)).eval().requires_grad_(False)
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ def features():
 def ihn(train_split, val_split, features):
     options = inverse_halftone.Options(batch=2, side=32, compile=False)
     return inverse_halftone.InverseHalftone(
-        ihn_network.Config((8, 12), (1, 1), 8, 1), options, train_split, val_split, features
+        ihn_network.InverseHalftoneConfig((8, 12), (1, 1), 8, 1), options, train_split, val_split, features
     )
 
 
@@ -75,7 +75,7 @@ def test_ihn_losses_beyond_the_paper_join_when_given_a_weight(ihn):
 def test_ihn_of_named_kernels_alone(train_split, val_split):
     options = inverse_halftone.Options(batch=2, side=32, compile=False, kernels="jarvis, stucki")
     recipe = inverse_halftone.InverseHalftone(
-        ihn_network.Config((8, 12), (1, 1), 8, 1), options, train_split, val_split
+        ihn_network.InverseHalftoneConfig((8, 12), (1, 1), 8, 1), options, train_split, val_split
     )
     batches = recipe.batches(0)
     for _ in range(5):
@@ -95,7 +95,9 @@ def test_ihn_validation_of_a_fresh_network(ihn):
 
 def test_histogram_recipe(train_split, val_split):
     torch.manual_seed(0)
-    recipe = histogram.Histogram(histogram_network.Config(6, 0.3, 16), histogram.Options(8, 16), train_split, val_split)
+    recipe = histogram.Histogram(
+        histogram_network.HistogramConfig(6, 0.3, 16), histogram.Options(8, 16), train_split, val_split
+    )
     batch = next(recipe.batches(0))
     assert batch.shape == (8, 3, 16, 16)
     optimizer = torch.optim.Adam(recipe.network.parameters(), 1e-2)
@@ -112,7 +114,7 @@ def test_histogram_recipe(train_split, val_split):
 
 def test_fusion_recipe(train_split, val_split, tiny_networks):
     options = fusion.Options(batch=4, crop=16, side=48, pool=8, crops_per_pair=8)
-    recipe = fusion.Fusion(fusion_network.Config(8, 1), options, train_split, val_split, tiny_networks)
+    recipe = fusion.Fusion(fusion_network.FusionConfig(8, 1), options, train_split, val_split, tiny_networks)
     figures = recipe.validate(recipe.networks)
     assert set(figures) == {"ihn_first", "color_first", "mean", "fused"}
     assert figures["fused"] == pytest.approx(figures["mean"], abs=1e-3), "a fresh network gives the mean"

@@ -206,7 +206,8 @@ def _page_verdicts(pages: dict[str, Cost]) -> str:
 
 
 def _diffusion_verdict(milliseconds: dict[str, float]) -> str:
-    diffusions = [name for name, method in registry.entries("halftoners").items() if "kernel" in method.preset]
+    halftoners = registry.entries("halftoners").items()
+    diffusions = [name for name, method in halftoners if method.module.endswith(".error_diffusion")]
     slowest = max(diffusions, key=lambda name: milliseconds[name])
     told = verdict(f"{milliseconds[slowest]:.1f} ({slowest})", milliseconds[slowest] <= SLOWEST_DIFFUSION_MS)
     return f"Asked: no error diffusion slower than {SLOWEST_DIFFUSION_MS:g} ms/MP: {told}."

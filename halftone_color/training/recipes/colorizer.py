@@ -44,7 +44,7 @@ TRUNK_RATE = 0.35
 class Colorizer:
     """Trains G and E together, and D against them."""
 
-    config = colorizer.Config(prior=256, skin=64)
+    config = colorizer.ColorizerConfig(prior=256, skin=64)
     """Sizes of G; a subclass may have others."""
     rates: Mapping[str, float] = {"colorizer.trunk.": TRUNK_RATE}
 
@@ -75,11 +75,11 @@ class Colorizer:
             torch.set_float32_matmul_precision("high")
         features = load_features(backbone, device) if backbone else None
         self.options, self._frozen = options, Frozen(features, histogram)
-        painter = colorizer.Network(self.config)
+        painter = colorizer.ColorizerNet(self.config)
         if features is not None:
             lite_trunk.start_from(painter.trunk, features.trunk)
         painter.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        encoder = color_encoder.Network(color_encoder.Config(code=self.config.code)).to(device)
+        encoder = color_encoder.ColorEncoderNet(color_encoder.ColorEncoderConfig(code=self.config.code)).to(device)
         self._learners = Learners(painter, encoder)
         self.networks = {"colorizer": painter, "color-encoder": encoder}
         if options.only_skin_map:
@@ -143,21 +143,21 @@ class Colorizer:
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
         """Return figures on validation photographs, as color_figures names them."""
         g, e = networks["colorizer"], networks["color-encoder"]
-        assert isinstance(g, colorizer.Network)
+        assert isinstance(g, colorizer.ColorizerNet)
         with autocast(self._rarity.device):
             return color_figures.figures(g, e, self._validation)
 
     def finish(self, networks: Mapping[str, nn.Module]) -> None:
         """Fit what codes say about palettes, by which automatic results take a more neutral light."""
         g = networks["colorizer"]
-        assert isinstance(g, colorizer.Network)
+        assert isinstance(g, colorizer.ColorizerNet)
         if g.palette is not None:
             code_palettes.fit(g.palette, networks["color-encoder"], self._train)
 
 
-def _adversary(painter: colorizer.Network, options: Options, device: str) -> Adversary:
+def _adversary(painter: colorizer.ColorizerNet, options: Options, device: str) -> Adversary:
     """Return the adversary, whose discriminator is fresh or goes on from a file."""
-    network = discriminator.Network(discriminator.Config())
+    network = discriminator.DiscriminatorNet(discriminator.DiscriminatorConfig())
     if options.discriminator:
         option = "--set discriminator=FILE"
         tensors = read_tensors(Path(options.discriminator), option)

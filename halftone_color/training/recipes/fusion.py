@@ -58,14 +58,14 @@ class Fusion:
 
     def __init__(
         self,
-        config: fusion.Config,
+        config: fusion.FusionConfig,
         options: Options,
         train: Photographs,
         val: Photographs,
         run: Run,
     ) -> None:
         self.options, self.train, self.run = options, train, run
-        self.network = fusion.Network(config)
+        self.network = fusion.FusionNet(config)
         self.network.to(run.conditions.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.networks = {"fusion": self.network}
         rng = np.random.default_rng(2021)

@@ -39,14 +39,14 @@ class Histogram:
 
     def __init__(
         self,
-        config: histogram.Config,
+        config: histogram.HistogramConfig,
         options: Options,
         train: Photographs,
         val: Photographs,
         device: str = "cpu",
     ) -> None:
         self.options, self.train, self.device = options, train, device
-        self.network = histogram.Network(config).to(device)
+        self.network = histogram.HistogramNet(config).to(device)
         self.networks = {"histogram": self.network}
         rng = np.random.default_rng(2021)
         self._validation = torch.from_numpy(np.stack([square_crop(val, options.side, rng) for _ in range(64)]))

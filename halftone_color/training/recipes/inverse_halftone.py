@@ -70,7 +70,7 @@ class InverseHalftone:
 
     def __init__(
         self,
-        config: inverse_halftone.Config,
+        config: inverse_halftone.InverseHalftoneConfig,
         options: Options,
         train: Photographs,
         val: Photographs,
@@ -78,7 +78,7 @@ class InverseHalftone:
         device: str = "cpu",
     ) -> None:
         self.options, self.train, self.features, self.device = options, train, features, device
-        self.network = inverse_halftone.Network(config)
+        self.network = inverse_halftone.InverseHalftoneNet(config)
         self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.networks = {"inverse-halftone": self.network}
         self._forward = torch.compile(self.network) if options.compile else self.network
