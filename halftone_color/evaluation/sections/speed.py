@@ -19,7 +19,7 @@ from halftone_color import api, registry
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.cue import Cue
 from halftone_color.evaluation import halftones
-from halftone_color.evaluation._report import Request, section, table, verdict
+from halftone_color.evaluation._report import Materials, section, table, verdict
 from halftone_color.evaluation.photographs import standard_picture
 from halftone_color.evaluation.timing import (
     CORES,
@@ -37,7 +37,7 @@ from halftone_color.evaluation.timing import (
 )
 from halftone_color.images.writing import write
 from halftone_color.networks import authors_2021
-from halftone_color.request import Request as JobRequest
+from halftone_color.request import Request
 from halftone_color.run import Conditions, Run
 from halftone_color.steps import color_2021
 from halftone_color.types import Picture
@@ -63,14 +63,14 @@ ROLES = {"inverse-halftone": "ihn", "color-encoder": "encoder", "colorizer": "co
 """Role in a set of weights -> role in networks/authors_2021."""
 
 
-def measure(request: Request) -> str:
+def measure(materials: Materials) -> str:
     """Return the section: seconds per megapixel and memory of each job, milliseconds of each halftoning method."""
     costs = {}
     for done, job in enumerate(JOBS):
-        request.notify(done / (len(JOBS) + 1), f"timing {job}")
-        costs[job] = alone(time_job, job, request.weights)
-    request.notify(len(JOBS) / (len(JOBS) + 1), "timing pages and halftoning")
-    pages = {name: alone(time_page, height, width, request.weights) for name, (height, width) in PAGES.items()}
+        materials.notify(done / (len(JOBS) + 1), f"timing {job}")
+        costs[job] = alone(time_job, job, materials.weights)
+    materials.notify(len(JOBS) / (len(JOBS) + 1), "timing pages and halftoning")
+    pages = {name: alone(time_page, height, width, materials.weights) for name, (height, width) in PAGES.items()}
     milliseconds = alone(time_halftones, SIDE)
     return section(
         "Speed",
@@ -164,7 +164,7 @@ def _published(job: str) -> Callable[[Picture], object]:
     networks = {role: authors_2021.build(theirs).eval() for role, theirs in ROLES.items()}
     run = Run.open(Conditions("cpu", "float32")).with_networks(networks)
     cue = Cue() if job == IHN_2021 else Cue(references=(standard_picture(REFERENCE),))
-    request = JobRequest("descreen" if job == IHN_2021 else "restore")
+    request = Request("descreen" if job == IHN_2021 else "restore")
 
     def made(print_: Picture) -> object:
         plan = color_2021.plan_2021(print_, request)
