@@ -27,7 +27,9 @@ class Command(TyperCommand):
         rest = super().parse_args(ctx, args)
         if rest and not ctx.resilient_parsing:
             wanted, step = " ".join(_arguments(self)), self.next_step or f"see {ctx.command_path} --help"
-            raise UsageError(f"{ctx.command_path} takes {wanted or 'no words'}, not {rest[0]!r} as well; {step}.")
+            raise UsageError(
+                f"{ctx.command_path} takes {wanted or 'options only'}, and {rest[0]!r} is one word too many; {step}."
+            )
         return rest
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:

@@ -17,17 +17,20 @@ from halftone_color.types import MAX_PIXELS
 if TYPE_CHECKING:
     from halftone_color.run import Conditions
 
-Words = Callable[[], Iterable[str]]
+
+def methods(room: str) -> Callable[[], Iterable[str]]:
+    """Return what gives the names of a room's methods, when they are asked for."""
+    return lambda: registry.entries(room)
 
 
 def under(heading: str) -> Callable[..., Any]:
     """Return what makes an option below a heading of the help."""
 
-    def option(name: str, metavar: str | None, help: str, *, words: Words | None = None, **more: Any) -> Any:
-        """Return an option; `words` completes its value, without a metavar it is a switch."""
+    def option(name: str, metavar: str | None, help: str, *, words: Any = (), **more: Any) -> Any:
+        """Return an option; `words`, or what they are called from, complete its value; a switch has no metavar."""
 
         def complete(incomplete: str) -> list[str]:
-            return [word for word in words() if word.startswith(incomplete)] if words else []
+            return [word for word in (words() if callable(words) else words) if word.startswith(incomplete)]
 
         more |= {"autocompletion": complete} if words else {}
         return typer.Option(*name.split(), metavar=metavar, help=help, rich_help_panel=heading, **more)
@@ -56,9 +59,7 @@ class Files:
     overwrite: Overwrite = False
     format: Annotated[
         str,
-        _file(
-            "--format", "NAME", "png (default) or tiff, where hcolor chooses the name.", words=lambda: ("png", "tiff")
-        ),
+        _file("--format", "NAME", "png (default) or tiff, where hcolor chooses the name.", words=("png", "tiff")),
     ] = "png"
     max_pixels: MaxPixels = MAX_PIXELS
 
@@ -192,7 +193,7 @@ class Coloring(Method):
             "--method",
             "NAME",
             "See hcolor colorize --list-methods; network by default.",
-            words=lambda: registry.entries("colorizers"),
+            words=methods("colorizers"),
         ),
     ] = "network"
     assignments: Annotated[list[str], _coloring("--set", "NAME=VALUE", "Option of the method. Repeatable.")] = field(
@@ -204,7 +205,7 @@ class Coloring(Method):
             "--refine",
             "NAME",
             "levin cleans colors along the edges and takes hints as well; gram brings them nearer to the references'.",
-            words=lambda: ("levin", "gram"),
+            words=("levin", "gram"),
         ),
     ] = None
     keep_luminance: Annotated[
@@ -229,7 +230,7 @@ class RestoredColoring(Coloring):
             "--path",
             "ORDER",
             "ihn-first descreens, then colors; color-first does the reverse; fused (default) joins both results.",
-            words=lambda: ("fused", "ihn-first", "color-first"),
+            words=("fused", "ihn-first", "color-first"),
         ),
     ] = None
     fuser: Annotated[
@@ -238,7 +239,7 @@ class RestoredColoring(Coloring):
             "--fuser",
             "NAME",
             "How both results are joined: network (default) or mean.",
-            words=lambda: registry.entries("fusers"),
+            words=methods("fusers"),
         ),
     ] = "network"
     recolor: Annotated[bool, _coloring("--recolor", None, "Give a print in several inks new colors in any case.")] = (
@@ -261,7 +262,7 @@ class Dots:
             "--screen",
             "WORD",
             "Is there a screen to remove: auto (default), yes or no.",
-            words=lambda: ("auto", "yes", "no"),
+            words=("auto", "yes", "no"),
         ),
     ] = "auto"
     tone: Annotated[
@@ -270,7 +271,7 @@ class Dots:
             "--tone",
             "WORD",
             "print: read tones between ink and paper, undo dot gain; digital: the mean of the dots; auto (default).",
-            words=lambda: ("auto", "digital", "print"),
+            words=("auto", "digital", "print"),
         ),
     ] = "auto"
     keep_paper: Annotated[bool, _dots("--keep-paper", None, "Leave the tint of the print's ink and paper.")] = False
@@ -286,7 +287,7 @@ class RestoredDots(Dots):
             "--descreener",
             "NAME",
             "See hcolor descreen --list-methods; network by default.",
-            words=lambda: registry.entries("descreeners"),
+            words=methods("descreeners"),
         ),
     ] = "network"
 
@@ -312,7 +313,7 @@ Device = Annotated[
         "--device",
         "NAME",
         "auto (default), cpu, cuda, cuda:N or mps.",
-        words=lambda: ("auto", "cpu", "cuda", "mps"),
+        words=("auto", "cpu", "cuda", "mps"),
     ),
 ]
 Weights = Annotated[str, _machine("--weights", "SET", "A set of weights (hcolor weights list), or a folder.")]
@@ -331,7 +332,7 @@ class Machine:
             "--precision",
             "NAME",
             "Numbers that networks compute in: auto (default), float32 or bfloat16.",
-            words=lambda: ("auto", "float32", "bfloat16"),
+            words=("auto", "float32", "bfloat16"),
         ),
     ] = "auto"
     threads: Threads = None

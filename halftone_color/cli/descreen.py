@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
-from halftone_color import registry
 from halftone_color.cli import _help
 from halftone_color.cli._groups import with_options
 from halftone_color.cli._listing import list_option
-from halftone_color.cli._options import Dots, Files, Machine, Method, Scan, under
+from halftone_color.cli._options import Dots, Files, Machine, Method, Scan, methods, under
 from halftone_color.cli._running import run_job
 
 EXAMPLES = """Examples:
@@ -38,9 +37,7 @@ class Descreening(Method):
     room: ClassVar[str] = ROOM
     flags: ClassVar[tuple[str, ...]] = ("fast", "patient", "sigma_px")
 
-    method: Annotated[
-        str, _method("--method", "NAME", "One of the methods below.", words=lambda: registry.entries(ROOM))
-    ] = "network"
+    method: Annotated[str, _method("--method", "NAME", "One of the methods below.", words=methods(ROOM))] = "network"
     assignments: Annotated[list[str], _method("--set", "NAME=VALUE", "Option of the method. Repeatable.")] = field(
         default_factory=list
     )

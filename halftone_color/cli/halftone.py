@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
-from halftone_color import registry
 from halftone_color.cli import _help
 from halftone_color.cli._groups import with_options
 from halftone_color.cli._listing import list_option
-from halftone_color.cli._options import Files, Method, Photo, under
+from halftone_color.cli._options import Files, Method, Photo, methods, under
 from halftone_color.cli._running import run_job
 
 EXAMPLES = """Examples:
@@ -44,7 +43,7 @@ class Screening(Method):
             "--method",
             "NAME",
             "One of the methods below, or a synonym; floyd-steinberg by default.",
-            words=lambda: registry.entries(ROOM),
+            words=methods(ROOM),
         ),
     ] = "floyd-steinberg"
     assignments: Annotated[list[str], _method("--set", "NAME=VALUE", "Option of the method. Repeatable.")] = field(
@@ -65,7 +64,7 @@ class Screening(Method):
             "--shape",
             "NAME",
             "Shape of the dots: round, line, diamond or ellipse.",
-            words=lambda: ("round", "line", "diamond", "ellipse"),
+            words=("round", "line", "diamond", "ellipse"),
         ),
     ] = None
     antialias: Annotated[bool, _method("--antialias", None, "Gray edges instead of ink and paper only.")] = False
