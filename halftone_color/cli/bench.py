@@ -123,21 +123,21 @@ def _measure(section: str, photos: Path | None, written: Written, measured: Meas
         if section == "ablation":
             markdown = _ablate(photos, measured, ablation, notify)
         else:
-            from halftone_color.evaluation import bench
+            from halftone_color.evaluation import Materials, bench
 
-            markdown = bench(
-                section,
+            materials = Materials(
                 photos,
                 measured.backbone,
                 measured.weights,
                 notify,
-                measured.pairs,
-                written.sheet,
-                measured.scans,
-                written.plot,
-                measured.count,
-                measured.beside,
+                pairs=measured.pairs,
+                sheet=written.sheet,
+                scans=tuple(measured.scans),
+                plot=written.plot,
+                count=measured.count,
+                beside=tuple(measured.beside),
             )
+            markdown = bench(section, materials)
     typer.echo(markdown, nl=False)
     if written.output:
         from halftone_color.system import atomic
@@ -156,10 +156,10 @@ def _ablate(photos: Path | None, measured: Measured, asked: Ablation, notify: No
     for file in (backbone, features):
         if not file.is_file():
             raise InputError(f"{file} does not exist; name the network's file with --backbone or --features.")
-    from halftone_color.evaluation import ablation
+    from halftone_color.evaluation import Materials, ablation
 
-    how = (asked.minutes, asked.seeds, asked.run, measured.count, measured.weights)
-    return ablation.measure(photos, backbone, features, notify, *how)
+    materials = Materials(photos, backbone, measured.weights, notify, count=measured.count)
+    return ablation.measure(materials, features, asked.minutes, asked.seeds, asked.run)
 
 
 def _draw_sheet(section: str, folder: Path | None, output: Path | None, measured: Measured) -> None:

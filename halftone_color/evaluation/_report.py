@@ -14,26 +14,35 @@ NO_SCANS = "not measured: --scans"
 NO_BACKBONE = "not measured: --backbone"
 
 
+def unheard(share: float, line: str | None) -> None:
+    """Notify nobody."""
+
+
 @dataclass(frozen=True)
-class Request:
+class Materials:
     """What to measure, and with what."""
 
-    photos: Path | None
-    backbone: Path | None
-    weights: str
-    notify: Notify
+    photos: Path | None = None
+    """Folder of photographs (index.csv with file and split, as for training). Without it the tables that are made of
+    photographs say "not measured". For the sections scans and inspect alone it may be a folder of scans."""
+    backbone: Path | None = None
+    """MobileNetV2 safetensors file; rows that need it say "not measured" without."""
+    weights: str = "default"
+    """Set of trained weights."""
+    notify: Notify = unheard
     pairs: Path | None = None
-    """Folder of prints with references: NAME_target.* and NAME_ref.*."""
+    """For the sections methods and color: folder of prints with references, NAME_target.* and NAME_ref.*."""
     sheet: Path | None = None
-    """File that a page of pictures is to be drawn to."""
+    """For the section methods: file that a page of pictures is drawn to."""
     scans: tuple[Path, ...] = ()
-    """Folders of scans of prints and pages."""
+    """Folders of scans and pages, for scans and inspect (with INDEX.csv) and text, and of old photographs with
+    faces.csv, for color; "not measured" without."""
     plot: Path | None = None
-    """File that a chart is to be drawn to, SVG."""
+    """For the section sweep: file that a chart is drawn to, SVG."""
     count: int | None = None
-    """Number of photographs for the section color; None for all."""
+    """For color and the ablation: how many photographs are measured, evenly spaced; None takes their default."""
     beside: tuple[Path, ...] = ()
-    """Folders of pictures that other programs colored, for the section color."""
+    """For the section color: folders of pictures that other programs colored: NAME-automatic.png and so on."""
 
 
 def section(title: str, *parts: str) -> str:

@@ -15,14 +15,25 @@ from halftone_color.evaluation.photographs import evenly, validation
 from halftone_color.images.gallery import FolderGallery, open_gallery
 from halftone_color.images.reading import read
 from halftone_color.images.sources import rgb_of
-from halftone_color.run import Conditions, Run
+from halftone_color.run import Run
 from halftone_color.training.photographs import listing
 from halftone_color.types import MAX_PIXELS, Picture
 
-PICTURES, CASES = 1000, 200
+ASKED_PICTURES, ASKED_CASES = 1000, 200
+"""Fewest pictures and copies that a verdict is about."""
 CROP = 0.8
 """Share of each side that stays of a copy."""
 ASKED_RATE = 0.98
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is looked for, in how much."""
+
+    pictures: int = ASKED_PICTURES
+    """Of the gallery."""
+    cases: int = ASKED_CASES
+    """Copies that look for their originals."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +64,13 @@ class Outcome:
                 table(
                     ["", "pictures", "copies", "found", "s, first run", "s, later runs"], [["gallery", *row, *seconds]]
                 ),
-                f"Asked: >= {ASKED_RATE:.0%} of {CASES} among >= {PICTURES}: "
+                f"Asked: >= {ASKED_RATE:.0%} of {ASKED_CASES} among >= {ASKED_PICTURES}: "
                 f"{verdict(f'{self.rate:.1%}', self._holds())}.",
             )
         )
 
     def _holds(self) -> bool:
-        return self.rate >= ASKED_RATE and self.cases >= CASES and self.pictures >= PICTURES
+        return self.rate >= ASKED_RATE and self.cases >= ASKED_CASES and self.pictures >= ASKED_PICTURES
 
 
 def some_of(folder: Path, cache: Path, pictures: int) -> FolderGallery:
@@ -72,11 +83,10 @@ def some_of(folder: Path, cache: Path, pictures: int) -> FolderGallery:
     return replace(whole, stamps={name: stamp for name, stamp in whole.stamps.items() if name in names})
 
 
-def search(folder: Path, cache: Path, weights: str, notify: Notify) -> Outcome:
-    """Look for the originals of CASES validation photographs among PICTURES; the index is left in `cache`."""
-    run = Run.open(Conditions(weights=weights))
-    files = evenly(validation(folder), CASES)
-    shelf, again = (some_of(folder, cache, PICTURES) for _ in range(2))
+def search(folder: Path, cache: Path, run: Run, extent: Extent, notify: Notify) -> Outcome:
+    """Look for the originals of copies of validation photographs in a gallery, whose index is left in `cache`."""
+    files = evenly(validation(folder), extent.cases)
+    shelf, again = (some_of(folder, cache, extent.pictures) for _ in range(2))
     start = time.perf_counter()
     choose(copy(files[0], 0), shelf, run.reporting(lambda share: notify(0.5 * share, "looking through the gallery")))
     first = time.perf_counter() - start

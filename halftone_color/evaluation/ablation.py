@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from halftone_color.errors import InputError
+from halftone_color.errors import InputError, UsageError
 from halftone_color.evaluation._ablation_coloring import ANGLE_DEG, PERIOD_PX, WORKING_PX
 from halftone_color.evaluation._ablation_figures import Figures
 from halftone_color.evaluation._ablation_seeds import FULL, FUSION_SHARE, GRAY, MEAN, Job, Result, results
-from halftone_color.evaluation._report import Notify, mean, section, table
+from halftone_color.evaluation._report import Materials, mean, section, table
 from halftone_color.evaluation.photographs import SIDE, validation
 from halftone_color.evaluation.sections.random import BACKBONE
 from halftone_color.training.color_schemes import SIXTEENTHS
@@ -76,40 +76,32 @@ def rows() -> tuple[tuple[str, Options], ...]:
     return tuple(found)
 
 
-def measure(
-    photos: Path,
-    backbone: Path,
-    features: Path,
-    notify: Notify,
-    minutes: float = MINUTES,
-    seeds: int = SEEDS,
-    run: Path = RUN,
-    count: int | None = None,
-    weights: str = "default",
-) -> str:
+def measure(materials: Materials, features: Path, minutes: float = MINUTES, seeds: int = SEEDS, run: Path = RUN) -> str:
     """Train what is not trained yet, measure it, and return the section as Markdown.
 
     Args:
-        photos: folder of photographs; their train split is trained on, their validation split measured.
-        backbone: MobileNetV2 safetensors file, the judge of diversity and realism.
+        materials: photographs, whose train split is trained on and whose validation split is measured, COUNT of it by
+            default and at most half; the backbone, which is the judge of diversity and realism; weights, of which our
+            inverse halftone network and our histogram estimator are used.
         features: EfficientNet-Lite1 safetensors file, from whose trunk every row starts.
-        notify: called with the share done and what is being worked on.
         minutes: of training for each row; the fusion network takes FUSION_SHARE of them.
         seeds: times that every row is trained.
         run: folder of what is trained and measured; it goes on where it was interrupted. Decoded photographs go beside.
-        count: photographs that are measured, COUNT by default, and at most half of the validation split.
-        weights: set of our inverse halftone network and our histogram estimator.
 
     Raises:
-        UsageError: `run` holds rows that were trained with other settings.
+        UsageError: photographs or backbone are missing, or `run` holds rows that were trained with other settings.
         InputError: there are too few photographs.
         WeightsError: a network's file is missing, or is another's.
     """
+    photos, backbone = materials.photos, materials.backbone
+    if photos is None or backbone is None:
+        raise UsageError("The ablation needs a folder of photographs and --backbone with MobileNetV2.")
     found = len(validation(photos))
     if found < FEWEST:
         raise InputError(f"{photos} holds {found} validation photographs; give at least {FEWEST}.")
-    job = Job(photos, backbone, features, rows(), minutes, run, min(count or COUNT, found // 2), weights)
-    return told(job, results(job, seeds, notify, os.cpu_count() or 1), found - job.count)
+    count = min(materials.count or COUNT, found // 2)
+    job = Job(photos, backbone, features, rows(), minutes, run, count, materials.weights)
+    return told(job, results(job, seeds, materials.notify, os.cpu_count() or 1), found - job.count)
 
 
 def told(job: Job, found: Sequence[Result], others: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from skimage import data
 
 from halftone_color import evaluation
 from halftone_color.cli.demo import PICTURES, SHEET
+from halftone_color.evaluation import Materials
+from halftone_color.evaluation._report import unheard
 from halftone_color.images.reading import read
 from halftone_color.training import jobs
 
@@ -96,25 +99,25 @@ def test_train_refuses_an_unknown_network_and_a_missing_device(hcolor, tmp_path)
 def test_bench_prints_markdown_and_writes_it(hcolor, tmp_path, monkeypatch):
     heard = []
 
-    def bench(*words):
-        heard.append(words)
-        words[4](0.5, None)
+    def bench(section, materials):
+        heard.append((section, replace(materials, notify=unheard)))
+        materials.notify(0.5, None)
         return "## Tables\n\n| a | b |\n"
 
     monkeypatch.setattr(evaluation, "bench", bench)
     done = hcolor("bench", "recovery", tmp_path, "--weights", "mine", "-o", tmp_path / "tables.md")
     assert (done.code, done.out) == (0, "## Tables\n\n| a | b |\n")
     assert (tmp_path / "tables.md").read_text() == done.out
-    assert (heard[0][:4], heard[0][5:]) == (("recovery", tmp_path, None, "mine"), (None, None, [], None, None, []))
+    assert heard == [("recovery", Materials(tmp_path, weights="mine"))]
     assert hcolor("bench", "recovery", "-o", tmp_path / "tables.md").code == 5
     assert hcolor("bench", "methods", "--pairs", tmp_path, "--sheet", tmp_path / "tables.md").code == 5
     assert hcolor("bench", "methods", "--pairs", tmp_path, "--sheet", tmp_path / "page.jpg").code == 0
-    assert heard[-1][5:] == (tmp_path, tmp_path / "page.jpg", [], None, None, [])
+    assert heard[-1] == ("methods", Materials(pairs=tmp_path, sheet=tmp_path / "page.jpg"))
     assert hcolor("bench", "sweep", "--plot", tmp_path / "tables.md").code == 5
     assert hcolor("bench", "descreen", "--scans", tmp_path, "--scans", "b", "--plot", tmp_path / "s.svg").code == 0
-    assert heard[-1][7:] == ([tmp_path, Path("b")], tmp_path / "s.svg", None, [])
+    assert heard[-1][1] == Materials(scans=(tmp_path, Path("b")), plot=tmp_path / "s.svg")
     assert hcolor("bench", "color", tmp_path, "--count", "60", "--beside", tmp_path, "--beside", "b").code == 0
-    assert heard[-1][9:] == (60, [tmp_path, Path("b")])
+    assert heard[-1][1] == Materials(tmp_path, count=60, beside=(tmp_path, Path("b")))
 
 
 def test_bench_writes_what_another_program_is_to_color(hcolor, tmp_path):

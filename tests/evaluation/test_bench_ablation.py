@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 from halftone_color.checkpoints import files, manifest
 from halftone_color.errors import HcolorError, InputError, UsageError
-from halftone_color.evaluation import _ablation_seeds, _ablation_training, ablation
+from halftone_color.evaluation import Materials, _ablation_seeds, _ablation_training, ablation
 from halftone_color.evaluation._ablation_coloring import Print, Said, color_first, ihn_first, printed
 from halftone_color.evaluation._ablation_figures import Figures, Pages, _realism, gray_row
 from halftone_color.evaluation._ablation_seeds import FULL, GRAY, MEAN, Job, Result
@@ -22,6 +22,7 @@ from halftone_color.metrics.features import kid
 from halftone_color.metrics.fidelity import psnr
 from halftone_color.networks import colorizer, histogram, lite_trunk
 from halftone_color.networks.mobilenet_v2 import Classifier, convolutions
+from halftone_color.run import Conditions, Run
 from halftone_color.training.color_schemes import SCHEMES
 from halftone_color.training.recipes.colorizer import Options
 
@@ -80,10 +81,10 @@ def test_rows_are_trained_once_and_measured(photos, backbones, trained, cells, t
     monkeypatch.setattr(ablation, "CHANGES", {name: ablation.CHANGES[name] for name in ("base", "+ reference scheme")})
     heard = []
 
-    def once():
-        return ablation.measure(
-            photos, *backbones, lambda share, words: heard.append((share, words)), TINY, 1, tmp_path / "runs" / "a", 2
-        )
+    def once(minutes=TINY):
+        judge, features = backbones
+        materials = Materials(photos, judge, notify=lambda share, words: heard.append((share, words)), count=2)
+        return ablation.measure(materials, features, minutes, 1, tmp_path / "runs" / "a")
 
     report = once()
     rows = cells(report.partition("The paper's")[0])
@@ -103,7 +104,7 @@ def test_rows_are_trained_once_and_measured(photos, backbones, trained, cells, t
     monkeypatch.setattr(_ablation_seeds, "measure_row", None)
     assert once() == report
     with pytest.raises(UsageError, match="other settings"):
-        ablation.measure(photos, *backbones, lambda *words: None, 2 * TINY, 1, tmp_path / "runs" / "a", 2)
+        once(2 * TINY)
 
 
 def test_the_state_to_resume_from_goes_with_the_end(photos, backbones, trained, tmp_path):
@@ -127,7 +128,7 @@ def test_the_state_to_resume_from_goes_with_the_end(photos, backbones, trained, 
 def test_too_few_photographs_are_refused(photos, backbones):
     (photos / "index.csv").write_text("file,split\npixabay-0.png,val\nfood-2.png,train")
     with pytest.raises(InputError, match="at least 4"):
-        ablation.measure(photos, *backbones, lambda *words: None)
+        ablation.measure(Materials(photos, backbones[0]), backbones[1])
 
 
 def test_a_process_that_fails_says_why(photos, trained, tmp_path, monkeypatch):
@@ -138,13 +139,11 @@ def test_a_process_that_fails_says_why(photos, trained, tmp_path, monkeypatch):
 
 
 def test_recoveries_of_both_orders_keep_what_the_descreening_says(trained):
-    from halftone_color.checkpoints.loading import networks_for
-
-    networks = networks_for("default", ("inverse-halftone", "colorizer", "color-encoder"))
-    page = printed(colourful(3, 128, 128), networks)
+    run = Run.open(Conditions("cpu"))
+    page = printed(colourful(3, 128, 128), run)
     assert set(np.unique(np.round(page.halftone, 6))) >= {0.0, 1.0}
     cues = [Said(torch.zeros(4)), Said(torch.full((4,), 3.0)), Said(torch.zeros(4), colourful(4, 64, 64))]
-    first, second = ihn_first(page, cues, networks), color_first(page, cues, networks)
+    first, second = ihn_first(page, cues, run), color_first(page, cues, run)
     weights = np.array([0.299, 0.587, 0.114], np.float32)
     for picture in first:
         assert np.abs(np.tensordot(weights, picture, 1) - page.contone[0]).max() < 0.02

@@ -3,7 +3,7 @@ import pytest
 from evaluation_pictures import colourful
 
 from halftone_color import api
-from halftone_color.evaluation import bench, filters
+from halftone_color.evaluation import Materials, bench, filters
 from halftone_color.evaluation.sections import cmyk
 from halftone_color.metrics.fidelity import ciede2000, psnr
 from halftone_color.types import Result, Screen
@@ -19,7 +19,7 @@ def pictures(monkeypatch, weights):
 
 
 def test_each_channel_has_its_figures(pictures, cells):
-    table = cells(bench("cmyk"))
+    table = cells(bench("cmyk", Materials()))
     rgb = pictures["one"]
     ours = api.descreen(api.halftone(rgb, method="clustered-dot", cmyk=True).picture).picture
     for channel, name in enumerate("RGB"):
@@ -40,6 +40,6 @@ def test_one_bad_channel_is_enough(pictures, monkeypatch, cells):
         return api.halftone(rgb, method="clustered-dot", cmyk=True).picture
 
     monkeypatch.setattr(api, "descreen", descreen)
-    row = cells(bench("cmyk"))["one"]
+    row = cells(bench("cmyk", Materials()))["one"]
     assert float(row["R, ours"]) > 50
     assert row["least gain dB"].endswith("(FAILS)")

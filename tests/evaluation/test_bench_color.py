@@ -10,7 +10,7 @@ from evaluation_pictures import colourful
 
 from halftone_color import api
 from halftone_color.errors import InputError, UsageError
-from halftone_color.evaluation import _color_faces, _color_speed, bench, color_inputs
+from halftone_color.evaluation import Materials, _color_faces, _color_speed, bench, color_inputs
 from halftone_color.evaluation._color_baselines import reinhard, tint
 from halftone_color.evaluation._color_cases import cases, gray_of, old_photographs, whole
 from halftone_color.evaluation._color_rows import title_of
@@ -94,7 +94,7 @@ def tables(report):
 
 
 def test_every_row_is_measured_as_it_says(stand_in, photos, old, pairs):
-    report = bench("color", photos, Path("judge"), scans=[old], pairs=pairs, count=4)
+    report = bench("color", Materials(photos, Path("judge"), scans=(old,), pairs=pairs, count=4))
     rows, skin, faces, exemplars, times = tables(report)
     assert list(rows) == [
         *("true photographs", "gray", "true mean color", "tint of another", "histogram matching", "Reinhard"),
@@ -142,7 +142,9 @@ def test_another_program_is_measured_beside_ours(stand_in, photos, old, pairs, t
         cue |= {"samples": 1, "seed": int(seed)} if seed else {}
         write(tmp_path / "rival" / f"{result}.png", api.colorize(jobs.parent / picture, **cue).picture)
     assert len(lines) == 4 * 7 + 2 * 2 + 2 + 1
-    report = bench("color", photos, Path("judge"), scans=[old], pairs=pairs, count=4, beside=[tmp_path / "rival"])
+    report = bench(
+        "color", Materials(photos, Path("judge"), scans=(old,), pairs=pairs, count=4, beside=(tmp_path / "rival",))
+    )
     for table in tables(report)[:4]:
         for name in ("automatic", "samples", "like reference", "unrelated reference", "network"):
             for column, cell in table.get(name, {}).items():
@@ -152,23 +154,23 @@ def test_another_program_is_measured_beside_ours(stand_in, photos, old, pairs, t
     assert "Pictures are rounded to 8 bits" in report
     (tmp_path / "rival" / f"{cases(photos, 4)[0].name}-sample1.png").unlink()
     with pytest.raises(InputError, match=r"lacks pixabay-0-sample1\.png"):
-        bench("color", photos, count=4, beside=[tmp_path / "rival"])
+        bench("color", Materials(photos, count=4, beside=(tmp_path / "rival",)))
 
 
 def test_pictures_of_another_size_are_refused(stand_in, photos, tmp_path):
     for case in cases(photos, None):
         write(tmp_path / "rival" / f"{case.name}-automatic.png", colourful(0, 64, 32))
     with pytest.raises(InputError, match="32 x 64 px; bring it to the 256 x 256 px"):
-        bench("color", photos, beside=[tmp_path / "rival"])
+        bench("color", Materials(photos, beside=(tmp_path / "rival",)))
 
 
 def test_a_folder_without_results_is_refused(stand_in, photos, tmp_path):
     with pytest.raises(InputError, match="hcolor bench inputs"):
-        bench("color", photos, beside=[tmp_path])
+        bench("color", Materials(photos, beside=(tmp_path,)))
 
 
 def test_without_judge_faces_and_pairs_it_says_so(stand_in, photos):
-    report = bench("color", photos, count=4)
+    report = bench("color", Materials(photos, count=4))
     rows = tables(report)[0]
     assert rows["automatic"]["KID x 1000"] == rows["automatic"]["recognized %"] == "not measured: --backbone"
     assert float(rows["automatic"]["colorfulness / true"]) > 0
@@ -179,9 +181,9 @@ def test_without_judge_faces_and_pairs_it_says_so(stand_in, photos):
 
 def test_too_few_photographs_are_refused(photos):
     with pytest.raises(InputError, match="at least 4"):
-        bench("color", photos, count=3)
+        bench("color", Materials(photos, count=3))
     with pytest.raises(UsageError, match="--count"):
-        bench("color", photos, count=0)
+        bench("color", Materials(photos, count=0))
 
 
 def test_strangers_are_half_and_a_third_of_the_list_away(photos):

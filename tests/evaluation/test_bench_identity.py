@@ -4,7 +4,7 @@ from evaluation_pictures import colourful
 
 from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
-from halftone_color.evaluation import bench
+from halftone_color.evaluation import Materials, bench
 from halftone_color.evaluation.sections import identity
 from halftone_color.metrics.fidelity import psnr
 from halftone_color.types import Result, Screen
@@ -23,7 +23,7 @@ def quick(monkeypatch, weights):
 
 
 def test_pictures_without_a_screen_come_back(quick, photos, cells):
-    report = bench("identity", photos)
+    report = bench("identity", Materials(photos))
     table = cells(report)
     rgbs = list(enumerate(quick.values()))
     for source, count in (("standard", "2"), ("photographs", "6")):
@@ -48,7 +48,7 @@ def test_one_changed_picture_fails_its_row(quick, monkeypatch, cells):
         return Result((given + 0.1 * changed,), Screen("stochastic" if changed else "none"))
 
     monkeypatch.setattr(api, "descreen", descreen)
-    report = bench("identity")
+    report = bench("identity", Materials())
     row = cells(report)[f"standard, {identity.CLEAN}"]
     assert (row["screen wrongly found"], row["changed"]) == ("1", "1")
     assert row["lowest PSNR to input"] == "20.0 (FAILS)"
@@ -63,7 +63,7 @@ def test_what_changes_without_a_screen_is_named(quick, monkeypatch):
         return Result((given[:1] if given is rgb else given,), Screen("none"))
 
     monkeypatch.setattr(api, "descreen", descreen)
-    assert "Changed although none was found: two." in bench("identity")
+    assert "Changed although none was found: two." in bench("identity", Materials())
 
 
 def test_noise_has_the_width_stated():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from halftone_color.evaluation import bench, halftones
+from halftone_color.evaluation import Materials, bench, halftones
 from halftone_color.evaluation.sections import inspect
 from halftone_color.images.writing import write
 from halftone_color.screen.detect import detect
@@ -41,10 +41,8 @@ def test_most_cases_are_right(cases):
 
 
 def test_the_table_counts(monkeypatch):
-    monkeypatch.setattr(inspect, "CASES", 40)
-    monkeypatch.setattr(inspect, "TINTS", 4)
     monkeypatch.setattr(inspect, "detect", lambda gray: Screen("none"))
-    report = bench("inspect")
+    report = inspect.measure(Materials(), count=40, tints=4)
     assert "| kind | 20.0% | 98% (FAILS) |" in report
     assert "4 + 4" in report
     assert "| paper of 4 tinted prints within 3 of 255 | 100.0% |" in report
@@ -56,7 +54,7 @@ def test_real_scans_stand_beside_their_index(tmp_path, cells):
     write(tmp_path / "smooth.png", gray)
     rows = ["file,screen_period_px,screen_angle_deg", "dots.png,5,30/75", "smooth.png,4,45", "other.png,,"]
     (tmp_path / "INDEX.csv").write_text("\n".join(rows))
-    table = cells(bench("inspect", tmp_path))
+    table = cells(bench("inspect", Materials(tmp_path)))
     assert set(table) == {"dots.png", "smooth.png"}
     assert table["dots.png"]["INDEX.csv says"] == "5 px, 30/75"
     assert (table["dots.png"]["kind"], table["dots.png"]["off"][:3]) == ("clustered-dot", "+20")

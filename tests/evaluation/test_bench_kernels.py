@@ -4,22 +4,21 @@ from evaluation_pictures import colourful
 
 from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
-from halftone_color.evaluation import bench, filters
+from halftone_color.evaluation import Materials, bench, filters
 from halftone_color.evaluation.sections import kernels
 from halftone_color.metrics.fidelity import psnr, ssim
 
 
 def test_without_photographs_nothing_is_measured(weights):
-    assert "not measured" in bench("kernels")
+    assert "not measured" in bench("kernels", Materials())
 
 
 def test_the_table_holds_the_means(weights, monkeypatch, cells, tmp_path):
     pictures = {f"{index}.png": colourful(index, 128, 128) for index in range(11)}
     monkeypatch.setattr(kernels, "validation", lambda folder, prefixes=("",): [tmp_path / name for name in pictures])
     monkeypatch.setattr(kernels, "square", lambda path: pictures[path.name])
-    monkeypatch.setattr(kernels, "FINE_ANGLES_DEG", (30.0,))
     monkeypatch.setattr(filters, "SIGMAS_PX", np.array([1.0]))
-    table = cells(bench("kernels", tmp_path))
+    table = cells(kernels.measure(Materials(tmp_path), fine_angles_deg=(30.0,)))
 
     grays = [np.asarray(rgb_to_luma(picture), np.float32) for picture in pictures.values()]
     scores = []

@@ -6,7 +6,7 @@ from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.colorizers.gram import GramColorizer
 from halftone_color.cue import Cue
 from halftone_color.errors import InputError
-from halftone_color.evaluation import _retrieval, bench
+from halftone_color.evaluation import Materials, _retrieval
 from halftone_color.evaluation.photographs import square
 from halftone_color.evaluation.sections import methods
 from halftone_color.images.reading import read
@@ -15,17 +15,11 @@ from halftone_color.metrics.color import reference_distance
 from halftone_color.metrics.fidelity import chroma_psnr, psnr
 from halftone_color.types import Task
 
-ROWS = ("network", "levin", "lut, luminance too", "gallery")
+EXTENT = methods.Extent(("network", "levin", "lut, luminance too", "gallery"), 2, 1, 64, _retrieval.Extent(5, 3))
 
 
 @pytest.fixture
 def quick(monkeypatch, weights):
-    monkeypatch.setattr(methods, "ROWS", {name: methods.ROWS[name] for name in ROWS})
-    monkeypatch.setattr(methods, "COUNT", 2)
-    monkeypatch.setattr(methods, "SHOWN", 1)
-    monkeypatch.setattr(_retrieval, "PICTURES", 5)
-    monkeypatch.setattr(_retrieval, "CASES", 3)
-    monkeypatch.setattr(methods, "SIDE", 64)
     monkeypatch.setattr(methods, "alone", lambda function, *arguments: function(*arguments))
 
 
@@ -55,9 +49,9 @@ def tables(report):
 
 
 def test_the_section_measures_what_it_says(quick, photos, pairs, tmp_path):
-    report = bench("methods", photos, pairs=pairs, sheet=tmp_path / "page.png")
+    report = methods.measure(Materials(photos, pairs=pairs, sheet=tmp_path / "page.png"), EXTENT)
     by_photograph, by_pair, costs, found = tables(report)
-    assert tuple(by_photograph) == tuple(costs) == ROWS
+    assert tuple(by_photograph) == tuple(costs) == EXTENT.rows
     files = [photos / name for name in ("pixabay-0.png", "food-3.png")]
     truths = [square(file) for file in files]
     results = []
@@ -78,10 +72,10 @@ def test_the_section_measures_what_it_says(quick, photos, pairs, tmp_path):
     assert tuple(by_pair) == ("network", "lut, luminance too")
     assert "1 exemplar pairs" in report
     assert found["gallery"]["pictures"] == "5"
-    assert "Asked: >= 98% of 3 among >= 5: " in report
+    assert "Asked: >= 98% of 200 among >= 1000: " in report
     page = read(tmp_path / "page.png").pixels
     assert page.shape[0] == 3
-    assert page.shape[2] > (3 + len(ROWS)) * methods.CELL_PX
+    assert page.shape[2] > (3 + len(EXTENT.rows)) * methods.CELL_PX
     assert page.shape[1] < 3 * (methods.CELL_PX + 40), "a row for the one photograph shown and one for the pair"
 
 
@@ -96,7 +90,7 @@ def test_hints_are_true_colours_and_the_same_each_time(weights):
 
 
 def test_the_gallery_of_a_photograph_is_without_it(photos, tmp_path, weights):
-    case = methods.cases_of_photographs(photos, tmp_path / "cache", 2)[0]
+    case = methods.cases_of_photographs(photos, tmp_path / "cache", 2, 1000)[0]
     names, descriptors = case.gallery.described("k", lambda gray: np.float16([gray.mean()]))
     assert len(names) == len(descriptors) == 6
     assert f"{case.name}.png" not in names

@@ -6,7 +6,7 @@ from safetensors.torch import save_file
 from skimage.color import lab2rgb, rgb2lab
 
 from halftone_color.errors import InputError
-from halftone_color.evaluation import bench
+from halftone_color.evaluation import Materials, bench
 from halftone_color.evaluation.sections import random
 from halftone_color.networks.mobilenet_v2 import Classifier, convolutions
 
@@ -57,11 +57,11 @@ def test_features_tell_pictures_apart(backbone):
 def test_too_few_photographs_cannot_lend_each_other_colours(weights, photos):
     (photos / "index.csv").write_text("file,split\npixabay-0.png,val\nfairface-1.png,val")
     with pytest.raises(InputError, match="at least 3"):
-        bench("random", photos)
+        bench("random", Materials(photos))
 
 
 def test_without_the_backbone_its_columns_say_so(weights, photos, cells):
-    table = cells(bench("random", photos))
+    table = cells(bench("random", Materials(photos)))
     distance = f"feature distance ({random.BACKBONE})"
     assert table["samples"][distance] == table["tinted"][distance] == "not measured: --backbone"
     assert table["gray"]["KID x 1000"] == "not measured: --backbone"
@@ -71,11 +71,9 @@ def test_without_the_backbone_its_columns_say_so(weights, photos, cells):
 
 
 def test_with_the_backbone_every_figure_is_there_and_repeats(weights, photos, backbone, cells):
-    from halftone_color.evaluation._report import Request
-
-    request = Request(photos, backbone, "default", lambda share, line: None)
-    report = random.measure(request, count=3)
-    assert report == random.measure(request, count=3)
+    materials = Materials(photos, backbone)
+    report = random.measure(materials, count=3)
+    assert report == random.measure(materials, count=3)
     table = cells(report)
     distance = f"feature distance ({random.BACKBONE})"
     assert float(table["samples"][distance]) > 0

@@ -4,7 +4,7 @@ import torch
 from evaluation_pictures import colourful
 
 from halftone_color.arrays.color import rgb_to_luma
-from halftone_color.evaluation import bench, filters, photographs
+from halftone_color.evaluation import Materials, bench, filters, photographs
 from halftone_color.evaluation._recovery_realism import Realism
 from halftone_color.evaluation.sections import recovery
 from halftone_color.evaluation.sections.random import STAGES
@@ -40,7 +40,7 @@ def test_rows_have_the_luma_and_colour_they_claim(quick):
 
 
 def test_the_table_holds_the_means_over_portraits(quick, photos, cells):
-    report = bench("recovery", photos)
+    report = bench("recovery", Materials(photos))
     gray = cells(report)["gray (true luma)"]
     truths = [photographs.square(photos / name) for name in ("pixabay-0.png", "fairface-1.png")]
     grays = [np.repeat(rgb_to_luma(truth), 3, 0) for truth in truths]

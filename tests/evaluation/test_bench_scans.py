@@ -4,7 +4,7 @@ from evaluation_pictures import colourful
 
 from halftone_color import api
 from halftone_color.errors import InputError
-from halftone_color.evaluation import bench, halftones
+from halftone_color.evaluation import Materials, bench, halftones
 from halftone_color.evaluation.sections import scans
 from halftone_color.images.reading import read
 from halftone_color.images.writing import write
@@ -46,7 +46,7 @@ def test_a_colour_print_is_measured_channel_by_channel(folder):
 
 
 def test_the_table_compares_before_and_after(folder, weights, cells):
-    report = bench("scans", folder)
+    report = bench("scans", Materials(folder))
     table = cells(report)
     dots, listed = table["dots.png"], scans.Listed("", 6, (15, 45))
     gray = read(folder / "dots.png").pixels

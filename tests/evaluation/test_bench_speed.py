@@ -3,8 +3,7 @@ import os
 import pytest
 
 from halftone_color import registry
-from halftone_color.evaluation import timing
-from halftone_color.evaluation._report import Request
+from halftone_color.evaluation import Materials, timing
 from halftone_color.evaluation.sections import speed
 
 
@@ -42,7 +41,7 @@ def test_the_section_compares_in_the_same_run(monkeypatch):
         return costs[arguments[0]] if function is speed.time_job else milliseconds
 
     monkeypatch.setattr(speed, "alone", alone)
-    report = speed.measure(Request(None, None, "default", lambda share, line: None))
+    report = speed.measure(Materials())
     assert (
         "descreen <= 1 s/MP: 0.50 (holds), at least 12 times faster than the IHN of authors_2021: 26.0 (holds)"
         in report

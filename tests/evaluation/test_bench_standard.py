@@ -4,7 +4,7 @@ import torch
 from evaluation_pictures import colourful
 
 from halftone_color import api
-from halftone_color.evaluation import bench, filters, halftones
+from halftone_color.evaluation import Materials, bench, filters, halftones
 from halftone_color.evaluation._report import reached
 from halftone_color.evaluation.sections import standard
 from halftone_color.metrics.fidelity import psnr
@@ -36,7 +36,7 @@ def test_the_table_holds_the_means(weights, monkeypatch, cells):
     for grid in ("BILATERAL_TONES", "MEANS_TONES", "BILATERAL_BLURS", "MEANS_BLURS"):
         monkeypatch.setattr(filters, grid, getattr(filters, grid)[:1])
     heard = []
-    report = bench("standard", notify=lambda share, line: heard.append((share, line)))
+    report = bench("standard", Materials(notify=lambda share, line: heard.append((share, line))))
 
     table = cells(report)
     expected = []

@@ -6,24 +6,23 @@ from evaluation_pictures import colourful
 
 from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
-from halftone_color.evaluation import bench, filters, halftones
+from halftone_color.evaluation import Materials, filters, halftones
 from halftone_color.evaluation._heat_map import heat_maps
 from halftone_color.evaluation.sections import sweep
 from halftone_color.metrics.fidelity import psnr
 from halftone_color.types import Result
 
+QUICK = {"periods_px": (4.0, 6.0), "angles_deg": (0.0, 30.0), "side": 96}
+
 
 @pytest.fixture
 def quick(monkeypatch, weights):
-    monkeypatch.setattr(sweep, "PERIODS_PX", (4.0, 6.0))
-    monkeypatch.setattr(sweep, "ANGLES_DEG", (0.0, 30.0))
-    monkeypatch.setattr(sweep, "SIDE", 96)
     monkeypatch.setattr(sweep, "standard_picture", lambda name: colourful(len(name), 100, 120))
     monkeypatch.setattr(filters, "SIGMAS_PX", np.array([1.0, 2.0]))
 
 
 def test_the_worse_picture_counts_and_the_chart_shows_it(quick, tmp_path, cells):
-    report = bench("sweep", plot=tmp_path / "sweep.svg")
+    report = sweep.measure(Materials(plot=tmp_path / "sweep.svg"), **QUICK)
     cell = cells(report.split("anti-aliased")[0])["6 px"]["30 deg"]
     gains = []
     for name in sweep.PICTURES:
@@ -40,7 +39,7 @@ def test_the_worse_picture_counts_and_the_chart_shows_it(quick, tmp_path, cells)
 def test_gains_hold_where_none_is_below(quick, monkeypatch):
     monkeypatch.setattr(api, "descreen", lambda halftone, **_: Result((filters.tuned_gaussian(halftone, halftone),)))
     monkeypatch.setattr(sweep, "tuned_gaussian", lambda halftone, truth: halftone)
-    report = bench("sweep")
+    report = sweep.measure(Materials(), **QUICK)
     assert report.count("(holds)") == 2
     assert "FAILS" not in report
 

@@ -3,17 +3,16 @@ import pytest
 from evaluation_pictures import colourful
 
 from halftone_color import api
-from halftone_color.evaluation import bench, filters
+from halftone_color.evaluation import Materials, filters
 from halftone_color.evaluation.sections import text
 from halftone_color.images.writing import write
 from halftone_color.metrics.screen_power import screen_power_ratio
 
+QUICK = {"periods_px": (5.0,), "column_px": (160, 150)}
+
 
 @pytest.fixture
 def quick(monkeypatch, weights):
-    monkeypatch.setattr(text, "HEIGHT", 160)
-    monkeypatch.setattr(text, "COLUMN_PX", 150)
-    monkeypatch.setattr(text, "PERIODS_PX", (5.0,))
     monkeypatch.setattr(text, "standard_picture", lambda name: colourful(3, 160, 140))
     monkeypatch.setattr(filters, "SIGMAS_PX", np.array([1.0, 2.0]))
 
@@ -34,7 +33,7 @@ def test_letters_are_seeded_lines_on_paper():
 
 def test_dots_stand_beside_the_text(quick):
     for soft in (False, True):
-        given, truth = text.page(5.0, soft)
+        given, truth = text.page(5.0, soft, (160, 150))
         assert given.shape == truth.shape == (1, 160, 290)
         assert np.array_equal(given[:, :, :150], truth[:, :, :150])
         assert screen_power_ratio(given[:, :, 150:], 5.0, 45.0) > 50
@@ -43,7 +42,7 @@ def test_dots_stand_beside_the_text(quick):
 
 def test_the_tables_hold_what_they_say(quick, tmp_path):
     write(tmp_path / "page-textonly.png", (text.letters(200, 300) >= 0.5).astype(np.float32))
-    report = bench("text", scans=[tmp_path])
+    report = text.measure(Materials(scans=(tmp_path,)), **QUICK)
     page = next(line for line in report.splitlines() if line.startswith("| page-textonly.png"))
     kind, kept, must, forced = [cell.strip() for cell in page.strip("|").split("|")][1:]
     assert (kind, kept, must) == ("none", "100.000% (holds)", "99.5%")
@@ -62,9 +61,9 @@ def test_a_page_that_loses_its_letters_fails(quick, tmp_path, monkeypatch):
     monkeypatch.setattr(
         api, "descreen", lambda gray, **words: descreen(gray if gray.shape[1] == 160 else gray * 0 + 1, **words)
     )
-    assert "% (FAILS) | 99.5% |" in bench("text", scans=[tmp_path])
+    assert "% (FAILS) | 99.5% |" in text.measure(Materials(scans=(tmp_path,)), **QUICK)
 
 
 def test_without_scans_no_page_is_measured(quick, tmp_path):
-    assert "not measured: --scans" in bench("text")
-    assert "No scan is *textonly*" in bench("text", scans=[tmp_path])
+    assert "not measured: --scans" in text.measure(Materials(), **QUICK)
+    assert "No scan is *textonly*" in text.measure(Materials(scans=(tmp_path,)), **QUICK)

@@ -4,7 +4,7 @@ from evaluation_pictures import colourful
 
 from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
-from halftone_color.evaluation import bench
+from halftone_color.evaluation import Materials, bench
 from halftone_color.evaluation.sections import unseen
 from halftone_color.halftoners.error_diffusion import KERNELS
 from halftone_color.metrics.fidelity import psnr
@@ -25,7 +25,7 @@ def grays(monkeypatch, tmp_path):
 
 
 def test_every_photograph_counts_once_in_each_group(weights, grays, cells, tmp_path):
-    table = cells(bench("unseen", tmp_path))
+    table = cells(bench("unseen", Materials(tmp_path)))
     column = "network, weights default"
     decibels = []
     for index, gray in enumerate(grays):
@@ -42,7 +42,9 @@ def test_every_photograph_counts_once_in_each_group(weights, grays, cells, tmp_p
 
 
 def test_another_model_is_a_folder_of_weights(weights_folder, weights, grays, cells, tmp_path):
-    by_name, by_folder = (cells(bench("unseen", tmp_path, weights=name)) for name in ("default", str(weights_folder)))
+    by_name, by_folder = (
+        cells(bench("unseen", Materials(tmp_path, weights=name))) for name in ("default", str(weights_folder))
+    )
     for row, values in by_name.items():
         assert list(values.values()) == list(by_folder[row].values())
     assert f"network, weights {weights_folder}" in by_folder["the five"]

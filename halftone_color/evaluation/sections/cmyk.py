@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from halftone_color import api
-from halftone_color.evaluation._report import Request, mean, section, table, verdict
+from halftone_color.evaluation._report import Materials, mean, section, table, verdict
 from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import standard_picture
 from halftone_color.evaluation.sections.standard import PICTURES
@@ -25,12 +25,12 @@ Figures = tuple[float, ...]
 """PSNR of the Gaussian's three channels, of ours, CIEDE2000 of the Gaussian's and of ours."""
 
 
-def measure(request: Request) -> str:
+def measure(materials: Materials) -> str:
     """Return the section: PSNR of each channel and mean CIEDE2000 of the tuned Gaussian and of descreening."""
     rows: dict[str, Figures] = {}
     for index, name in enumerate(PICTURES):
-        request.notify(index / len(PICTURES), f"descreening {name}, cyan, magenta, yellow and black")
-        rows[name] = figures(standard_picture(name), request.weights)
+        materials.notify(index / len(PICTURES), f"descreening {name}, cyan, magenta, yellow and black")
+        rows[name] = figures(standard_picture(name), materials.weights)
     rows[MEAN] = tuple(mean(column) for column in zip(*rows.values(), strict=True))
     return section(
         TITLE,

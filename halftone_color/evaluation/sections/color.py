@@ -12,7 +12,7 @@ from halftone_color.evaluation import _color_faces, _color_rows, _color_skin, _c
 from halftone_color.evaluation._color_baselines import MATCHED, histogram_matched, tint
 from halftone_color.evaluation._color_cases import FACES, REFERENCE, cases, old_photographs
 from halftone_color.evaluation._color_programs import Beside, Ours, Program
-from halftone_color.evaluation._report import NO_PHOTOGRAPHS, NO_SCANS, Notify, Request, mean, part, section, table
+from halftone_color.evaluation._report import NO_PHOTOGRAPHS, NO_SCANS, Materials, Notify, mean, part, section, table
 from halftone_color.evaluation.sections.methods import cases_of_pairs
 from halftone_color.metrics.color import reference_distance
 from halftone_color.training.backbone import load_backbone
@@ -21,29 +21,29 @@ TITLE = "Color"
 NO_PAIRS = "Exemplar pairs: not measured: --pairs."
 
 
-def measure(request: Request) -> str:
+def measure(materials: Materials) -> str:
     """Return the section: a table of photographs, of skin, of faces, of exemplar pairs, of speed, and what was asked.
 
     Raises:
         InputError: there are too few photographs, a folder of another program's pictures lacks some, or faces.csv is
             not as it should be.
     """
-    if request.photos is None:
+    if materials.photos is None:
         return section(TITLE, NO_PHOTOGRAPHS)
-    programs: list[Program] = [Ours(request.weights, bool(request.beside)), *map(Beside, request.beside)]
-    chosen, old = cases(request.photos, request.count), old_photographs(request.scans)
-    judge = load_backbone(request.backbone) if request.backbone else None
-    rows = _color_rows.measure(request.photos, chosen, programs, judge, part(request.notify, 0.0, 0.65))
-    skin = _color_skin.measure(request.photos, chosen, programs, part(request.notify, 0.65, 0.88))
-    faces = _color_faces.measure(old, programs, part(request.notify, 0.88, 0.94)) if old else None
-    pairs = distances(request.pairs, programs, part(request.notify, 0.94, 0.96)) if request.pairs else {}
+    programs: list[Program] = [Ours(materials.weights, bool(materials.beside)), *map(Beside, materials.beside)]
+    chosen, old = cases(materials.photos, materials.count), old_photographs(materials.scans)
+    judge = load_backbone(materials.backbone) if materials.backbone else None
+    rows = _color_rows.measure(materials.photos, chosen, programs, judge, part(materials.notify, 0.0, 0.65))
+    skin = _color_skin.measure(materials.photos, chosen, programs, part(materials.notify, 0.65, 0.88))
+    faces = _color_faces.measure(old, programs, part(materials.notify, 0.88, 0.94)) if old else None
+    pairs = distances(materials.pairs, programs, part(materials.notify, 0.94, 0.96)) if materials.pairs else {}
     return section(
         TITLE,
         *rows.told(),
         *(skin.told() if skin else [f"Skin: {_color_skin.NO_SKIN}."]),
         *(faces.told() if faces else [f"Faces: {NO_SCANS} FOLDER that holds {FACES}."]),
         *(_pairs_told(pairs) if pairs else [NO_PAIRS]),
-        *_color_speed.told(request.weights, part(request.notify, 0.96, 1.0)),
+        *_color_speed.told(materials.weights, part(materials.notify, 0.96, 1.0)),
         _color_verdicts.told(programs, rows, skin, faces, pairs),
     )
 

@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 
 from halftone_color import api
-from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Request, mean, section, table, verdict
+from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Materials, mean, section, table, verdict
 from halftone_color.evaluation.photographs import evenly, square, standard_picture, validation
 from halftone_color.evaluation.sections.standard import PICTURES
 from halftone_color.images.sources import luma_of, rgb_of
@@ -52,19 +52,19 @@ class Tally:
     """Names of those that were changed although none was found."""
 
 
-def measure(request: Request) -> str:
+def measure(materials: Materials) -> str:
     """Return the section: how often a screen was wrongly found, and the lowest PSNR of a result to its input."""
-    files = evenly(validation(request.photos), PHOTOGRAPHS) if request.photos else []
+    files = evenly(validation(materials.photos), PHOTOGRAPHS) if materials.photos else []
     total = len(PICTURES) + len(files)
     tallies: dict[tuple[str, str], Tally] = {}
     pictures: Iterator[tuple[str, str, Picture]] = (("standard", name, standard_picture(name)) for name in PICTURES)
     photographs = (("photographs", file.stem, square(file)) for file in files)
     for index, (source, name, rgb) in enumerate(chain(pictures, photographs)):
-        request.notify(index / total, f"descreening {name}, which has no screen")
+        materials.notify(index / total, f"descreening {name}, which has no screen")
         for version, make in VERSIONS.items():
             tally = tallies.setdefault((source, version), Tally())
             given = make(rgb, index)
-            result = api.descreen(given, weights=request.weights)
+            result = api.descreen(given, weights=materials.weights)
             assert result.screen is not None
             tally.decibels.append(psnr(rgb_of(result.picture), rgb_of(given)))
             if result.screen.present:
@@ -72,7 +72,7 @@ def measure(request: Request) -> str:
             elif tally.decibels[-1] < ROUNDED_DB:
                 tally.lost.append(name)
             if version != COLOR and (source == "standard" or index % FORCED_EVERY == 0):
-                forced = api.descreen(given, screened="yes", tone="digital", weights=request.weights).picture
+                forced = api.descreen(given, screened="yes", tone="digital", weights=materials.weights).picture
                 tally.forced.append(psnr(forced, given))
     wrong = [name for tally in tallies.values() for name in tally.wrong]
     lost = [name for tally in tallies.values() for name in tally.lost]

@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter
 from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.evaluation import halftones
-from halftone_color.evaluation._report import Notify, Request, section, table, verdict
+from halftone_color.evaluation._report import Materials, Notify, section, table, verdict
 from halftone_color.evaluation.photographs import SIDE, evenly, square, standard_picture, validation
 from halftone_color.evaluation.sections.scans import INDEX, listing
 from halftone_color.halftoners.clustered_dot import SHAPES, thresholds
@@ -26,6 +26,8 @@ from halftone_color.training.degradations import jpeg
 from halftone_color.types import KINDS, Picture, Screen
 
 TITLE = "Inspect"
+TAKES = ("photographs", "scans")
+"""A folder of scans may stand in place of the photographs."""
 CASES = 500
 SEED = 4
 PHOTOGRAPHS = 250
@@ -59,16 +61,22 @@ class Case:
     """Printed and scanned, or for a picture without a screen photographed with noise or compressed."""
 
 
-def measure(request: Request) -> str:
+def measure(materials: Materials, count: int = CASES, tints: int = TINTS) -> str:
     """Return the section: shares of right answers, the confusion table, ink and paper; or what scans turn out to be.
 
     In place of photographs it takes the folder of real scans with INDEX.csv as well.
+
+    Args:
+        materials: what to measure.
+        count: cases that are made.
+        tints: prints whose ink and paper are looked for.
     """
-    if request.photos is not None and (request.photos / INDEX).is_file() and not (request.photos / PLAIN).is_file():
-        return section(TITLE, *_scans(request.photos, request.notify))
-    contones, answers = _contones(request.photos), []
-    for index, case in enumerate(cases(contones, CASES, SEED)):
-        request.notify(index / CASES, f"inspecting a case of {case.screen.kind}")
+    folder = materials.photos
+    if folder is not None and (folder / INDEX).is_file() and not (folder / PLAIN).is_file():
+        return section(TITLE, *_scans(folder, materials.notify))
+    contones, answers = _contones(folder), []
+    for index, case in enumerate(cases(contones, count, SEED)):
+        materials.notify(index / count, f"inspecting a case of {case.screen.kind}")
         answers.append((case, detect(case.gray)))
     right = _share([found.kind == case.screen.kind for case, found in answers])
     rows = [["kind", f"{right:.1%}", verdict(f"{MUST_KIND:.0%}", right >= MUST_KIND)]]
@@ -80,14 +88,14 @@ def measure(request: Request) -> str:
         ]
         share = _share(near)
         rows.append([f"period and angle, {word} ({len(near)})", f"{share:.1%}", verdict(f"{must:.0%}", share >= must)])
-    off = [_off(contone, np.random.default_rng([SEED, index])) for index, contone in enumerate(contones[:TINTS])]
+    off = [_off(contone, np.random.default_rng([SEED, index])) for index, contone in enumerate(contones[:tints])]
     for column, word in enumerate(("paper", "ink")):
         share = _share([values[column] <= NEAR_TONE for values in off])
         worst = f"{max(values[column] for values in off):.1f}"
-        rows.append([f"{word} of {TINTS} tinted prints within {NEAR_TONE:g} of 255", f"{share:.1%}", f"worst {worst}"])
+        rows.append([f"{word} of {tints} tinted prints within {NEAR_TONE:g} of 255", f"{share:.1%}", f"worst {worst}"])
     return section(
         TITLE,
-        f"{CASES} cases of {SIDE} px, half of them printed and scanned, periods {PERIODS_PX[0]:g} to {PERIODS_PX[1]:g} "
+        f"{count} cases of {SIDE} px, half of them printed and scanned, periods {PERIODS_PX[0]:g} to {PERIODS_PX[1]:g} "
         f"px, all angles. Period within {NEAR_PERIOD:.0%} and angle within {NEAR_DEG:g} degree, both, count as right. "
         "Tinted prints have clean dots and light that falls by 20 %; the mean error over the picture counts.",
         table(["right", "share", "must"], rows),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from halftone_color import api
 from halftone_color.evaluation import halftones
-from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Request, marks, mean, reached, section, table
+from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Materials, marks, mean, reached, section, table
 from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import evenly, square, validation
 from halftone_color.evaluation.sections.recovery import PREFIXES
@@ -30,34 +32,34 @@ Figures = tuple[float, ...]
 """PSNR and SSIM of the tuned Gaussian, of the network, and of the network without known screens."""
 
 
-def measure(request: Request) -> str:
-    """Return the section: mean PSNR and SSIM by kernel, and of the portraits in soft dots."""
-    if request.photos is None:
+def measure(materials: Materials, fine_angles_deg: Sequence[float] = FINE_ANGLES_DEG) -> str:
+    """Return the section: mean PSNR and SSIM by kernel, and of the portraits in soft dots, at the angles given."""
+    if materials.photos is None:
         return section(TITLE, NO_PHOTOGRAPHS)
-    files = evenly(validation(request.photos), PHOTOGRAPHS)
-    portraits = validation(request.photos, PREFIXES)
+    files = evenly(validation(materials.photos), PHOTOGRAPHS)
+    portraits = validation(materials.photos, PREFIXES)
     found: dict[str, list[Figures]] = {name: [] for name in (*KERNELS, FINE)}
     total = len(files) + len(portraits)
     for index, file in enumerate(files):
         kernel = list(KERNELS)[index % len(KERNELS)]
-        request.notify(index / total, f"descreening {file.name}, {kernel}")
+        materials.notify(index / total, f"descreening {file.name}, {kernel}")
         gray = luma_of(square(file))
         made = api.halftone(gray, method=kernel, serpentine=bool(index // len(KERNELS) % 2)).picture
-        found[kernel].append(_figures(made, gray, request.weights))
+        found[kernel].append(_figures(made, gray, materials.weights))
     for index, file in enumerate(portraits):
-        request.notify((len(files) + index) / total, f"descreening {file.name}, {FINE}")
+        materials.notify((len(files) + index) / total, f"descreening {file.name}, {FINE}")
         gray = luma_of(square(file))
-        for angle in FINE_ANGLES_DEG:
+        for angle in fine_angles_deg:
             soft = halftones.dots(gray, FINE_PX, angle, antialias=True)
             made = np.asarray(jpeg(soft[0], QUALITY)[None], np.float32)
-            found[FINE].append(_figures(made, gray, request.weights))
+            found[FINE].append(_figures(made, gray, materials.weights))
     rows = {name: tuple(mean(column) for column in zip(*figures, strict=True)) for name, figures in found.items()}
     rows[MEAN] = tuple(mean(rows[kernel][i] for kernel in KERNELS) for i in range(6))
     return section(
         TITLE,
         f"Mean PSNR in dB / SSIM. {len(files)} validation photographs, 256 x 256 px, gray, each with one of the nine "
         f"kernels in turn, every second round of nine serpentine; {len(portraits)} portraits of them in round dots of "
-        f"{FINE_PX:g} px at {' and '.join(f'{a:g}' for a in FINE_ANGLES_DEG)} degrees, 4 x supersampled, JPEG "
+        f"{FINE_PX:g} px at {' and '.join(f'{a:g}' for a in fine_angles_deg)} degrees, 4 x supersampled, JPEG "
         f"{QUALITY}. The Gaussian is tuned on the truth; the network is blind. Without known screens: nothing that the "
         "halftone's method says about the contone is used (known=False).",
         table(HEAD, [_row(name, rows[name]) for name in _order()]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,9 +18,9 @@ from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.cue import Cue, Gallery
 from halftone_color.errors import HcolorError, InputError
 from halftone_color.evaluation import _retrieval
-from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Notify, Request, mean, part, section, table
+from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Materials, Notify, mean, part, section, table
 from halftone_color.evaluation.photographs import evenly, square, standard_picture, validation
-from halftone_color.evaluation.timing import CORES, PICTURE, REFERENCE, alone, megabytes, memory
+from halftone_color.evaluation.timing import CORES, PICTURE, REFERENCE, SIDE, alone, megabytes, memory
 from halftone_color.images.gallery import Without
 from halftone_color.images.reading import read
 from halftone_color.images.sheet import contact_sheet
@@ -33,13 +33,9 @@ from halftone_color.run import Conditions, Run
 from halftone_color.types import Picture, Progress, Task
 
 TITLE = "Methods of colouring"
-COUNT, SHOWN = 24, 8
-"""Photographs that are measured, and of these on the page of pictures."""
 CROP = 0.8
 """Share of each side that stays of a reference."""
 HINTS = 40
-SIDE = 1024
-"""Side of the picture whose cost is measured, px."""
 CELL_PX = 200
 NONE = "-"
 """In place of a figure that has no meaning."""
@@ -79,6 +75,21 @@ ROWS = {
 
 
 @dataclass(frozen=True)
+class Extent:
+    """Of what the section is made."""
+
+    rows: tuple[str, ...] = tuple(ROWS)
+    """Names of those of ROWS that are measured."""
+    count: int = 24
+    """Photographs that are measured ..."""
+    shown: int = 8
+    """... and of these on the page of pictures."""
+    side_px: int = SIDE
+    """Side of the picture whose cost is measured."""
+    gallery: _retrieval.Extent = field(default_factory=_retrieval.Extent)
+
+
+@dataclass(frozen=True)
 class Figures:
     """What is measured of one result."""
 
@@ -109,33 +120,48 @@ class Case:
         return [(int(x), int(y), _color(self.truth[:, y, x])) for x, y in places]
 
 
-def measure(request: Request) -> str:
+def measure(materials: Materials, extent: Extent | None = None) -> str:
     """Return the section: photographs, exemplar pairs where their folder is given, cost, and the gallery's retrieval.
 
-    Draws the page of pictures where the request names its file.
+    Draws the page of pictures where the materials name its file.
+
+    Args:
+        materials: what to measure.
+        extent: of what, and how much.
     """
-    if request.photos is None:
+    if materials.photos is None:
         return section(TITLE, NO_PHOTOGRAPHS)
+    extent = extent or Extent()
     cells: list[tuple[str, Picture]] = []
     with TemporaryDirectory() as folder:
         cache = Path(folder)
-        outcome = _retrieval.search(request.photos, cache, request.weights, part(request.notify, 0.0, 0.2))
-        photographs = cases_of_photographs(request.photos, cache, COUNT)
-        figures = _measured(photographs, request, part(request.notify, 0.2, 0.6), cells, SHOWN)
-    parts = [_photographs_told(figures, len(photographs))]
-    if request.pairs is not None:
-        pairs = cases_of_pairs(request.pairs)
-        figures = _measured(pairs, request, part(request.notify, 0.6, 0.8), cells, len(pairs))
+        outcome = _retrieval.search(
+            materials.photos,
+            cache,
+            Run.open(Conditions(weights=materials.weights)),
+            extent.gallery,
+            part(materials.notify, 0.0, 0.2),
+        )
+        photographs = cases_of_photographs(materials.photos, cache, extent.count, extent.gallery.pictures)
+        figures = _measured(photographs, materials, part(materials.notify, 0.2, 0.6), cells, extent)
+    parts = [_photographs_told(figures, len(photographs), extent.gallery.pictures)]
+    if materials.pairs is not None:
+        pairs = cases_of_pairs(materials.pairs)
+        all_shown = replace(extent, shown=len(pairs))
+        figures = _measured(pairs, materials, part(materials.notify, 0.6, 0.8), cells, all_shown)
         parts.append(_pairs_told(figures, len(pairs)))
-    parts += [_costs_told(request, part(request.notify, 0.8, 1.0)), outcome.told()]
-    if request.sheet is not None:
-        write(request.sheet, contact_sheet(cells, 3 + len(ROWS), CELL_PX), overwrite=True)
+    parts += [_costs_told(materials.weights, part(materials.notify, 0.8, 1.0), extent), outcome.told()]
+    if materials.sheet is not None:
+        write(materials.sheet, contact_sheet(cells, 3 + len(extent.rows), CELL_PX), overwrite=True)
     return section(TITLE, *parts)
 
 
-def cases_of_photographs(folder: Path, cache: Path, count: int) -> list[Case]:
-    """Return validation photographs as prints, their references mirrored and cropped, in a gallery without them."""
-    shelf = _retrieval.some_of(folder, cache, _retrieval.PICTURES)
+def cases_of_photographs(folder: Path, cache: Path, count: int, pictures: int) -> list[Case]:
+    """Return validation photographs as prints, their references mirrored and cropped.
+
+    Each has a gallery of so many pictures without it.
+    """
+    shelf = _retrieval.some_of(folder, cache, pictures)
     cases = []
     for file in evenly(validation(folder), count):
         truth = square(file)
@@ -239,20 +265,20 @@ class Shelf:
 
 
 def _measured(
-    cases: Sequence[Case], request: Request, notify: Notify, cells: list[tuple[str, Picture]], shown: int
+    cases: Sequence[Case], materials: Materials, notify: Notify, cells: list[tuple[str, Picture]], extent: Extent
 ) -> dict[str, list[Figures]]:
     """Return each row's figures over the cases, and add those shown to the cells of the page of pictures."""
-    figures: dict[str, list[Figures]] = {name: [] for name in ROWS}
+    figures: dict[str, list[Figures]] = {name: [] for name in extent.rows}
     blank = np.ones((1, 1, 1), np.float32)
-    on_page = evenly([Path(case.name) for case in cases], shown) if request.sheet is not None else []
+    on_page = evenly([Path(case.name) for case in cases], extent.shown) if materials.sheet is not None else []
     for done, case in enumerate(cases):
         notify(done / len(cases), f"colouring {case.name}")
         line = [(case.name, case.gray), ("reference", case.reference)]
         line.append(("truth", case.truth) if case.truth is not None else ("", blank))
-        for name, row in ROWS.items():
-            start = time.perf_counter()
+        for name in extent.rows:
+            row, start = ROWS[name], time.perf_counter()
             try:
-                result = colored(row, case, request.weights)
+                result = colored(row, case, materials.weights)
             except HcolorError as error:  # a method may refuse a picture, which the page shows
                 line.append((f"{name}: {error}", blank))
                 continue
@@ -266,13 +292,13 @@ def _measured(
     return figures
 
 
-def _photographs_told(figures: dict[str, list[Figures]], count: int) -> str:
+def _photographs_told(figures: dict[str, list[Figures]], count: int, pictures: int) -> str:
     head = ["", "s", "PSNR dB", "chroma PSNR dB", "L1 to reference", "lightness error"]
     return "\n\n".join(
         (
             f"{count} validation photographs, gray, 256 x 256 px. References: the photograph mirrored, the middle "
             f"{CROP:.0%} of each side. Hints: {HINTS} true colours at seeded points. The gallery holds "
-            f"{_retrieval.PICTURES} photographs at most, the one to be coloured left out. Chroma PSNR: true luma "
+            f"{pictures} photographs at most, the one to be coloured left out. Chroma PSNR: true luma "
             "substituted. L1: of smoothed 32 x 32 ab histograms, result against reference, 0 to 2. Lightness error: "
             "the mean difference of L* of the luma from the print's. Seconds with whatever else this machine is doing.",
             table(head, [[name, *_means(listed)] for name, listed in figures.items()]),
@@ -304,16 +330,16 @@ def _means(listed: Sequence[Figures]) -> list[str]:
     return [told(name, digits) for name, digits in columns.items()]
 
 
-def _costs_told(request: Request, notify: Notify) -> str:
+def _costs_told(weights: str, notify: Notify, extent: Extent) -> str:
     rows = []
-    for done, name in enumerate(ROWS):
-        notify(done / len(ROWS), f"timing {name}")
-        seconds, extra = alone(time_row, name, request.weights, SIDE)
+    for done, name in enumerate(extent.rows):
+        notify(done / len(extent.rows), f"timing {name}")
+        seconds, extra = alone(time_row, name, weights, extent.side_px)
         rows.append([name, f"{seconds:.1f}", megabytes(extra)])
     return "\n\n".join(
         (
-            f"Cost of {SIDE} x {SIDE} px, each in a process of its own held to {CORES} cores; memory is the peak above "
-            "what it held before.",
+            f"Cost of {extent.side_px} x {extent.side_px} px, each in a process of its own held to {CORES} cores; "
+            "memory is the peak above what it held before.",
             table(["", "s", "MB"], rows),
         )
     )

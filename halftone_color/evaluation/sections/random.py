@@ -15,7 +15,7 @@ from skimage.color import lab2rgb, rgb2lab
 from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import InputError
-from halftone_color.evaluation._report import NO_BACKBONE, NO_PHOTOGRAPHS, Request, mean, section, table, verdict
+from halftone_color.evaluation._report import NO_BACKBONE, NO_PHOTOGRAPHS, Materials, mean, section, table, verdict
 from halftone_color.evaluation.photographs import evenly, square, validation
 from halftone_color.metrics.color import colorfulness
 from halftone_color.metrics.features import feature_distance, kid
@@ -61,33 +61,33 @@ class Tally:
             self.distance.append(mean(feature_distance(a[0], b[0]) for a, b in combinations(seen, 2)))
 
 
-def measure(request: Request, count: int = COUNT) -> str:
+def measure(materials: Materials, count: int = COUNT) -> str:
     """Return the section: colourfulness, diversity and likeness to photographs of each row.
 
     Args:
-        request: what to measure.
+        materials: what to measure.
         count: number of photographs, evenly spaced through the validation split.
 
     Raises:
         InputError: there are too few photographs to lend each other colours.
     """
-    if request.photos is None:
+    if materials.photos is None:
         return section(TITLE, NO_PHOTOGRAPHS)
-    files = validation(request.photos)
+    files = validation(materials.photos)
     if len(files) < FEWEST:
-        raise InputError(f"{request.photos} holds {len(files)} validation photographs; give at least {FEWEST}.")
+        raise InputError(f"{materials.photos} holds {len(files)} validation photographs; give at least {FEWEST}.")
     chosen = evenly(files, count)
     others = [file for file in files if file not in set(chosen)]
-    backbone = load_backbone(request.backbone) if request.backbone else None
+    backbone = load_backbone(materials.backbone) if materials.backbone else None
     tallies = {row: Tally() for row in (TRUTH, SAMPLED, AUTOMATIC, TINTED, GRAY)}
     for done, (file, mean_abs) in enumerate(zip(chosen, _strange_colors(chosen), strict=True)):
-        request.notify(done / len(chosen), f"colouring {file.name} at random")
+        materials.notify(done / len(chosen), f"colouring {file.name} at random")
         truth = square(file)
         gray = np.asarray(rgb_to_luma(truth), np.float32)
-        sampled = api.colorize(gray, samples=SAMPLES, seed=SEED, weights=request.weights)
+        sampled = api.colorize(gray, samples=SAMPLES, seed=SEED, weights=materials.weights)
         tallies[TRUTH].add([truth], backbone)
         tallies[SAMPLED].add(sampled.pictures, backbone)
-        tallies[AUTOMATIC].add([api.colorize(gray, weights=request.weights).picture], backbone)
+        tallies[AUTOMATIC].add([api.colorize(gray, weights=materials.weights).picture], backbone)
         tallies[TINTED].add([tinted(gray, mean_ab) for mean_ab in mean_abs], backbone)
         tallies[GRAY].add([np.repeat(gray, 3, 0)], backbone)
     unseen = [look(backbone, square(file))[1] for file in others] if backbone else []

@@ -8,7 +8,7 @@ from halftone_color import api
 from halftone_color.arrays.color import add_chroma, rgb_to_luma, rgb_to_ycc
 from halftone_color.evaluation import halftones
 from halftone_color.evaluation._recovery_realism import Realism
-from halftone_color.evaluation._report import NO_BACKBONE, NO_PHOTOGRAPHS, Request, mean, section, table, verdict
+from halftone_color.evaluation._report import NO_BACKBONE, NO_PHOTOGRAPHS, Materials, mean, section, table, verdict
 from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import square, validation
 from halftone_color.metrics.fidelity import chroma_psnr, psnr, ssim
@@ -33,27 +33,27 @@ Figures = tuple[float, float, float]
 """PSNR, SSIM, chroma PSNR."""
 
 
-def measure(request: Request) -> str:
+def measure(materials: Materials) -> str:
     """Return the section: PSNR, SSIM and chroma PSNR of each row."""
-    if request.photos is None:
+    if materials.photos is None:
         return section(TITLE, NO_PHOTOGRAPHS)
-    files = validation(request.photos, PREFIXES)
+    files = validation(materials.photos, PREFIXES)
     figures: dict[str, list[Figures]] = {}
     shown: dict[str, list[float]] = {FUSED: [], CROPPED: []}
-    realism = Realism(load_backbone(request.backbone)) if request.backbone else None
+    realism = Realism(load_backbone(materials.backbone)) if materials.backbone else None
     found = 0
     for done, file in enumerate(files):
-        request.notify(done / len(files), f"recovering {file.name}")
+        materials.notify(done / len(files), f"recovering {file.name}")
         truth = square(file)
-        results, present = recovered(truth, request.weights)
+        results, present = recovered(truth, materials.weights)
         found += present
         for row, result in results.items():
             scores = (psnr(result, truth), ssim(result, truth), chroma_psnr(result, truth))
             figures.setdefault(row, []).append(scores)
         if realism is not None:
             halftone, stranger = halftone_of(truth), square(files[(done + 1) % len(files)])
-            by_other = api.restore(halftone, references=[stranger], weights=request.weights).picture
-            random = api.restore(halftone, samples=1, seed=done, weights=request.weights).pictures[0]
+            by_other = api.restore(halftone, references=[stranger], weights=materials.weights).picture
+            random = api.restore(halftone, samples=1, seed=done, weights=materials.weights).pictures[0]
             realism.add(truth, [results[FUSED], by_other, random])
         for row, middles in shown.items():
             middles.append(chroma_psnr(middle(results[row]), middle(truth)))

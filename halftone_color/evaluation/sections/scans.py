@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter
 
 from halftone_color import api
 from halftone_color.errors import InputError
-from halftone_color.evaluation._report import Notify, Request, section, table, verdict
+from halftone_color.evaluation._report import Materials, Notify, section, table, verdict
 from halftone_color.images.reading import read
 from halftone_color.images.sources import luma_of
 from halftone_color.metrics.edges import contrast_on, edge_energy, strong_edges
@@ -20,6 +20,8 @@ from halftone_color.metrics.screen_power import Wave, screen_power_ratio, screen
 from halftone_color.types import Picture, Result
 
 TITLE = "Scans"
+TAKES = ("scans",)
+"""A folder of scans may stand in place of the photographs."""
 INDEX = "INDEX.csv"
 COLUMNS = ("file", "screen_period_px", "screen_angle_deg")
 NO_SCANS = f"not measured: give the folder of scans with {INDEX} ({', '.join(COLUMNS)})"
@@ -59,11 +61,11 @@ class Listed:
         ]
 
 
-def measure(request: Request) -> str:
+def measure(materials: Materials) -> str:
     """Return the section for the folder given in place of photographs."""
-    if request.photos is None:
+    if materials.photos is None:
         return section(TITLE, NO_SCANS)
-    return screen_power_table(request.photos, request.weights, request.notify)
+    return screen_power_table(materials.photos, materials.weights, materials.notify)
 
 
 def screen_power_table(
@@ -104,25 +106,7 @@ def screen_power_table(
     for done, scan in enumerate(scans):
         notify(done / len(scans), f"descreening {scan.file}")
         figures.append(measured(scan, folder, weights))
-    clear = [each for each in figures if each.is_clear]
-    harmonics = [each.harmonic.after for each in clear if each.harmonic]
-    return section(
-        TITLE,
-        "Power at the frequencies of the screen over the mean of the ring around them (Welch, 128 px windows), of "
-        f"the scan and of what descreening makes of it in 8 bits. A wave is clear from {CLEAR:g} before; a scan is "
-        f"clear if an axis of its screen is and its period is {FINEST_CLEAR_PX:g} px or more. after: the worst clear "
-        "axis, at the frequency it has in the scan. harmonics: the worst of the clear diagonals and second harmonics, "
-        "and what it was. peak: the largest of the bins near any axis; 1 to 2 without a screen. edges: gradient energy "
-        "on strong edges over that of the Gaussian (its standard deviation in px) that takes the screen as far down.",
-        table(
-            ["scan", "period px", "found", "before", "after", "harmonics", "peak", "Gaussian", "edges"],
-            map(_row, figures),
-        ),
-        f"At most {LIMIT:g} left of the screen in {_held(each.after for each in clear)} clear scans, of its harmonics "
-        f"in {_held(harmonics)} that have clear ones; peak at most {PEAK_LIMIT:g} in "
-        f"{_held((each.peak for each in clear), PEAK_LIMIT)}; edges no softer than the Gaussian's in "
-        f"{sum(each.edges >= 1 for each in clear)} of {len(clear)}.",
-    )
+    return _told(figures)
 
 
 @dataclass(frozen=True)
@@ -189,6 +173,29 @@ def listing(folder: Path) -> list[Listed]:
         ]
     except (OSError, KeyError, ValueError) as error:
         raise InputError(f"{path} cannot be used ({error}); it needs the columns {', '.join(COLUMNS)}.") from error
+
+
+def _told(figures: Sequence[Measured]) -> str:
+    """Return the section: a row for each scan, and how many are as asked."""
+    clear = [each for each in figures if each.is_clear]
+    harmonics = [each.harmonic.after for each in clear if each.harmonic]
+    return section(
+        TITLE,
+        "Power at the frequencies of the screen over the mean of the ring around them (Welch, 128 px windows), of "
+        f"the scan and of what descreening makes of it in 8 bits. A wave is clear from {CLEAR:g} before; a scan is "
+        f"clear if an axis of its screen is and its period is {FINEST_CLEAR_PX:g} px or more. after: the worst clear "
+        "axis, at the frequency it has in the scan. harmonics: the worst of the clear diagonals and second harmonics, "
+        "and what it was. peak: the largest of the bins near any axis; 1 to 2 without a screen. edges: gradient energy "
+        "on strong edges over that of the Gaussian (its standard deviation in px) that takes the screen as far down.",
+        table(
+            ["scan", "period px", "found", "before", "after", "harmonics", "peak", "Gaussian", "edges"],
+            map(_row, figures),
+        ),
+        f"At most {LIMIT:g} left of the screen in {_held(each.after for each in clear)} clear scans, of its harmonics "
+        f"in {_held(harmonics)} that have clear ones; peak at most {PEAK_LIMIT:g} in "
+        f"{_held((each.peak for each in clear), PEAK_LIMIT)}; edges no softer than the Gaussian's in "
+        f"{sum(each.edges >= 1 for each in clear)} of {len(clear)}.",
+    )
 
 
 def _found(result: Result) -> str:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from halftone_color import api, registry
 from halftone_color.checkpoints.loading import networks_for
 from halftone_color.evaluation import filters, halftones
-from halftone_color.evaluation._report import Request, marks, mean, reached, section, table
+from halftone_color.evaluation._report import Materials, marks, mean, reached, section, table
 from halftone_color.evaluation.photographs import standard_picture
 from halftone_color.images.sources import luma_of
 from halftone_color.metrics.fidelity import affine_fit, psnr, ssim
@@ -61,16 +61,16 @@ class Noiseless(nn.Module):
         return content, output
 
 
-def measure(request: Request) -> str:
+def measure(materials: Materials) -> str:
     """Return the section: mean PSNR and SSIM of each method on each halftone."""
-    noiseless = Noiseless(networks_for(request.weights, ["inverse-halftone"])["inverse-halftone"])
+    noiseless = Noiseless(networks_for(materials.weights, ["inverse-halftone"])["inverse-halftone"])
     figures: dict[tuple[str, str], list[tuple[float, float]]] = {}
     found = dict.fromkeys(HALFTONES, 0)
     for index, name in enumerate(PICTURES):
         gray = luma_of(standard_picture(name))
         for place, (kind, make) in enumerate(HALFTONES.items()):
-            request.notify((index + place / len(HALFTONES)) / len(PICTURES), f"descreening {name}, {kind}")
-            results, screen = descreened(make(gray, index), gray, kind == SCAN, noiseless, request.weights)
+            materials.notify((index + place / len(HALFTONES)) / len(PICTURES), f"descreening {name}, {kind}")
+            results, screen = descreened(make(gray, index), gray, kind == SCAN, noiseless, materials.weights)
             found[kind] += screen.present
             for method, result in results.items():
                 figures.setdefault((method, kind), []).append((psnr(result, gray), ssim(result, gray)))

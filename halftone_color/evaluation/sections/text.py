@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from halftone_color import api
 from halftone_color.evaluation import halftones
-from halftone_color.evaluation._report import NO_SCANS, Request, section, table, verdict
+from halftone_color.evaluation._report import NO_SCANS, Materials, section, table, verdict
 from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import standard_picture
 from halftone_color.images.reading import read
@@ -25,26 +26,36 @@ MUST_KEPT = 0.995
 """Share of a text page's pixels that stay on their side of mid-gray."""
 MUST_GAIN_DB = 3.0
 """By how much the text has to lie above the tuned Gaussian."""
-PHOTOGRAPH, HEIGHT = "astronaut", 512
+PHOTOGRAPH = "astronaut"
 PERIODS_PX, ANGLE_DEG = (4.0, 5.0, 6.0), 45.0
-COLUMN_PX, MARGIN_PX, LETTERS_PX = 400, 20, (14, 18, 24)
-"""Width of the column of text, its margin, sizes of its letters."""
+COLUMN_PX = (512, 400)
+"""Height and width of the column of text."""
+MARGIN_PX, LETTERS_PX = 20, (14, 18, 24)
+"""Margin of the text, and sizes of its letters."""
 SEED = 11
 
 
-def measure(request: Request) -> str:
-    """Return the section: pixels kept of pages of text, and PSNR of text beside dots."""
-    pages = sorted({path for folder in request.scans for path in folder.rglob(PAGES) if path.is_file()})
+def measure(
+    materials: Materials, periods_px: Sequence[float] = PERIODS_PX, column_px: tuple[int, int] = COLUMN_PX
+) -> str:
+    """Return the section: pixels kept of pages of text, and PSNR of text beside dots.
+
+    Args:
+        materials: what to measure.
+        periods_px: of the dots.
+        column_px: height and width of the text beside them.
+    """
+    pages = sorted({path for folder in materials.scans for path in folder.rglob(PAGES) if path.is_file()})
     kept = []
     for index, path in enumerate(pages):
-        request.notify(0.5 * index / len(pages), f"descreening {path.name}")
-        kept.append([path.name, *_kept(path, request.weights)])
+        materials.notify(0.5 * index / len(pages), f"descreening {path.name}")
+        kept.append([path.name, *_kept(path, materials.weights)])
     mixed = []
-    for index, period_px in enumerate(PERIODS_PX):
+    for index, period_px in enumerate(periods_px):
         for soft in (False, True):
-            request.notify(0.5 + 0.5 * index / len(PERIODS_PX), f"descreening text beside dots of {period_px:g} px")
+            materials.notify(0.5 + 0.5 * index / len(periods_px), f"descreening text beside dots of {period_px:g} px")
             name = f"{period_px:g} px, {'anti-aliased' if soft else 'bilevel'}"
-            mixed.append([name, *_beside_dots(period_px, soft, request.weights)])
+            mixed.append([name, *_beside_dots(*page(period_px, soft, column_px), column_px[1], materials.weights)])
     if pages:
         head = ["", "screen found", "pixels kept", "must", "pixels kept by the network all the same"]
         of_pages = (
@@ -53,7 +64,7 @@ def measure(request: Request) -> str:
             + table(head, kept)
         )
     else:
-        of_pages = f"Pages of text: {NO_SCANS} FOLDER with {PAGES}." if not request.scans else f"No scan is {PAGES}."
+        of_pages = f"Pages of text: {NO_SCANS} FOLDER with {PAGES}." if not materials.scans else f"No scan is {PAGES}."
     return section(
         TITLE,
         of_pages,
@@ -63,16 +74,17 @@ def measure(request: Request) -> str:
     )
 
 
-def page(period_px: float, soft: bool = False) -> tuple[Picture, Picture]:
+def page(period_px: float, soft: bool, column_px: tuple[int, int]) -> tuple[Picture, Picture]:
     """Return a page (1, H, W) of text at the left and dots at the right, and its truth.
 
     Args:
         period_px: of the dots.
         soft: letters and dots are anti-aliased; otherwise both are black and white.
+        column_px: height and width of the text.
     """
-    text = letters(HEIGHT, COLUMN_PX)
+    text = letters(*column_px)
     text = text if soft else np.asarray(text >= 0.5, np.float32)
-    gray = luma_of(standard_picture(PHOTOGRAPH))[:, :HEIGHT]
+    gray = luma_of(standard_picture(PHOTOGRAPH))[:, : column_px[0]]
     dots = halftones.dots(gray, period_px, ANGLE_DEG, antialias=soft)
     return np.concatenate([text, dots], axis=2), np.concatenate([text, gray], axis=2)
 
@@ -107,13 +119,12 @@ def _kept(path: Path, weights: str) -> list[str]:
     return [result.screen.kind, found, f"{MUST_KEPT:.1%}", f"{all_the_same:.3%}"]
 
 
-def _beside_dots(period_px: float, soft: bool, weights: str) -> list[str]:
-    """Return the cells of text beside dots."""
-    given, truth = page(period_px, soft)
+def _beside_dots(given: Picture, truth: Picture, width: int, weights: str) -> list[str]:
+    """Return the cells of text, so wide, beside dots."""
     blurred, ours = tuned_gaussian(given, truth), api.descreen(given, weights=weights).picture
     decibels = [
         psnr(picture[:, :, columns], truth[:, :, columns])
-        for columns in (slice(0, COLUMN_PX), slice(COLUMN_PX, None))
+        for columns in (slice(0, width), slice(width, None))
         for picture in (blurred, ours)
     ]
     gain = decibels[1] - decibels[0]

@@ -7,7 +7,7 @@ diffusion, test on the other four.
 from __future__ import annotations
 
 from halftone_color import api
-from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Request, marks, mean, reached, section, table, verdict
+from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Materials, marks, mean, reached, section, table, verdict
 from halftone_color.evaluation.photographs import evenly, square, validation
 from halftone_color.halftoners.error_diffusion import KERNELS
 from halftone_color.images.sources import luma_of
@@ -27,19 +27,19 @@ Marks = tuple[float, float]
 """PSNR and SSIM."""
 
 
-def measure(request: Request) -> str:
+def measure(materials: Materials) -> str:
     """Return the section: mean PSNR and SSIM of each kernel, of the five and of the other four."""
-    if request.photos is None:
+    if materials.photos is None:
         return section(TITLE, NO_PHOTOGRAPHS)
-    files = evenly(validation(request.photos), PHOTOGRAPHS)
+    files = evenly(validation(materials.photos), PHOTOGRAPHS)
     found: dict[str, list[Marks]] = {kernel: [] for kernel in (*SEEN, *UNSEEN)}
     for index, file in enumerate(files):
-        request.notify(index / len(files), f"descreening {file.name}")
+        materials.notify(index / len(files), f"descreening {file.name}")
         gray = luma_of(square(file))
         for group in (SEEN, UNSEEN):
             kernel, serpentine = group[index % len(group)], bool(index // len(group) % 2)
             made = api.halftone(gray, method=kernel, serpentine=serpentine).picture
-            result = api.descreen(made, known=False, patient=False, weights=request.weights).picture
+            result = api.descreen(made, known=False, patient=False, weights=materials.weights).picture
             found[kernel].append((psnr(result, gray), ssim(result, gray)))
     seen, unseen = (_mean([pair for kernel in group for pair in found[kernel]]) for group in (SEEN, UNSEEN))
     loss = seen[0] - unseen[0]
@@ -56,7 +56,7 @@ def measure(request: Request) -> str:
         "network and nothing else (known=False, patient=False: one look, no projection on what the kernel says). The "
         "third column asks this of a network that was trained on the five kernels alone (`--weights FOLDER`); one that "
         "was trained on all nine has seen the other four.",
-        table(["", f"network, weights {request.weights}", "must"], rows),
+        table(["", f"network, weights {materials.weights}", "must"], rows),
     )
 
 
