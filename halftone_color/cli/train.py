@@ -15,8 +15,8 @@ from halftone_color.errors import InputError, UsageError
 EXAMPLES = """Examples:
   hcolor train inverse-halftone --photos photos --backbone v2.safetensors
   Train the shipped colorizer further, or a fresh one:
-  hcolor train colorizer --photos photos --backbone lite.safetensors
-  hcolor train colorizer --photos photos --backbone lite.safetensors --start fresh
+  hcolor train colorizer --photos photos --backbone x.safetensors
+  hcolor train colorizer --photos photos --start fresh --backbone x.safetensors
   Packs, each one file (see tools/pack_photographs.py):
   hcolor train colorizer --photos full.zip --photos small.zip
   The mean of runs side by side:
