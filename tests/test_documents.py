@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import sys
@@ -84,6 +85,15 @@ def test_links_lead_somewhere(path):
 def test_documents_are_in_american_spelling(path):
     text = re.sub(r"`[^`\n]*`|[\w-]+/[\w.-]+\.\w+", "", without_blocks(path))  # without code and names of files
     assert not otherwise_spelled(text.partition(FORMER)[0])
+
+
+def test_the_drawing_of_the_floors_is_as_they_are_held():
+    source = (ROOT / "tests" / "test_architecture.py").read_text()
+    (held,) = [ast.literal_eval(table) for table in re.findall(r"^FLOORS = (\{.*?^\})", source, flags=re.S | re.M)]
+    drawing = (ROOT / "docs" / "architecture.md").read_text().partition("## Floors")[2].split("```")[1]
+    drawn = {int(floor): set(words.split()) for floor, words in re.findall(r"^ ?(\d+) +(.*)$", drawing, flags=re.M)}
+    assert set(drawn) == set(held.values())
+    assert not [room for room, floor in held.items() if room not in drawn[floor]]
 
 
 def test_the_readme_is_short():
