@@ -1,4 +1,4 @@
-"""Colour spaces: sRGB to Rec. 601 luma and chroma and back, the space in which hcolor colours.
+"""Color spaces: sRGB to Rec. 601 luma and chroma and back, the space in which hcolor colors.
 
 Luma Y' is what halftoning keeps and descreening restores; Cb and Cr are what colorization adds. The map is linear, so
 adding chroma to a restored luma leaves that luma exactly as it is wherever the sum stays inside sRGB.
@@ -52,7 +52,7 @@ def add_chroma(gray: Picture, chroma: Picture) -> Picture:
 
 
 def tint_halftone(halftone: Picture, tone: Picture, chroma: Picture) -> Picture:
-    """Colour the ink and the paper of a halftone so that its local mean has the chroma asked for.
+    """Color the ink and the paper of a halftone so that its local mean has the chroma asked for.
 
     A channel that has to rise is added to the ink alone, one that has to fall is taken from the paper alone: so every
     pixel stays inside sRGB, where adding chroma to black and white dots would be clipped away.
@@ -63,7 +63,7 @@ def tint_halftone(halftone: Picture, tone: Picture, chroma: Picture) -> Picture:
         chroma: (2, H, W).
 
     Returns:
-        (3, H, W): the coloured halftone.
+        (3, H, W): the colored halftone.
     """
     tone = np.clip(tone, 1e-3, 1 - 1e-3)
     offset: Picture = ycc_to_rgb(np.zeros_like(tone), chroma)

@@ -56,7 +56,7 @@ def _sobel(coded: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.int3
 def _thin(gradient: NDArray[np.int32], dx: NDArray[np.int32], dy: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Return where the gradient (H + 2, W + 2; zero around) is greatest along its own direction, (H, W).
 
-    Of two equal neighbours the right or lower one loses; across a diagonal both do.
+    Of two equal neighbors the right or lower one loses; across a diagonal both do.
     """
     here = gradient[1:-1, 1:-1]
     along_x = (here > gradient[1:-1, :-2]) & (here >= gradient[1:-1, 2:])

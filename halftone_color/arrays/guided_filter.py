@@ -46,7 +46,7 @@ def filter_color_differences(
         return np.asarray((mean + slope * mean + offset).clamp(0, 1)[0])
 
     height, width = rgb.shape[1:]
-    return tiling.apply(filtered, 3, height, width, tile=tile, halo=HALO_PX, multiple=2, workers=threads)
+    return tiling.apply(filtered, (3, height, width), tiling.Grid(tile, HALO_PX, multiple=2), threads)
 
 
 def _coefficients(guide: Tensor, planes: Tensor, radius: int) -> tuple[Tensor, Tensor]:

@@ -51,7 +51,7 @@ def upsample_chroma(chroma: Tensor, gray: Picture, progress: Progress | None = N
                 weights += weight
         return np.asarray(total / weights)
 
-    return tiling.apply(enlarge, len(chroma), height, width, tile=512, halo=0, border=0, multiple=1, progress=progress)
+    return tiling.apply(enlarge, (len(chroma), height, width), tiling.Grid(512, halo=0, multiple=1), progress=progress)
 
 
 def reduce_picture(picture: Picture, height: int, width: int) -> Picture:

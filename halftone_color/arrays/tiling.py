@@ -19,6 +19,20 @@ from halftone_color.types import Picture, Progress
 
 
 @dataclass(frozen=True)
+class Grid:
+    """How a picture is cut, in px; `tile`, `halo` and `border` are multiples of `multiple`."""
+
+    tile: int = 1024
+    """Longest side of a core."""
+    halo: int = 48
+    """How far a window reaches beyond its core inside the picture ..."""
+    border: int = 0
+    """... and about how far at the picture's border."""
+    multiple: int = 16
+    """Windows start and end at multiples of it."""
+
+
+@dataclass(frozen=True)
 class Window:
     """A core tile and the window read around it, in px of the picture; the window may reach beyond the border."""
 
@@ -51,55 +65,49 @@ class Window:
         return result[:, down : down + self.core_height, right : right + self.core_width]
 
 
-def windows(height: int, width: int, tile: int, halo: int, border: int, multiple: int) -> Iterator[Window]:
-    """Cover height x width with core tiles of at most `tile` px; windows start and end at multiples of `multiple`.
-
-    Inside the picture a window reaches `halo` px beyond its core, at the picture's border about `border` px.
-    `tile`, `halo` and `border` are multiples of `multiple`.
-    """
-    for core_top, core_height, top, outer_height in _spans(height, tile, halo, border, multiple):
-        for core_left, core_width, left, outer_width in _spans(width, tile, halo, border, multiple):
+def windows(height: int, width: int, grid: Grid) -> Iterator[Window]:
+    """Cover height x width px with the cores of a grid, row by row."""
+    for core_top, core_height, top, outer_height in _spans(height, grid):
+        for core_left, core_width, left, outer_width in _spans(width, grid):
             yield Window(core_top, core_left, core_height, core_width, top, left, outer_height, outer_width)
 
 
-def _spans(size: int, tile: int, halo: int, border: int, multiple: int) -> Iterator[tuple[int, int, int, int]]:
+def _spans(size: int, grid: Grid) -> Iterator[tuple[int, int, int, int]]:
     """Yield start and length of each core along one axis, then those of its window."""
-    last = -(-size // multiple) * multiple + border
-    for start in range(0, size, tile):
-        outer = max(start - halo, -border)
-        yield start, min(tile, size - start), outer, min(start + tile + halo, last) - outer
+    last = -(-size // grid.multiple) * grid.multiple + grid.border
+    for start in range(0, size, grid.tile):
+        outer = max(start - grid.halo, -grid.border)
+        yield start, min(grid.tile, size - start), outer, min(start + grid.tile + grid.halo, last) - outer
 
 
 def apply(
     function: Callable[[Window], Picture],
-    channels: int,
-    height: int,
-    width: int,
-    *,
-    tile: int = 1024,
-    halo: int = 48,
-    border: int = 0,
-    multiple: int = 16,
-    workers: int = 1,
+    shape: tuple[int, int, int],
+    grid: Grid,
+    threads: int = 1,
     progress: Progress | None = None,
 ) -> Picture:
-    """Assemble (channels, height, width) from `function`, which maps each window to (channels, its height, its width).
+    """Assemble a picture (C, H, W) from `function`, which maps each window to (C, its height, its width).
 
-    The other arguments are those of `windows`; `workers` is the number of threads that call `function`, more than one
-    for functions that leave the interpreter alone; `progress` is called after each tile.
+    Args:
+        function: what works on a window.
+        shape: (C, H, W).
+        grid: how the picture is cut.
+        threads: how many call `function`; more than one for functions that leave the interpreter alone.
+        progress: called after each tile.
     """
-    result = np.empty((channels, height, width), np.float32)
-    plan = list(windows(height, width, tile, halo, border, multiple))
+    result = np.empty(shape, np.float32)
+    cut = list(windows(*shape[1:], grid))
 
     def work(window: Window) -> None:
         rows = slice(window.core_top, window.core_top + window.core_height)
         columns = slice(window.core_left, window.core_left + window.core_width)
         result[:, rows, columns] = window.core(function(window))
 
-    with ThreadPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
-        for done, _ in enumerate(pool.map(work, plan) if pool else map(work, plan), 1):
+    with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+        for done, _ in enumerate(pool.map(work, cut) if pool else map(work, cut), 1):
             if progress:
-                progress(done / len(plan))
+                progress(done / len(cut))
     return result
 
 

@@ -128,7 +128,7 @@ def project(
         return np.asarray(x + RELAXATION * (_nearest(x, h, diffusion, largest, STEPS) - x), np.float32)[None]
 
     height, width = halftone.shape[1:]
-    moved = tiling.apply(projected, 1, height, width, tile=tile, halo=HALO_PX, multiple=2, workers=threads)
+    moved = tiling.apply(projected, (1, height, width), tiling.Grid(tile, HALO_PX, multiple=2), threads)
     return np.clip(moved, 0, 1)
 
 

@@ -66,7 +66,7 @@ def project(
         return np.asarray(np.clip(found, 0, 1), np.float32)[None]
 
     height, width = halftone.shape[1:]
-    return tiling.apply(projected, 1, height, width, tile=tile, halo=HALO_PX, multiple=2, workers=threads)
+    return tiling.apply(projected, (1, height, width), tiling.Grid(tile, HALO_PX, multiple=2), threads)
 
 
 def _error_scale(estimate: Plane) -> Plane:

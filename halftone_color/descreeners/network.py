@@ -163,7 +163,7 @@ class NetworkDescreener(Descreener):
             return run.picture(output.float().clamp(0, 1))
 
         tile, multiple = _tile_px(self.tile, halftone.size), int(network.multiple)
-        return tiling.apply(descreened, 1, *halftone.shape[1:], tile=tile, multiple=multiple, progress=run.progress)
+        return tiling.apply(descreened, halftone.shape, tiling.Grid(tile, multiple=multiple), progress=run.progress)
 
 
 def _tile_px(asked_px: int, pixels: int) -> int:

@@ -45,5 +45,4 @@ class NetworkFuser(Fuser):
                 result = network(*tensors)
             return run.picture(result.float().clamp(0, 1))
 
-        height, width = task.picture.shape[1:]
-        return tiling.apply(fused, 3, height, width, tile=self.tile, multiple=MULTIPLE, progress=run.progress)
+        return tiling.apply(fused, task.picture.shape, tiling.Grid(self.tile, multiple=MULTIPLE), progress=run.progress)

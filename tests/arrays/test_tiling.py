@@ -21,13 +21,8 @@ def test_the_identity_gives_the_picture(height, width, multiple, tiles, halos, b
     shares = []
     result = tiling.apply(
         lambda window: window.read(picture),
-        channels,
-        height,
-        width,
-        tile=tiles * multiple,
-        halo=halos * multiple,
-        border=borders * multiple,
-        multiple=multiple,
+        (channels, height, width),
+        tiling.Grid(tiles * multiple, halos * multiple, borders * multiple, multiple),
         progress=shares.append,
     )
     np.testing.assert_array_equal(result, picture)
@@ -40,7 +35,7 @@ def test_the_identity_gives_the_picture(height, width, multiple, tiles, halos, b
 def test_windows_cover_once_and_keep_to_the_grid(height, width, multiple, tiles, halos, borders):
     tile, halo, border = tiles * multiple, halos * multiple, borders * multiple
     seen = np.zeros((height, width), int)
-    for window in tiling.windows(height, width, tile, halo, border, multiple):
+    for window in tiling.windows(height, width, tiling.Grid(tile, halo, border, multiple)):
         seen[
             window.core_top : window.core_top + window.core_height,
             window.core_left : window.core_left + window.core_width,
@@ -68,7 +63,7 @@ def test_a_tiled_convolution_is_the_whole_one(height, width, tiles):
         return convolve(window.read(picture)[0], kernel)[None]
 
     whole = convolve(picture[0], kernel, mode="mirror")
-    tiled = tiling.apply(run, 1, height, width, tile=8 * tiles, halo=8, border=8, multiple=8)
+    tiled = tiling.apply(run, (1, height, width), tiling.Grid(8 * tiles, halo=8, border=8, multiple=8))
     np.testing.assert_allclose(tiled[0], whole, rtol=1e-5)
 
 
@@ -93,7 +88,7 @@ def test_a_large_picture_is_seen_in_small_windows():
         largest = max(largest, window.height * window.width)
         return np.zeros((1, window.height, window.width), np.float32)
 
-    tiling.apply(run, 1, 5000, 3000, tile=256, halo=32)
+    tiling.apply(run, (1, 5000, 3000), tiling.Grid(256, halo=32))
     assert largest == (256 + 2 * 32) ** 2
 
 
@@ -101,17 +96,13 @@ def test_threads_change_nothing_but_the_time():
     picture = np.random.default_rng(1).random((1, 90, 110), np.float32)
     told: list[float] = []
 
-    def run(workers):
+    def run(threads):
         return tiling.apply(
             lambda w: w.read(picture) ** 2,
-            1,
-            90,
-            110,
-            tile=32,
-            halo=8,
-            multiple=2,
-            workers=workers,
-            progress=told.append,
+            (1, 90, 110),
+            tiling.Grid(32, halo=8, multiple=2),
+            threads,
+            told.append,
         )
 
     np.testing.assert_array_equal(run(3), run(1))
@@ -124,4 +115,4 @@ def test_what_fails_in_a_thread_is_raised():
         raise MemoryError("no room")
 
     with pytest.raises(MemoryError, match="no room"):
-        tiling.apply(fail, 1, 40, 40, tile=16, halo=0, workers=2)
+        tiling.apply(fail, (1, 40, 40), tiling.Grid(16, halo=0), threads=2)
