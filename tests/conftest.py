@@ -68,7 +68,7 @@ def tiny_weights(tiny_weights_folder, monkeypatch):
 
 @pytest.fixture(scope="session")
 def scene():
-    """Return a smooth colour picture of any size with an edge: (3, H, W) float32 in [0, 1]."""
+    """Return a smooth color picture of any size with an edge: (3, H, W) float32 in [0, 1]."""
 
     def drawn(height, width, seed=0):
         rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Import the authors' published checkpoints: recognised by their keys, verified, stored as safetensors."""
+"""Import the authors' published checkpoints: recognized by their keys, verified, stored as safetensors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAGE = "get IHN.pth, E.pth, G.pth and F.pth again from the authors' page"
 
 
 @dataclass(frozen=True)
-class _Recognised:
+class _Recognized:
     """A published file that is what it should be."""
 
     path: Path
@@ -54,14 +54,14 @@ def import_foreign(paths: Iterable[Path]) -> list[manifest.Entry]:
         WeightsError: a file is missing, damaged, no plain state dict of tensors, or not one of the four networks.
         OutputError: the user's folder cannot be written.
     """
-    recognised: dict[str, _Recognised] = {}
+    recognized: dict[str, _Recognized] = {}
     for path in paths:
-        found = _recognise(path, _state_dict(path))
-        if found.role in recognised:
-            raise WeightsError(f"{recognised[found.role].path} and {path} are the same network; give one of them.")
-        recognised[found.role] = found
+        found = _recognize(path, _state_dict(path))
+        if found.role in recognized:
+            raise WeightsError(f"{recognized[found.role].path} and {path} are the same network; give one of them.")
+        recognized[found.role] = found
     folder = finding.user_folder()
-    entries = [_store(folder, found) for found in recognised.values()]
+    entries = [_store(folder, found) for found in recognized.values()]
     manifest.add(folder, entries)
     return entries
 
@@ -74,7 +74,7 @@ def _state_dict(path: Path) -> dict[str, Tensor]:
     return content
 
 
-def _recognise(path: Path, tensors: dict[str, Tensor]) -> _Recognised:
+def _recognize(path: Path, tensors: dict[str, Tensor]) -> _Recognized:
     """Find the network that shares most keys, and insist on all of its keys and shapes."""
     expected = {role: _expected(role) for role in authors_2021.ROLES}
     shared = {role: len(keys.keys() & tensors.keys()) / len(keys) for role, keys in expected.items()}
@@ -83,7 +83,7 @@ def _recognise(path: Path, tensors: dict[str, Tensor]) -> _Recognised:
         raise WeightsError(f"{path} is none of the published networks (its first keys: {few(list(tensors))}); {PAGE}.")
     if differing := faults(tensors, expected[role]):
         raise WeightsError(f"{path} is not the published {role} network ({differing}); {PAGE}.")
-    return _Recognised(path, role, tensors)
+    return _Recognized(path, role, tensors)
 
 
 def _expected(role: authors_2021.Role) -> dict[str, Tensor]:
@@ -92,7 +92,7 @@ def _expected(role: authors_2021.Role) -> dict[str, Tensor]:
         return dict(authors_2021.build(role).state_dict())
 
 
-def _store(folder: Path, found: _Recognised) -> manifest.Entry:
+def _store(folder: Path, found: _Recognized) -> manifest.Entry:
     """Write one network as float32 safetensors and return its entry."""
     role = ROLES[found.role]
     path = folder / f"{finding.AUTHORS}-{role}.safetensors"

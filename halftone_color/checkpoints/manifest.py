@@ -1,4 +1,4 @@
-"""manifest.toml: what a folder of weights holds, each file with its role, set, sha256, licence and sources."""
+"""manifest.toml: what a folder of weights holds, each file with its role, set, sha256, license and sources."""
 
 from __future__ import annotations
 

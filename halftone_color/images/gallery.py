@@ -1,4 +1,4 @@
-"""A folder of colour pictures with a descriptor of each, which is remembered between runs in the user's cache.
+"""A folder of color pictures with a descriptor of each, which is remembered between runs in the user's cache.
 
 What is remembered of a file holds as long as its size and its time of change stay. A remembered index that is damaged
 is made anew, and one that cannot be written is done without.
@@ -29,7 +29,7 @@ from halftone_color.types import Picture, Progress
 log = logging.getLogger(__name__)
 
 GRAY_SPREAD = 0.02
-"""What the channels of a gray picture differ by at most; it has no colours to give."""
+"""What the channels of a gray picture differ by at most; it has no colors to give."""
 
 Descriptors = NDArray[np.float16]
 Stamp = tuple[int, int]
@@ -51,10 +51,10 @@ class FolderGallery:
     def described(
         self, key: str, describe: Callable[[Picture], Descriptors], progress: Progress | None = None
     ) -> tuple[Sequence[str], Descriptors]:
-        """Return names (n) and descriptors (n, ...) of the colour pictures; files that are none are passed over.
+        """Return names (n) and descriptors (n, ...) of the color pictures; files that are none are passed over.
 
         Raises:
-            InputError: there is no colour picture.
+            InputError: there is no color picture.
         """
         if key not in self._made:
             self._made[key] = self._described(key, describe, progress)
@@ -88,11 +88,11 @@ class FolderGallery:
                 _remember(remembered, index)
         found = [(name, row[1]) for name in self.stamps if (row := index[name])[1] is not None]
         if not found:
-            raise InputError(f"{self.folder} holds no colour picture that can be read; name a folder of photographs.")
+            raise InputError(f"{self.folder} holds no color picture that can be read; name a folder of photographs.")
         return [name for name, _ in found], np.stack([descriptor for _, descriptor in found])
 
     def _describe(self, name: str, describe: Callable[[Picture], Descriptors]) -> Descriptors | None:
-        """Return the descriptor of a file, None where it is no colour picture."""
+        """Return the descriptor of a file, None where it is no color picture."""
         path = self.folder / name
         try:
             if sniff(path) is None:
@@ -124,7 +124,7 @@ class Without:
         names, descriptors = self.whole.described(key, describe, progress)
         kept = [place for place, name in enumerate(names) if name != self.missing]
         if not kept:
-            raise InputError(f"The only colour picture to choose from is the print itself, {self.missing}; add others.")
+            raise InputError(f"The only color picture to choose from is the print itself, {self.missing}; add others.")
         return [names[place] for place in kept], descriptors[kept]
 
     def picture(self, name: str) -> Picture:
@@ -150,7 +150,7 @@ def open_gallery(folder: str | Path, max_pixels: int, cache: Path | None = None)
                 continue
             stamps[str(path.relative_to(folder))] = (status.st_size, status.st_mtime_ns)
     if not stamps:
-        raise InputError(f"{folder} is empty; name a folder that holds colour photographs.")
+        raise InputError(f"{folder} is empty; name a folder that holds color photographs.")
     return FolderGallery(folder, stamps, max_pixels, cache or cache_folder())
 
 
@@ -171,7 +171,7 @@ def cache_folder() -> Path:
 
 
 Index = dict[str, tuple[Stamp, Descriptors | None]]
-"""File name -> its stamp when it was described, and its descriptor, None where it is no colour picture."""
+"""File name -> its stamp when it was described, and its descriptor, None where it is no color picture."""
 
 
 def _recalled(path: Path) -> Index:

@@ -134,12 +134,12 @@ class Decoder:
             elif profile:
                 self._convert = to_srgb(profile, "CMYK" if self._working == "CMYK" else "RGB")
         except ValueError as error:
-            self._notes.append(f"The embedded colour profile was ignored: {error}.")
+            self._notes.append(f"The embedded color profile was ignored: {error}.")
         else:
             if profile and (self._convert is not None or self._curve is not None) and self._working != "LAB":
-                self._notes.append("The embedded colour profile was converted to sRGB.")
+                self._notes.append("The embedded color profile was converted to sRGB.")
         if self._working == "CMYK" and self._convert is None:
-            self._notes.append("CMYK was converted to sRGB without a colour profile, so colours are approximate.")
+            self._notes.append("CMYK was converted to sRGB without a color profile, so colors are approximate.")
 
 
 def _converted(band: Image.Image, mode: str) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Colour profiles: from an embedded ICC profile to sRGB, and the sRGB profile that tags what is written."""
+"""Color profiles: from an embedded ICC profile to sRGB, and the sRGB profile that tags what is written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def to_srgb(profile: bytes | None, mode: str) -> Callable[[Image.Image], Image.I
     """Return what converts a Pillow picture of `mode` (L, RGB, CMYK or LAB) to sRGB in mode RGB.
 
     Relative colorimetric with black point compensation. None when the profile is sRGB already, up to one level of 255
-    over a grid of colours. A LAB picture needs no profile: CIELAB of D50.
+    over a grid of colors. A LAB picture needs no profile: CIELAB of D50.
 
     Raises:
         ValueError: the profile is broken, or describes another kind of picture; the message says which.

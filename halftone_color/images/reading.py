@@ -88,10 +88,10 @@ def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True) 
     Args:
         path: a file; its content tells the format, not its name.
         max_pixels: larger pictures are refused by their header, before anything is decoded.
-        color: False gives (1, H, W), the Rec. 601 luma, for colour files as well, with a note where that drops colour.
+        color: False gives (1, H, W), the Rec. 601 luma, for color files as well, with a note where that drops color.
 
     Returns:
-        Pixels (1, H, W) for gray files and (3, H, W) for colour ones, the resolution, and notes for the user.
+        Pixels (1, H, W) for gray files and (3, H, W) for color ones, the resolution, and notes for the user.
 
     Raises:
         InputError: there is no such file, or it is a folder, empty, truncated, damaged, too large or no picture.
@@ -186,7 +186,7 @@ def _decode(picture: ImageFile, path: Path, kind: str, max_pixels: int, color: b
 
 
 def _planes(picture: Image.Image, decoder: Decoder, color: bool) -> tuple[Picture, bool]:
-    """Convert a decoded picture band by band; also tell whether colour was dropped."""
+    """Convert a decoded picture band by band; also tell whether color was dropped."""
     width, height = picture.size
     decoder.survey(picture)
     to_luma = decoder.channels == 3 and not color

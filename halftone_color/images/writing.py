@@ -30,7 +30,7 @@ def write(
 ) -> Path:
     """Write a picture, atomically: the file appears complete or not at all, also after Ctrl-C.
 
-    Colour is tagged with an sRGB profile. Gray that holds nothing but 0 and 1 becomes a 1-bit PNG or a TIFF with
+    Color is tagged with an sRGB profile. Gray that holds nothing but 0 and 1 becomes a 1-bit PNG or a TIFF with
     group 4 compression; all else is 8 bit, rounded half up. TIFF, PNG and WebP are lossless, JPEG has quality 95.
 
     Args:

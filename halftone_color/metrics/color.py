@@ -1,4 +1,4 @@
-"""How colourful a picture looks and which colours it has, without a truth to compare it with."""
+"""How colorful a picture looks and which colors it has, without a truth to compare it with."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from skimage.color import rgb2lab
 from halftone_color.types import Picture
 
 AB_BINS, AB_REACH = 32, 110.0
-"""Bins on each axis of a colour histogram, and the a and b (Lab) that it reaches to on both sides."""
+"""Bins on each axis of a color histogram, and the a and b (Lab) that it reaches to on both sides."""
 AB_SMOOTHING = 1.0
-"""Standard deviation in bins by which the histogram is smoothed, so that near colours count as alike."""
+"""Standard deviation in bins by which the histogram is smoothed, so that near colors count as alike."""
 
 
 def colorfulness(rgb: Picture) -> float:
-    """Colourfulness of an sRGB picture (3, H, W) in [0, 1]; 0 for gray, about 60 for a vivid photograph.
+    """Colorfulness of an sRGB picture (3, H, W) in [0, 1]; 0 for gray, about 60 for a vivid photograph.
 
     Hasler and Suesstrunk 2003, "Measuring colourfulness in natural images", section 7, the metric in RGB: with
     rg = R - G and yb = (R + G) / 2 - B on the scale 0..255, the length of the standard deviations plus 0.3 times the
@@ -37,7 +37,7 @@ def ab_histogram(rgb: Picture) -> NDArray[np.float64]:
 
 
 def reference_distance(result: Picture, reference: Picture) -> float:
-    """L1 of two pictures' smoothed ab histograms: 0 where they have the same colours, 2 where they share none."""
+    """L1 of two pictures' smoothed ab histograms: 0 where they have the same colors, 2 where they share none."""
     return float(np.abs(ab_histogram(result) - ab_histogram(reference)).sum())
 
 

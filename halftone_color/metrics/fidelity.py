@@ -28,7 +28,7 @@ def ssim(result: Picture, truth: Picture) -> float:
 
 
 def chroma_psnr(result_rgb: Picture, truth_rgb: Picture) -> float:
-    """PSNR in dB of two rgb pictures (3, H, W) in [0, 1] when only the colour of the result counts.
+    """PSNR in dB of two rgb pictures (3, H, W) in [0, 1] when only the color of the result counts.
 
     The result's luma (full-range Rec. 601 YCbCr) is replaced by the truth's, converted back to RGB without clipping
     on the way, then clipped to [0, 1] and compared with the truth over the three channels.
@@ -39,7 +39,7 @@ def chroma_psnr(result_rgb: Picture, truth_rgb: Picture) -> float:
 
 
 def ciede2000(result_rgb: Picture, truth_rgb: Picture) -> float:
-    """Mean CIEDE2000 colour difference of two sRGB pictures (3, H, W) in [0, 1], white point D65."""
+    """Mean CIEDE2000 color difference of two sRGB pictures (3, H, W) in [0, 1], white point D65."""
     result_lab, truth_lab = (rgb2lab(np.asarray(rgb, np.float64), channel_axis=0) for rgb in (result_rgb, truth_rgb))
     difference = deltaE_ciede2000(truth_lab, result_lab, channel_axis=0)  # type: ignore[no-untyped-call]
     return float(np.mean(difference))

@@ -18,11 +18,11 @@ RINGS = ((0.0, 1), (0.02, 6), (0.045, 10), (0.075, 12), (0.11, 16), (0.15, 18), 
 COUNT = sum(number for _, number in RINGS)
 """Number of classes, 121."""
 NEARNESS = 0.6
-"""Standard deviation of a class's neighbourhood over the mean distance of its ring to those beside it."""
+"""Standard deviation of a class's neighborhood over the mean distance of its ring to those beside it."""
 
 
 def _rings() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return chroma (COUNT, 2) and the standard deviation of its neighbourhood (COUNT) of each class."""
+    """Return chroma (COUNT, 2) and the standard deviation of its neighborhood (COUNT) of each class."""
     places = []
     for index, (radius, number) in enumerate(RINGS):
         angle = 2 * np.pi * (np.arange(number) + 0.5 * (index % 2)) / number

@@ -1,6 +1,6 @@
-"""Histogram estimator H: a differentiable regression of a picture's colour histogram.
+"""Histogram estimator H: a differentiable regression of a picture's color histogram.
 
-Yen, Cheng, Chiu 2021, section 2.2, L_hist: pretrained to regress from the picture to the share of each colour bin,
+Yen, Cheng, Chiu 2021, section 2.2, L_hist: pretrained to regress from the picture to the share of each color bin,
 then frozen. The bins here are those of chroma, bins x bins over Cb and Cr.
 """
 

@@ -92,7 +92,7 @@ def convolutions(network: Classifier) -> list[nn.Conv2d]:
 def start_from(trunk: Trunk, classifier: Classifier) -> None:
     """Copy a classifier's weights into a trunk whose inputs are gray and further planes instead of RGB.
 
-    Gray takes the sum of the three colour planes' weights; the further planes (an edge map) start at zero.
+    Gray takes the sum of the three color planes' weights; the further planes (an edge map) start at zero.
     """
     state = classifier.trunk.state_dict()
     weight = state["stem.weight"]

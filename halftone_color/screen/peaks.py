@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from halftone_color.screen.spectrum import WINDOW_PX, Spectra
 
-CENTRE = WINDOW_PX // 2
+CENTER = WINDOW_PX // 2
 LONGEST_PERIOD_PX = 15.0
 SHORTEST_PERIOD_PX = 2.1
 """Shorter ones along the pixels are folded at the Nyquist frequency ..."""
@@ -34,10 +34,10 @@ FINEST_CLEAR, FINEST_SEEN = 10.0, 3 / 255
 SUBHARMONIC = 0.3
 """Share of a peak's height from which a peak of a coarser lattice is the true fundamental."""
 
-_Y, _X = np.indices((WINDOW_PX + 1, WINDOW_PX + 1)) - CENTRE
+_Y, _X = np.indices((WINDOW_PX + 1, WINDOW_PX + 1)) - CENTER
 _RADIUS = np.hypot(_Y, _X)
 _AXIS = np.minimum(np.abs(_Y), np.abs(_X)) <= 1
-_FINEST = np.abs(_Y) + np.abs(_X) >= 2 * CENTRE - 1
+_FINEST = np.abs(_Y) + np.abs(_X) >= 2 * CENTER - 1
 _FOLDED = _RADIUS >= WINDOW_PX / SHORTEST_PERIOD_PX
 _CORNER = (np.minimum(np.abs(_Y), np.abs(_X)) >= CORNER[0] * WINDOW_PX) & (
     np.maximum(np.abs(_Y), np.abs(_X)) <= CORNER[1] * WINDOW_PX
@@ -71,10 +71,10 @@ def common_peak(worth: Spectra, spectra: Spectra, finest: bool = False) -> Commo
     if not clear.any():
         return None
     votes = _highest_around(worth[clear]).mean(axis=0)
-    rows, columns = np.nonzero(votes[:, CENTRE:] >= EVIDENT * votes.max())
-    power = spectra[clear].mean(axis=0)[(rows - CENTRE) % WINDOW_PX, columns]
+    rows, columns = np.nonzero(votes[:, CENTER:] >= EVIDENT * votes.max())
+    power = spectra[clear].mean(axis=0)[(rows - CENTER) % WINDOW_PX, columns]
     best = int(np.argmax(power))
-    row, column = int(rows[best]), int(columns[best]) + CENTRE
+    row, column = int(rows[best]), int(columns[best]) + CENTER
     agreeing = worth[:, _around(row), _around(column)].max(axis=(1, 2)) >= SUPPORT
     return CommonPeak(row, column, agreeing)
 
@@ -101,7 +101,7 @@ def fundamental(shown: Plane, row: int, column: int) -> tuple[float, float, floa
     `shown` is the mean whitened spectrum of the windows that show it. The peak may be a harmonic: the lattice that is
     coarser by the root of two (turned by 45 degrees) or by two is taken where it has a peak of its own.
     """
-    y, x = float(row - CENTRE), float(column - CENTRE)
+    y, x = float(row - CENTER), float(column - CENTER)
     height = _height(shown, y, x)
     for coarser_y, coarser_x in (((y - x) / 2, (x + y) / 2), (y / 2, x / 2)):
         coarser = _height(shown, coarser_y, coarser_x)
@@ -143,11 +143,11 @@ def second_axis(power: Spectra, period_px: float, angle_deg: float) -> float:
         WINDOW_PX * np.sin(np.deg2rad(angle_deg)) / period_px,
         WINDOW_PX * np.cos(np.deg2rad(angle_deg)) / period_px,
     )
-    bins_y, bins_x = np.fft.fftfreq(WINDOW_PX, 1 / WINDOW_PX)[:, None], np.arange(CENTRE + 1)[None, :]
+    bins_y, bins_x = np.fft.fftfreq(WINDOW_PX, 1 / WINDOW_PX)[:, None], np.arange(CENTER + 1)[None, :]
     highest = []
     for y, x in ((fy, fx), (fx, -fy)):
         y, x = (y, x) if x >= 0 else (-y, -x)
-        near = np.hypot((bins_y - y + CENTRE) % WINDOW_PX - CENTRE, bins_x - x) <= 2
+        near = np.hypot((bins_y - y + CENTER) % WINDOW_PX - CENTER, bins_x - x) <= 2
         highest.append(float(power[near].max()))
     return min(highest) / max(highest)
 
@@ -160,16 +160,16 @@ def is_ordered(power: Spectra, shown: Plane, row: int, column: int) -> bool:
     its own frequency, and a checkerboard alone comes from scanners.
     """
     fy = np.abs(np.fft.fftfreq(WINDOW_PX, 1 / WINDOW_PX))[:, None]
-    fx = np.arange(CENTRE + 1)[None, :]
+    fx = np.arange(CENTER + 1)[None, :]
     step = WINDOW_PX // 8
     on_lattice = ((fy + 1) % step <= 2) & ((fx + 1) % step <= 2) & (np.hypot(fy, fx) > WINDOW_PX / 6)
-    finest = on_lattice & (np.maximum(fy, fx) >= CENTRE - 1) & ((np.minimum(fy, fx) + 1) % CENTRE <= 2)
-    places = ((CENTRE, CENTRE), (CENTRE, 0), (0, CENTRE))  # fy, fx of checkerboard and stripes
+    finest = on_lattice & (np.maximum(fy, fx) >= CENTER - 1) & ((np.minimum(fy, fx) + 1) % CENTER <= 2)
+    places = ((CENTER, CENTER), (CENTER, 0), (0, CENTER))  # fy, fx of checkerboard and stripes
     isolated = sum(
-        shown[CENTRE - y, CENTRE + x] >= FINEST_CLEAR and amplitude(float(power[y, x])) >= FINEST_SEEN
+        shown[CENTER - y, CENTER + x] >= FINEST_CLEAR and amplitude(float(power[y, x])) >= FINEST_SEEN
         for y, x in places
     )
-    shared = (abs(row - CENTRE) + 1) % step <= 2 and (abs(column - CENTRE) + 1) % step <= 2
+    shared = (abs(row - CENTER) + 1) % step <= 2 and (abs(column - CENTER) + 1) % step <= 2
     return shared and isolated >= 2 and bool(power[finest].sum() > 0.5 * power[on_lattice].sum())
 
 
@@ -190,7 +190,7 @@ def _around(index: int) -> slice:
 
 def _bins(y: float, x: float) -> tuple[int, int]:
     """Return the row and column of a frequency, folded into the plane."""
-    return (round(y) + CENTRE) % WINDOW_PX, (round(x) + CENTRE) % WINDOW_PX
+    return (round(y) + CENTER) % WINDOW_PX, (round(x) + CENTER) % WINDOW_PX
 
 
 def _height(shown: Plane, y: float, x: float) -> float:
@@ -207,7 +207,7 @@ def _refined(shown: Plane, y: float, x: float) -> NDArray[np.float64]:
     row, column = row + int(dy) - min(row, 1), column + int(dx) - min(column, 1)
     along_y = _between(*(float(shown[i % WINDOW_PX, column]) for i in (row - 1, row, row + 1)))
     along_x = _between(*(float(shown[row, i % WINDOW_PX]) for i in (column - 1, column, column + 1)))
-    folded = np.array([row - CENTRE, column - CENTRE])
+    folded = np.array([row - CENTER, column - CENTER])
     unfolded = folded + WINDOW_PX * np.round((np.array([y, x]) - folded) / WINDOW_PX)
     refined: NDArray[np.float64] = unfolded + np.array([along_y, along_x])
     return refined

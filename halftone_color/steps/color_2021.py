@@ -1,7 +1,7 @@
 """The published networks with their own pre-processing: 256 x 256 in, 256 x 256 out.
 
 Yen, Cheng, Chiu 2021 and its public checkpoints: the shorter side is brought to 256 px (bilinear), the center is
-cropped, noise is smoothed by an unnormalised kernel that is shared by all pairs of channels, and edges are Canny's.
+cropped, noise is smoothed by an unnormalized kernel that is shared by all pairs of channels, and edges are Canny's.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ SHARED = ("networks", "average", "optimizer", "opponents", "opponent_optimizer")
 
 
 def join(runs: Sequence[Path]) -> None:
-    """Give every run, none of which may be under way, the mean of the weights and of the optimisers' moments.
+    """Give every run, none of which may be under way, the mean of the weights and of the optimizers' moments.
 
     Raises:
         InputError: a run has no state yet, or they train different networks.

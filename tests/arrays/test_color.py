@@ -1,4 +1,4 @@
-"""Luma and chroma against scikit-image, and colour that leaves luma alone."""
+"""Luma and chroma against scikit-image, and color that leaves luma alone."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_chroma_that_fits_stays_whole_and_hue_stays_always():
 
 @settings(deadline=None, max_examples=60)
 @given(st.integers(1, 15), st.tuples(half, half), st.integers(0, 99))
-def test_a_tinted_halftone_has_the_colour_on_average(dark, chroma, seed):
+def test_a_tinted_halftone_has_the_color_on_average(dark, chroma, seed):
     halftone = np.ones(16, np.float32)
     halftone[:dark] = 0
     halftone = np.random.default_rng(seed).permutation(halftone).reshape(1, 4, 4)

@@ -1,4 +1,4 @@
-"""Importing published checkpoints: recognised by keys, refused with names, never executed."""
+"""Importing published checkpoints: recognized by keys, refused with names, never executed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def write(path, content):
 
 
 @pytest.mark.parametrize("prefix", ["", "module."])
-def test_fusion_is_recognised_under_any_name_and_runs(tmp_path, user, prefix):
+def test_fusion_is_recognized_under_any_name_and_runs(tmp_path, user, prefix):
     tensors = state()
     path = write(tmp_path / "IHN.pth", OrderedDict((prefix + key, value) for key, value in tensors.items()))
     (entry,) = foreign.import_foreign([path])

@@ -92,7 +92,7 @@ def test_a_file_touched_later_counts_as_changed(looked, folder):
     assert looked()[2] == 1
 
 
-def test_what_is_no_colour_picture_is_passed_over_once(looked, folder, scene, caplog):
+def test_what_is_no_color_picture_is_passed_over_once(looked, folder, scene, caplog):
     write(folder / "gray.png", scene(9, 9)[:1])
     write(folder / "tinted.png", (scene(9, 9)[:1].repeat(3, 0) * [[[0.999]], [[1]], [[1]]]).astype(np.float32))
     (folder / "broken.png").write_bytes((folder / "a.png").read_bytes()[:200])
@@ -161,7 +161,7 @@ def test_refusals(tmp_path, scene):
         open_gallery(tmp_path / "empty", LIMIT)
     write(tmp_path / "grays" / "a.png", scene(9, 9)[:1])
     opened = open_gallery(tmp_path / "grays", LIMIT, tmp_path / "cache")
-    with pytest.raises(InputError, match="no colour picture"):
+    with pytest.raises(InputError, match="no color picture"):
         opened.described("k", Describer())
 
 

@@ -1,4 +1,4 @@
-"""What is drawn on a print, in each of the four ways, is found where it was drawn and in its colour."""
+"""What is drawn on a print, in each of the four ways, is found where it was drawn and in its color."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.cue import Hints
 from halftone_color.errors import InputError, UsageError
 from halftone_color.images import scribbles
-from halftone_color.types import Hints
 
 TEAL = np.float32([0.0, 128 / 255, 128 / 255])
 STROKE = np.s_[:, 5:8, 3:20]
@@ -88,7 +88,7 @@ def test_points_outside_are_refused(place):
 
 
 @pytest.mark.parametrize("color", ["tael", "#12", (1, 2), (0, 0, 300), (0, 0, float("nan"))])
-def test_what_is_no_colour_is_refused(color):
+def test_what_is_no_color_is_refused(color):
     with pytest.raises(UsageError, match="is no color"):
         scribbles.rgb_of_color(color)
 

@@ -1,4 +1,4 @@
-"""Colourfulness and histograms of colour against hand-computed values."""
+"""Colorfulness and histograms of color against hand-computed values."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def flat(*rgb):
     return np.float32(rgb)[:, None, None] * np.ones((3, 8, 8), np.float32)
 
 
-def test_a_histogram_of_one_colour_is_a_soft_dot_at_its_place():
+def test_a_histogram_of_one_color_is_a_soft_dot_at_its_place():
     share = ab_histogram(flat(1, 0, 0))  # Lab of red: a = 80.1, b = 67.2
     assert share.shape == (AB_BINS, AB_BINS)
     assert share.sum() == pytest.approx(1)
@@ -37,14 +37,14 @@ def test_a_histogram_of_one_colour_is_a_soft_dot_at_its_place():
     assert share.max() == pytest.approx(1 / (2 * np.pi), rel=0.05)  # a Gaussian of one bin
 
 
-def test_distances_of_colours():
+def test_distances_of_colors():
     red, blue = flat(1, 0, 0), flat(0, 0, 1)
     half = np.concatenate([red, blue], 2)
     assert reference_distance(red, red) == 0
     assert reference_distance(red, blue) == pytest.approx(2, abs=1e-3)
     assert reference_distance(half, red) == pytest.approx(1, abs=1e-3)
     assert reference_distance(half, half[:, :, ::-1]) == pytest.approx(0, abs=1e-9), "places do not count"
-    assert 0 < reference_distance(red, flat(0.9, 0.1, 0.05)) < 1.5, "near colours are alike"
+    assert 0 < reference_distance(red, flat(0.9, 0.1, 0.05)) < 1.5, "near colors are alike"
     assert reference_distance(flat(0.2, 0.2, 0.2), flat(0.8, 0.8, 0.8)) == pytest.approx(0, abs=1e-3), "nor does light"
 
 

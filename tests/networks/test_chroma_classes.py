@@ -9,17 +9,17 @@ from halftone_color.arrays.color import rgb_to_ycc
 from halftone_color.networks import chroma_classes
 
 
-def test_anchors_are_apart_and_cover_the_colours_there_are():
+def test_anchors_are_apart_and_cover_the_colors_there_are():
     places = chroma_classes.anchors()
     assert places.shape == (chroma_classes.COUNT, 2)
     assert not places[0].any(), "gray is the first"
     assert (torch.cdist(places, places) + torch.eye(len(places))).min() > 0.015
     corners = torch.tensor([[r, g, b] for r in (0.0, 1.0) for g in (0.0, 1.0) for b in (0.0, 1.0)])
-    chroma = rgb_to_ycc(corners[:, :, None, None])[1][..., 0, 0] * 0.6  # colours of 60 % saturation
+    chroma = rgb_to_ycc(corners[:, :, None, None])[1][..., 0, 0] * 0.6  # colors of 60 % saturation
     assert torch.cdist(chroma, places).amin(1).max() < 0.06
 
 
-def test_every_chroma_belongs_to_its_neighbours():
+def test_every_chroma_belongs_to_its_neighbors():
     places = chroma_classes.anchors()
     shares = chroma_classes.memberships(places)
     torch.testing.assert_close(shares.sum(-1), torch.ones(len(places)))

@@ -1,4 +1,4 @@
-"""The MobileNetV2 trunk: taps, the order of its convolutions, and starting a gray trunk from a colour one."""
+"""The MobileNetV2 trunk: taps, the order of its convolutions, and starting a gray trunk from a color one."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_strided_convolutions_pad_below_and_right_alone():
     torch.testing.assert_close(seen[0][0, 0], picture[0, 0, ::2, ::2])
 
 
-def test_a_gray_trunk_sees_what_the_colour_trunk_sees_in_gray(classifier):
+def test_a_gray_trunk_sees_what_the_color_trunk_sees_in_gray(classifier):
     trunk = Trunk(inputs=2).eval()
     start_from(trunk, classifier)
     gray, edge = torch.rand(1, 1, 64, 64), (torch.rand(1, 1, 64, 64) > 0.9).float()

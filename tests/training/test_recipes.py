@@ -80,7 +80,7 @@ def test_ihn_of_named_kernels_alone(train_split, val_split):
     batches = recipe.batches(0)
     for _ in range(5):
         halftone, _ = next(batches)
-        assert set(halftone.unique().tolist()) <= {0.0, 1.0}, "every other recipe makes grey prints now and then"
+        assert set(halftone.unique().tolist()) <= {0.0, 1.0}, "every other recipe makes gray prints now and then"
     with pytest.raises(UsageError, match="kernel"):
         inverse_halftone.Options(kernels="jarvis,nobody")
 
