@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from halftone_color.cli._groups import with_options
-from halftone_color.cli._options import Overwrite, References, Weights, under
-from halftone_color.cli._running import Notify, progress, refuse_existing
+from halftone_color.cli._options import Machine, Overwrite, References, under
+from halftone_color.cli._running import progress, refuse_existing
 from halftone_color.errors import InputError, NothingToDoError, UsageError
+from halftone_color.run import Conditions
+
+if TYPE_CHECKING:
+    from halftone_color.evaluation import Materials
 
 SHEETS = ("sheets", "color-sheets")
 """Words that draw instead of measuring."""
@@ -62,7 +66,6 @@ class Measured:
         int | None,
         _material("--count", "N", "Photographs that color measures, by default all; or ablation, by default 100."),
     ] = None
-    weights: Weights = "default"
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ def command(
     written: Written,
     measured: Measured,
     ablation: Ablation,
+    machine: Machine,
 ) -> None:
     """Measure quality and speed and print the tables as Markdown.
 
@@ -110,25 +114,17 @@ def command(
     files = [path for path in (written.output, written.sheet, written.plot) if path]
     refuse_existing(files, written.overwrite)
     if section in SHEETS:
-        _draw_sheet(section, photos, written.output, measured)
+        _draw_sheet(section, photos, written.output, measured.references, machine.conditions())
     elif section == "inputs":
         _write_inputs(photos, written.output, measured)
     else:
-        _measure(section, photos, written, measured, ablation)
-
-
-def _measure(section: str, photos: Path | None, written: Written, measured: Measured, ablation: Ablation) -> None:
-    """Print the tables of a section, and write them where that is asked for."""
-    with progress("Measuring") as notify:
-        if section == "ablation":
-            markdown = _ablate(photos, measured, ablation, notify)
-        else:
+        with progress("Measuring") as notify:
             from halftone_color.evaluation import Materials, bench
 
             materials = Materials(
                 photos,
                 measured.backbone,
-                measured.weights,
+                machine.conditions(),
                 notify,
                 pairs=measured.pairs,
                 sheet=written.sheet,
@@ -137,18 +133,23 @@ def _measure(section: str, photos: Path | None, written: Written, measured: Meas
                 count=measured.count,
                 beside=tuple(measured.beside),
             )
-            markdown = bench(section, materials)
+            markdown = _ablate(materials, ablation) if section == "ablation" else bench(section, materials)
+        _show(markdown, written.output)
+
+
+def _show(markdown: str, output: Path | None) -> None:
+    """Print tables, and write them where that is asked for."""
     typer.echo(markdown, nl=False)
-    if written.output:
+    if output:
         from halftone_color.system import atomic
 
-        atomic.write(written.output, markdown.encode())
+        atomic.write(output, markdown.encode())
 
 
-def _ablate(photos: Path | None, measured: Measured, asked: Ablation, notify: Notify) -> str:
+def _ablate(materials: Materials, asked: Ablation) -> str:
     """Return the table of the ablation; see evaluation.ablation.measure."""
-    backbone, features = measured.backbone, asked.features
-    if photos is None or backbone is None or features is None:
+    backbone, features = materials.backbone, asked.features
+    if materials.photos is None or backbone is None or features is None:
         raise UsageError(
             "The ablation needs a folder of photographs, --backbone with MobileNetV2 and --features with "
             "EfficientNet-Lite1."
@@ -156,13 +157,16 @@ def _ablate(photos: Path | None, measured: Measured, asked: Ablation, notify: No
     for file in (backbone, features):
         if not file.is_file():
             raise InputError(f"{file} does not exist; name the network's file with --backbone or --features.")
-    from halftone_color.evaluation import Materials, ablation
+    if replace(materials.conditions, weights="default") != Conditions():
+        raise UsageError("The ablation trains on all processors; leave out --device, --precision and --threads.")
+    from halftone_color.evaluation import ablation
 
-    materials = Materials(photos, backbone, measured.weights, notify, count=measured.count)
     return ablation.measure(materials, features, asked.minutes, asked.seeds, asked.run)
 
 
-def _draw_sheet(section: str, folder: Path | None, output: Path | None, measured: Measured) -> None:
+def _draw_sheet(
+    section: str, folder: Path | None, output: Path | None, references: list[Path], conditions: Conditions
+) -> None:
     """Write the contact sheet of a folder of scans or of gray photographs."""
     if folder is None or output is None:
         raise UsageError("A contact sheet needs a folder of scans and the file to draw: -o sheet.jpg.")
@@ -174,7 +178,7 @@ def _draw_sheet(section: str, folder: Path | None, output: Path | None, measured
         if not scans:
             raise NothingToDoError(f"There is no picture in {folder}; name a folder of scans.")
         draw = sheets.sheet if section == "sheets" else color_sheets.sheet
-        draw(scans, measured.references, output, measured.weights, notify=notify)
+        draw(scans, references, output, conditions, notify=notify)
     typer.echo(output)
 
 

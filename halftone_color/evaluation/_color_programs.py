@@ -13,6 +13,7 @@ from halftone_color.errors import InputError
 from halftone_color.evaluation._color_cases import SAMPLED, SAMPLES, SEED
 from halftone_color.images.reading import read
 from halftone_color.images.sources import rgb_of
+from halftone_color.run import Conditions
 from halftone_color.types import Picture
 
 
@@ -47,14 +48,14 @@ class Ours:
 
     title = ""
 
-    def __init__(self, weights: str, eight_bits: bool = False) -> None:
-        """Take a set of weights.
+    def __init__(self, conditions: Conditions, eight_bits: bool = False) -> None:
+        """Take conditions.
 
         Args:
-            weights: its name or folder.
+            conditions: under which our networks run.
             eight_bits: take and give levels of 8 bits, as programs do that work on files.
         """
-        self._weights, self._rounded = weights, eight_bit if eight_bits else _as_it_is
+        self._conditions, self._rounded = conditions, eight_bit if eight_bits else _as_it_is
 
     def offers(self, way: str) -> bool:
         """As Program says."""
@@ -63,12 +64,12 @@ class Ours:
     def colored(self, name: str, way: str, gray: Picture, reference: Picture | None = None) -> Picture:
         """As Program says."""
         references = [] if reference is None else [self._rounded(reference)]
-        result = api.colorize(self._rounded(gray), references=references, weights=self._weights)
+        result = api.colorize(self._rounded(gray), references=references, **vars(self._conditions))
         return self._rounded(result.picture)
 
     def samples(self, name: str, gray: Picture) -> Sequence[Picture]:
         """As Program says."""
-        result = api.colorize(self._rounded(gray), samples=SAMPLES, seed=SEED, weights=self._weights)
+        result = api.colorize(self._rounded(gray), samples=SAMPLES, seed=SEED, **vars(self._conditions))
         return [self._rounded(picture) for picture in result.pictures]
 
 

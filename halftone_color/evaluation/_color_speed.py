@@ -19,17 +19,18 @@ from halftone_color.evaluation.timing import (
     cost_of,
     photograph,
 )
+from halftone_color.run import Conditions
 from halftone_color.types import Picture
 
 JOBS = ("automatic", "one reference")
 
 
-def told(weights: str, notify: Notify) -> list[str]:
+def told(conditions: Conditions, notify: Notify) -> list[str]:
     """Return paragraph and table."""
     rows = []
     for done, job in enumerate(JOBS):
         notify(done / len(JOBS), f"timing {job}")
-        rows.append([job, *alone(time_job, job, weights).cells()])
+        rows.append([job, *alone(time_job, job, conditions).cells()])
     return [
         f"Wall seconds per megapixel, median of {REPEATS} runs after one that is not counted, of {SIDE} x "
         f"{SIDE} px, each in a process of its own held to {CORES} cores.",
@@ -37,12 +38,12 @@ def told(weights: str, notify: Notify) -> list[str]:
     ]
 
 
-def time_job(job: str, weights: str, side: int = SIDE, repeats: int = REPEATS) -> Cost:
+def time_job(job: str, conditions: Conditions, side: int = SIDE, repeats: int = REPEATS) -> Cost:
     """Return what one of JOBS costs in this process for side x side px."""
     references = [standard_picture(REFERENCE)] if job == "one reference" else []
 
     def run(gray: Picture) -> object:
-        return api.colorize(gray, references=references, weights=weights)
+        return api.colorize(gray, references=references, **vars(conditions))
 
     picture = np.asarray(rgb_to_luma(photograph(side)), np.float32)
     return cost_of(run, picture, np.ascontiguousarray(picture[:, :WARM_SIDE, :WARM_SIDE]), repeats)

@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from halftone_color.run import Conditions
+
 Notify = Callable[[float, str | None], None]
 """Called with the share done in [0, 1] and a line that says what is being worked on."""
 
 NO_PHOTOGRAPHS = "not measured: give the folder of photographs"
 NO_SCANS = "not measured: --scans"
 NO_BACKBONE = "not measured: --backbone"
+DEFAULT = Conditions()
+"""What suits the machine, and the default weights."""
 
 
 def unheard(share: float, line: str | None) -> None:
@@ -27,8 +31,8 @@ class Materials:
     photographs say "not measured". For the sections scans and inspect alone it may be a folder of scans."""
     backbone: Path | None = None
     """MobileNetV2 safetensors file; rows that need it say "not measured" without."""
-    weights: str = "default"
-    """Set of trained weights."""
+    conditions: Conditions = DEFAULT
+    """Under which our networks run: weights, device, numbers, threads."""
     notify: Notify = unheard
     pairs: Path | None = None
     """For the sections methods and color: folder of prints with references, NAME_target.* and NAME_ref.*."""
@@ -43,6 +47,11 @@ class Materials:
     """For color and the ablation: how many photographs are measured, evenly spaced; None takes their default."""
     beside: tuple[Path, ...] = ()
     """For the section color: folders of pictures that other programs colored: NAME-automatic.png and so on."""
+
+    @property
+    def weights(self) -> str:
+        """Set of trained weights."""
+        return self.conditions.weights
 
 
 def section(title: str, *parts: str) -> str:

@@ -136,7 +136,10 @@ def test_weights_missing_or_damaged(hcolor, scan, tiny_weights_folder, tmp_path,
     [
         (MemoryError(), "not enough memory"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "not enough memory"),
-        (ZeroDivisionError("division by zero\nmore"), "a fault of hcolor, not of your file: ZeroDivisionError: division by zero; run"),
+        (
+            ZeroDivisionError("division by zero\nmore"),
+            "a fault of hcolor, not of your file: ZeroDivisionError: division by zero; run",
+        ),
         (RuntimeError(), "RuntimeError; run it again with -v or --log-file FILE and report it."),
     ],
     ids=repr,

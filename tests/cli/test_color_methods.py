@@ -157,7 +157,7 @@ def test_a_bad_feature_file_is_refused_with_6(hcolor, gray, photo, tmp_path):
 
 
 def test_features_of_the_users_file(hcolor, gray, photo, tmp_path, monkeypatch):
-    monkeypatch.setattr(vgg19, "PLAN", (4, 4, 0, 8))
+    monkeypatch.setattr(vgg19, "LAYERS", (4, 4, 0, 8))
     torch.manual_seed(0)
     torch.save(vgg19.Vgg19Net().state_dict(), tmp_path / "vgg19.pth")
     words = ("--method", "gram", "--set", f"features={tmp_path / 'vgg19.pth'}", "--set", "steps=5")

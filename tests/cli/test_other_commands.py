@@ -16,6 +16,7 @@ from halftone_color.cli.demo import PICTURES, SHEET
 from halftone_color.evaluation import Materials
 from halftone_color.evaluation._report import unheard
 from halftone_color.images.reading import read
+from halftone_color.run import Conditions
 from halftone_color.training import jobs
 
 
@@ -105,10 +106,10 @@ def test_bench_prints_markdown_and_writes_it(hcolor, tmp_path, monkeypatch):
         return "## Tables\n\n| a | b |\n"
 
     monkeypatch.setattr(evaluation, "bench", bench)
-    done = hcolor("bench", "recovery", tmp_path, "--weights", "mine", "-o", tmp_path / "tables.md")
+    done = hcolor("bench", "recovery", tmp_path, "--weights", "mine", "--device", "cpu", "-o", tmp_path / "tables.md")
     assert (done.code, done.out) == (0, "## Tables\n\n| a | b |\n")
     assert (tmp_path / "tables.md").read_text() == done.out
-    assert heard == [("recovery", Materials(tmp_path, weights="mine"))]
+    assert heard == [("recovery", Materials(tmp_path, conditions=Conditions(weights="mine", device="cpu")))]
     assert hcolor("bench", "recovery", "-o", tmp_path / "tables.md").code == 5
     assert hcolor("bench", "methods", "--pairs", tmp_path, "--sheet", tmp_path / "tables.md").code == 5
     assert hcolor("bench", "methods", "--pairs", tmp_path, "--sheet", tmp_path / "page.jpg").code == 0
@@ -150,7 +151,7 @@ def test_bench_draws_gray_photographs_by_ways_of_coloring(hcolor, tmp_path, monk
         "bench", "color-sheets", tmp_path, "--ref", "b.jpg", "-o", tmp_path / "sheet.jpg", "--weights", "mine"
     )
     assert (done.code, done.paths) == (0, [str(tmp_path / "sheet.jpg")])
-    assert heard == [([tmp_path / "old.png"], [Path("b.jpg")], tmp_path / "sheet.jpg", "mine")]
+    assert heard == [([tmp_path / "old.png"], [Path("b.jpg")], tmp_path / "sheet.jpg", Conditions(weights="mine"))]
 
 
 def test_bench_refuses_an_unknown_section(hcolor):

@@ -7,6 +7,7 @@ from halftone_color import evaluation
 from halftone_color.errors import InputError, UsageError
 from halftone_color.evaluation import Materials, bench
 from halftone_color.evaluation._report import table
+from halftone_color.run import Conditions
 
 
 def test_an_unknown_section_is_refused_with_those_there_are():
@@ -34,7 +35,7 @@ def test_a_folder_of_scans_that_is_none_is_refused_before_the_work(tmp_path):
 
 def test_the_published_networks_are_refused():
     with pytest.raises(UsageError, match="hcolor bench speed"):
-        bench("recovery", Materials(weights="authors-2021"))
+        bench("recovery", Materials(conditions=Conditions(weights="authors-2021")))
 
 
 @pytest.mark.parametrize("section", ["kernels", "unseen", "recovery", "random", "methods", "scans"])

@@ -25,6 +25,7 @@ from halftone_color.images.writing import write
 from halftone_color.metrics.color import mean_ab, reference_distance
 from halftone_color.metrics.features import kid
 from halftone_color.metrics.fidelity import chroma_psnr
+from halftone_color.run import Conditions
 
 
 def judge(rgb):
@@ -42,7 +43,7 @@ def stand_in(monkeypatch):
     """Coloring is a tint: of the reference, of the seed, or (8, 12) in CIELAB; look-up tables are as ever."""
     real = api.colorize
 
-    def colorize(source, *, references=(), samples=0, seed=0, method="network", weights="default"):
+    def colorize(source, *, references=(), samples=0, seed=0, method="network", **conditions):
         if method != "network":
             return real(source, references=references, method=method)
         gray = luma_of(source if isinstance(source, np.ndarray) else read(source).pixels)
@@ -55,7 +56,7 @@ def stand_in(monkeypatch):
 
     monkeypatch.setattr(api, "colorize", colorize)
     monkeypatch.setattr(color, "load_backbone", lambda path: judge)
-    monkeypatch.setattr(_color_speed, "alone", lambda function, job, weights: Cost(len(job), None, None))
+    monkeypatch.setattr(_color_speed, "alone", lambda function, job, conditions: Cost(len(job), None, None))
 
 
 @pytest.fixture
@@ -278,5 +279,5 @@ def test_rows_of_programs_are_told_by_their_titles():
 
 
 def test_times_are_taken_of_what_is_asked(stand_in):
-    cost = _color_speed.time_job("one reference", "default", side=64, repeats=1)
+    cost = _color_speed.time_job("one reference", Conditions(), side=64, repeats=1)
     assert cost.seconds_per_megapixel > 0

@@ -13,6 +13,7 @@ from halftone_color.images.reading import read
 from halftone_color.images.writing import write
 from halftone_color.metrics.color import reference_distance
 from halftone_color.metrics.fidelity import chroma_psnr, psnr
+from halftone_color.run import Conditions
 from halftone_color.types import Task
 
 EXTENT = methods.Extent(("network", "levin", "lut, luminance too", "gallery"), 2, 1, 64, _retrieval.Extent(5, 3))
@@ -57,7 +58,7 @@ def test_the_section_measures_what_it_says(quick, photos, pairs, tmp_path):
     results = []
     for truth in truths:
         case = methods.Case("", rgb_to_luma(truth), methods.mirrored(truth), truth)
-        results.append((case, methods.colored(methods.ROWS["lut, luminance too"], case, "default")))
+        results.append((case, methods.colored(methods.ROWS["lut, luminance too"], case, Conditions())))
     row = by_photograph["lut, luminance too"]
     for column, expected in (
         ("PSNR dB", np.mean([psnr(result, case.truth) for case, result in results])),
@@ -98,9 +99,9 @@ def test_the_gallery_of_a_photograph_is_without_it(photos, tmp_path, weights):
 
 def test_a_method_that_cannot_be_given_what_it_takes_has_no_result(weights):
     case = methods.Case("", colourful(1)[:1], colourful(2))
-    assert methods.colored(methods.ROWS["levin"], case, "default") is None
-    assert methods.colored(methods.ROWS["gallery"], case, "default") is None
-    assert methods.colored(methods.ROWS["lut"], case, "default").shape == (3, 96, 96)
+    assert methods.colored(methods.ROWS["levin"], case, Conditions()) is None
+    assert methods.colored(methods.ROWS["gallery"], case, Conditions()) is None
+    assert methods.colored(methods.ROWS["lut"], case, Conditions()).shape == (3, 96, 96)
 
 
 def test_copies_are_altered_and_seeded():
@@ -118,7 +119,7 @@ def test_copies_are_altered_and_seeded():
 def test_a_row_is_refined_by_transfer(tiny_weights, tiny_run):
     case = methods.Case("", colourful(1)[:1], colourful(2))
     network, refined = (
-        methods.colored(methods.ROWS[name], case, "default") for name in ("network", "network, refined by gram")
+        methods.colored(methods.ROWS[name], case, Conditions()) for name in ("network", "network, refined by gram")
     )
     assert np.abs(refined - network).mean() > 0.01
     expected = GramColorizer().refine(Task(network, cue=Cue((case.reference,))), tiny_run)

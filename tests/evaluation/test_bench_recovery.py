@@ -9,6 +9,7 @@ from halftone_color.evaluation._recovery_realism import Realism
 from halftone_color.evaluation.sections import recovery
 from halftone_color.evaluation.sections.random import STAGES
 from halftone_color.metrics.fidelity import chroma_psnr, psnr, ssim
+from halftone_color.run import Conditions
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def test_a_mirrored_reference_is_the_middle_turned_round():
 
 def test_rows_have_the_luma_and_colour_they_claim(quick):
     truth = colourful(3, 128, 128)
-    rows, found = recovery.recovered(truth, "default")
+    rows, found = recovery.recovered(truth, Conditions())
     assert found
     assert {row.shape for row in rows.values()} == {truth.shape}
     assert np.ptp(rows["gray (true luma)"], axis=0).max() == 0

@@ -9,6 +9,7 @@ from halftone_color.evaluation.sections import scans
 from halftone_color.images.reading import read
 from halftone_color.images.writing import write
 from halftone_color.metrics.screen_power import screen_power_ratio
+from halftone_color.run import Conditions
 from halftone_color.types import Result
 
 
@@ -74,8 +75,8 @@ def test_a_blurred_scan_is_as_sharp_as_the_gaussian_that_removes_as_much(folder,
     listed = scans.Listed("dots.png", 6, (45,))
     blurred = scans._blurred(read(folder / "dots.png").pixels, 2.4)
     screen = api.descreen(read(folder / "dots.png").pixels).screen
-    monkeypatch.setattr(api, "descreen", lambda pixels, weights: Result((blurred,), screen, (), None))
-    measured = scans.measured(listed, folder, "default")
+    monkeypatch.setattr(api, "descreen", lambda pixels, **conditions: Result((blurred,), screen, (), None))
+    measured = scans.measured(listed, folder, Conditions())
     assert measured.sigma_px == pytest.approx(2.4, abs=0.2)
     assert measured.edges == pytest.approx(1, abs=0.1)
     assert measured.is_clear

@@ -5,6 +5,7 @@ import pytest
 from halftone_color import registry
 from halftone_color.evaluation import Materials, timing
 from halftone_color.evaluation.sections import speed
+from halftone_color.run import Conditions
 
 
 def test_jobs_run_in_a_process_of_their_own():
@@ -13,7 +14,7 @@ def test_jobs_run_in_a_process_of_their_own():
 
 @pytest.mark.parametrize("job", [speed.DESCREEN, speed.COLORIZE, speed.RESTORE])
 def test_a_job_of_ours_costs_time_and_memory(weights, job):
-    cost = speed.time_job(job, "default", side=64, repeats=1)
+    cost = speed.time_job(job, Conditions(), side=64, repeats=1)
     assert 0 < cost.seconds_per_megapixel < 1e4
     if cost.peak_bytes is not None:
         assert cost.peak_bytes > 50e6
@@ -54,5 +55,5 @@ def test_the_section_compares_in_the_same_run(monkeypatch):
 
 
 def test_a_page_is_read_descreened_and_written(weights):
-    cost = speed.time_page(300, 420, "default")
+    cost = speed.time_page(300, 420, Conditions())
     assert 0 < cost.seconds_per_megapixel < 1e4

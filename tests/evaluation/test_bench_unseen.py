@@ -8,6 +8,7 @@ from halftone_color.evaluation import Materials, bench
 from halftone_color.evaluation.sections import unseen
 from halftone_color.halftoners.error_diffusion import KERNELS
 from halftone_color.metrics.fidelity import psnr
+from halftone_color.run import Conditions
 
 
 def test_the_two_groups_are_the_nine_kernels():
@@ -43,7 +44,8 @@ def test_every_photograph_counts_once_in_each_group(weights, grays, cells, tmp_p
 
 def test_another_model_is_a_folder_of_weights(weights_folder, weights, grays, cells, tmp_path):
     by_name, by_folder = (
-        cells(bench("unseen", Materials(tmp_path, weights=name))) for name in ("default", str(weights_folder))
+        cells(bench("unseen", Materials(tmp_path, conditions=Conditions(weights=name))))
+        for name in ("default", str(weights_folder))
     )
     for row, values in by_name.items():
         assert list(values.values()) == list(by_folder[row].values())

@@ -9,7 +9,7 @@ from halftone_color.images.writing import write
 def test_a_sheet_has_a_row_per_photograph_below_the_references(tmp_path, monkeypatch):
     from types import SimpleNamespace
 
-    def colorize(gray, *, references=(), samples=0, seed=0, weights="default"):
+    def colorize(gray, *, references=(), samples=0, seed=0, **conditions):
         levels = np.linspace(0.2, 0.8, samples) if samples else [0.1 if references else 0.9]
         pictures = [np.float32([level, 0.5, 0.5])[:, None, None] * np.ones((3, 64, 64), np.float32) for level in levels]
         return SimpleNamespace(picture=pictures[0], pictures=pictures)

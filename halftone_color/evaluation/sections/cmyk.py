@@ -11,6 +11,7 @@ from halftone_color.evaluation.photographs import standard_picture
 from halftone_color.evaluation.sections.standard import PICTURES
 from halftone_color.images.sources import rgb_of
 from halftone_color.metrics.fidelity import ciede2000, psnr
+from halftone_color.run import Conditions
 from halftone_color.types import Picture
 
 TITLE = "Colour prints"
@@ -30,7 +31,7 @@ def measure(materials: Materials) -> str:
     rows: dict[str, Figures] = {}
     for index, name in enumerate(PICTURES):
         materials.notify(index / len(PICTURES), f"descreening {name}, cyan, magenta, yellow and black")
-        rows[name] = figures(standard_picture(name), materials.weights)
+        rows[name] = figures(standard_picture(name), materials.conditions)
     rows[MEAN] = tuple(mean(column) for column in zip(*rows.values(), strict=True))
     return section(
         TITLE,
@@ -41,11 +42,11 @@ def measure(materials: Materials) -> str:
     )
 
 
-def figures(rgb: Picture, weights: str) -> Figures:
+def figures(rgb: Picture, conditions: Conditions) -> Figures:
     """Return the figures of a picture (3, H, W), screened in four colours and descreened."""
     print_ = api.halftone(rgb, method="clustered-dot", cmyk=True).picture
     blurred = np.concatenate([tuned_gaussian(print_[c : c + 1], rgb[c : c + 1]) for c in range(3)])
-    ours = rgb_of(api.descreen(print_, weights=weights).picture)
+    ours = rgb_of(api.descreen(print_, **vars(conditions)).picture)
     decibels = [psnr(result[c], rgb[c]) for result in (blurred, ours) for c in range(3)]
     return (*decibels, ciede2000(blurred, rgb), ciede2000(ours, rgb))
 

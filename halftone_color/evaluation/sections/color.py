@@ -30,7 +30,7 @@ def measure(materials: Materials) -> str:
     """
     if materials.photos is None:
         return section(TITLE, NO_PHOTOGRAPHS)
-    programs: list[Program] = [Ours(materials.weights, bool(materials.beside)), *map(Beside, materials.beside)]
+    programs: list[Program] = [Ours(materials.conditions, bool(materials.beside)), *map(Beside, materials.beside)]
     chosen, old = cases(materials.photos, materials.count), old_photographs(materials.scans)
     judge = load_backbone(materials.backbone) if materials.backbone else None
     rows = _color_rows.measure(materials.photos, chosen, programs, judge, part(materials.notify, 0.0, 0.65))
@@ -43,7 +43,7 @@ def measure(materials: Materials) -> str:
         *(skin.told() if skin else [f"Skin: {_color_skin.NO_SKIN}."]),
         *(faces.told() if faces else [f"Faces: {NO_SCANS} FOLDER that holds {FACES}."]),
         *(_pairs_told(pairs) if pairs else [NO_PAIRS]),
-        *_color_speed.told(materials.weights, part(materials.notify, 0.96, 1.0)),
+        *_color_speed.told(materials.conditions, part(materials.notify, 0.96, 1.0)),
         _color_verdicts.told(programs, rows, skin, faces, pairs),
     )
 

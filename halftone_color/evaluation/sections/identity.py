@@ -64,7 +64,7 @@ def measure(materials: Materials) -> str:
         for version, make in VERSIONS.items():
             tally = tallies.setdefault((source, version), Tally())
             given = make(rgb, index)
-            result = api.descreen(given, weights=materials.weights)
+            result = api.descreen(given, **vars(materials.conditions))
             assert result.screen is not None
             tally.decibels.append(psnr(rgb_of(result.picture), rgb_of(given)))
             if result.screen.present:
@@ -72,7 +72,7 @@ def measure(materials: Materials) -> str:
             elif tally.decibels[-1] < ROUNDED_DB:
                 tally.lost.append(name)
             if version != COLOR and (source == "standard" or index % FORCED_EVERY == 0):
-                forced = api.descreen(given, screened="yes", tone="digital", weights=materials.weights).picture
+                forced = api.descreen(given, screened="yes", tone="digital", **vars(materials.conditions)).picture
                 tally.forced.append(psnr(forced, given))
     wrong = [name for tally in tallies.values() for name in tally.wrong]
     lost = [name for tally in tallies.values() for name in tally.lost]

@@ -15,6 +15,7 @@ from halftone_color.evaluation.sections.recovery import PREFIXES
 from halftone_color.halftoners.error_diffusion import KERNELS
 from halftone_color.images.sources import luma_of
 from halftone_color.metrics.fidelity import psnr, ssim
+from halftone_color.run import Conditions
 from halftone_color.training.degradations import jpeg
 from halftone_color.types import Picture
 
@@ -45,14 +46,14 @@ def measure(materials: Materials, fine_angles_deg: Sequence[float] = FINE_ANGLES
         materials.notify(index / total, f"descreening {file.name}, {kernel}")
         gray = luma_of(square(file))
         made = api.halftone(gray, method=kernel, serpentine=bool(index // len(KERNELS) % 2)).picture
-        found[kernel].append(_figures(made, gray, materials.weights))
+        found[kernel].append(_figures(made, gray, materials.conditions))
     for index, file in enumerate(portraits):
         materials.notify((len(files) + index) / total, f"descreening {file.name}, {FINE}")
         gray = luma_of(square(file))
         for angle in fine_angles_deg:
             soft = halftones.dots(gray, FINE_PX, angle, antialias=True)
             made = np.asarray(jpeg(soft[0], QUALITY)[None], np.float32)
-            found[FINE].append(_figures(made, gray, materials.weights))
+            found[FINE].append(_figures(made, gray, materials.conditions))
     rows = {name: tuple(mean(column) for column in zip(*figures, strict=True)) for name, figures in found.items()}
     rows[MEAN] = tuple(mean(rows[kernel][i] for kernel in KERNELS) for i in range(6))
     return section(
@@ -70,11 +71,11 @@ def _order() -> tuple[str, ...]:
     return (*KERNELS, MEAN, FINE)
 
 
-def _figures(made: Picture, gray: Picture, weights: str) -> Figures:
+def _figures(made: Picture, gray: Picture, conditions: Conditions) -> Figures:
     results = (
         tuned_gaussian(made, gray),
-        api.descreen(made, weights=weights).picture,
-        api.descreen(made, known=False, weights=weights).picture,
+        api.descreen(made, **vars(conditions)).picture,
+        api.descreen(made, known=False, **vars(conditions)).picture,
     )
     return tuple(figure for result in results for figure in (psnr(result, gray), ssim(result, gray)))
 

@@ -138,7 +138,7 @@ def measure(materials: Materials, extent: Extent | None = None) -> str:
         outcome = _retrieval.search(
             materials.photos,
             cache,
-            Run.open(Conditions(weights=materials.weights)),
+            Run.open(materials.conditions),
             extent.gallery,
             part(materials.notify, 0.0, 0.2),
         )
@@ -150,7 +150,7 @@ def measure(materials: Materials, extent: Extent | None = None) -> str:
         all_shown = replace(extent, shown=len(pairs))
         figures = _measured(pairs, materials, part(materials.notify, 0.6, 0.8), cells, all_shown)
         parts.append(_pairs_told(figures, len(pairs)))
-    parts += [_costs_told(materials.weights, part(materials.notify, 0.8, 1.0), extent), outcome.told()]
+    parts += [_costs_told(materials.conditions, part(materials.notify, 0.8, 1.0), extent), outcome.told()]
     if materials.sheet is not None:
         write(materials.sheet, contact_sheet(cells, 3 + len(extent.rows), CELL_PX), overwrite=True)
     return section(TITLE, *parts)
@@ -196,7 +196,7 @@ def mirrored(rgb: Picture) -> Picture:
     return np.ascontiguousarray(rgb[:, down : height - down, right : width - right][:, :, ::-1])
 
 
-def colored(row: Row, case: Case, weights: str) -> Picture | None:
+def colored(row: Row, case: Case, conditions: Conditions) -> Picture | None:
     """Return what a method makes of a case, None where it cannot be given what it takes."""
     given: dict[str, Any] = {}
     if row.cue == "references":
@@ -204,17 +204,17 @@ def colored(row: Row, case: Case, weights: str) -> Picture | None:
     elif row.cue == "hints" and case.truth is not None:
         given["hints"] = case.hints()
     elif row.cue == "gallery" and case.gallery is not None:
-        return _by_gallery(row, case, weights)
+        return _by_gallery(row, case, conditions)
     elif row.cue != "automatic":
         return None
     given |= {"method": row.method, "refine": row.refine, "keep_luminance": row.keep_luminance}
-    return api.colorize(case.gray, weights=weights, **given, **row.options).picture
+    return api.colorize(case.gray, **vars(conditions), **given, **row.options).picture
 
 
-def _by_gallery(row: Row, case: Case, weights: str) -> Picture:
+def _by_gallery(row: Row, case: Case, conditions: Conditions) -> Picture:
     """Return what a method makes of a case whose gallery is no folder."""
     method = registry.build("colorizers", Choice.of(row.method, row.options))
-    picture: Picture = method(Task(case.gray, cue=Cue(gallery=case.gallery)), Run.open(Conditions(weights=weights)))
+    picture: Picture = method(Task(case.gray, cue=Cue(gallery=case.gallery)), Run.open(conditions))
     return picture
 
 
@@ -232,7 +232,7 @@ def figures_of(row: Row, case: Case, result: Picture, seconds: float) -> Figures
     )
 
 
-def time_row(name: str, weights: str, side: int) -> tuple[float, int | None]:
+def time_row(name: str, conditions: Conditions, side: int) -> tuple[float, int | None]:
     """Return the seconds and the most bytes above start-up that a row of ROWS takes for side x side px, alone."""
     rgb = standard_picture(PICTURE)
     times = -(-side // rgb.shape[1])
@@ -240,10 +240,10 @@ def time_row(name: str, weights: str, side: int) -> tuple[float, int | None]:
     gray = np.asarray(rgb_to_luma(truth), np.float32)
     gallery = Shelf({PICTURE: mirrored(rgb), REFERENCE: standard_picture(REFERENCE)})
     warm = Case("", gray[:, :64, :64].copy(), standard_picture(REFERENCE), truth[:, :64, :64].copy(), gallery)
-    colored(ROWS[name], warm, weights)
+    colored(ROWS[name], warm, conditions)
     before = memory("VmRSS")
     start = time.perf_counter()
-    colored(ROWS[name], Case("", gray, standard_picture(REFERENCE), truth, gallery), weights)
+    colored(ROWS[name], Case("", gray, standard_picture(REFERENCE), truth, gallery), conditions)
     seconds = time.perf_counter() - start
     peak = memory("VmHWM")
     return seconds, peak - before if peak is not None and before is not None else None
@@ -278,7 +278,7 @@ def _measured(
         for name in extent.rows:
             row, start = ROWS[name], time.perf_counter()
             try:
-                result = colored(row, case, materials.weights)
+                result = colored(row, case, materials.conditions)
             except HcolorError as error:  # a method may refuse a picture, which the page shows
                 line.append((f"{name}: {error}", blank))
                 continue
@@ -330,11 +330,11 @@ def _means(listed: Sequence[Figures]) -> list[str]:
     return [told(name, digits) for name, digits in columns.items()]
 
 
-def _costs_told(weights: str, notify: Notify, extent: Extent) -> str:
+def _costs_told(conditions: Conditions, notify: Notify, extent: Extent) -> str:
     rows = []
     for done, name in enumerate(extent.rows):
         notify(done / len(extent.rows), f"timing {name}")
-        seconds, extra = alone(time_row, name, weights, extent.side_px)
+        seconds, extra = alone(time_row, name, conditions, extent.side_px)
         rows.append([name, f"{seconds:.1f}", megabytes(extra)])
     return "\n\n".join(
         (

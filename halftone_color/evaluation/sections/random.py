@@ -84,10 +84,10 @@ def measure(materials: Materials, count: int = COUNT) -> str:
         materials.notify(done / len(chosen), f"colouring {file.name} at random")
         truth = square(file)
         gray = np.asarray(rgb_to_luma(truth), np.float32)
-        sampled = api.colorize(gray, samples=SAMPLES, seed=SEED, weights=materials.weights)
+        sampled = api.colorize(gray, samples=SAMPLES, seed=SEED, **vars(materials.conditions))
         tallies[TRUTH].add([truth], backbone)
         tallies[SAMPLED].add(sampled.pictures, backbone)
-        tallies[AUTOMATIC].add([api.colorize(gray, weights=materials.weights).picture], backbone)
+        tallies[AUTOMATIC].add([api.colorize(gray, **vars(materials.conditions)).picture], backbone)
         tallies[TINTED].add([tinted(gray, mean_ab) for mean_ab in mean_abs], backbone)
         tallies[GRAY].add([np.repeat(gray, 3, 0)], backbone)
     unseen = [look(backbone, square(file))[1] for file in others] if backbone else []

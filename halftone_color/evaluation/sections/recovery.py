@@ -12,6 +12,7 @@ from halftone_color.evaluation._report import NO_BACKBONE, NO_PHOTOGRAPHS, Mater
 from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import square, validation
 from halftone_color.metrics.fidelity import chroma_psnr, psnr, ssim
+from halftone_color.run import Conditions
 from halftone_color.training.backbone import load_backbone
 from halftone_color.types import Picture
 
@@ -45,15 +46,15 @@ def measure(materials: Materials) -> str:
     for done, file in enumerate(files):
         materials.notify(done / len(files), f"recovering {file.name}")
         truth = square(file)
-        results, present = recovered(truth, materials.weights)
+        results, present = recovered(truth, materials.conditions)
         found += present
         for row, result in results.items():
             scores = (psnr(result, truth), ssim(result, truth), chroma_psnr(result, truth))
             figures.setdefault(row, []).append(scores)
         if realism is not None:
             halftone, stranger = halftone_of(truth), square(files[(done + 1) % len(files)])
-            by_other = api.restore(halftone, references=[stranger], weights=materials.weights).picture
-            random = api.restore(halftone, samples=1, seed=done, weights=materials.weights).pictures[0]
+            by_other = api.restore(halftone, references=[stranger], **vars(materials.conditions)).picture
+            random = api.restore(halftone, samples=1, seed=done, **vars(materials.conditions)).pictures[0]
             realism.add(truth, [results[FUSED], by_other, random])
         for row, middles in shown.items():
             middles.append(chroma_psnr(middle(results[row]), middle(truth)))
@@ -78,7 +79,7 @@ def measure(materials: Materials) -> str:
     )
 
 
-def recovered(truth: Picture, weights: str) -> tuple[dict[str, Picture], bool]:
+def recovered(truth: Picture, conditions: Conditions) -> tuple[dict[str, Picture], bool]:
     """Return each row's picture (3, H, W) of a photograph (3, H, W), and whether the screen was found."""
     gray = np.asarray(rgb_to_luma(truth), np.float32)
     halftone = halftone_of(truth)
@@ -89,13 +90,13 @@ def recovered(truth: Picture, weights: str) -> tuple[dict[str, Picture], bool]:
         BLURRED: np.repeat(blurred, 3, 0),
         TINT: add_chroma(blurred, np.broadcast_to(mean_chroma, (2, *gray.shape[1:]))),
     }
-    code_only = api.restore(halftone, references=[truth], weights=weights, correspondence=False)
+    code_only = api.restore(halftone, references=[truth], **vars(conditions), correspondence=False)
     rows[CODE] = code_only.picture
     for row, path in ((IHN_FIRST, "ihn-first"), (COLOR_FIRST, "color-first"), (FUSED, "fused")):
-        rows[row] = api.restore(halftone, references=[truth], path=path, weights=weights).picture
+        rows[row] = api.restore(halftone, references=[truth], path=path, **vars(conditions)).picture
     rows[MEAN] = np.asarray((rows[IHN_FIRST] + rows[COLOR_FIRST]) / 2, np.float32)
     for row, reference in ((MIRRORED, mirror(truth)), (CROPPED, mirror(middle(truth)))):
-        rows[row] = api.restore(halftone, references=[reference], weights=weights).picture
+        rows[row] = api.restore(halftone, references=[reference], **vars(conditions)).picture
     assert code_only.screen is not None
     return rows, code_only.screen.present
 

@@ -12,11 +12,12 @@ from scipy.ndimage import gaussian_filter
 
 from halftone_color import api
 from halftone_color.errors import InputError
-from halftone_color.evaluation._report import Materials, Notify, section, table, verdict
+from halftone_color.evaluation._report import DEFAULT, Materials, Notify, section, table, verdict
 from halftone_color.images.reading import read
 from halftone_color.images.sources import luma_of
 from halftone_color.metrics.edges import contrast_on, edge_energy, strong_edges
 from halftone_color.metrics.screen_power import Wave, screen_power_ratio, screen_waves, sigma_removing
+from halftone_color.run import Conditions
 from halftone_color.types import Picture, Result
 
 TITLE = "Scans"
@@ -65,12 +66,12 @@ def measure(materials: Materials) -> str:
     """Return the section for the folder given in place of photographs."""
     if materials.photos is None:
         return section(TITLE, NO_SCANS)
-    return screen_power_table(materials.photos, materials.weights, materials.notify)
+    return screen_power_table(materials.photos, materials.conditions, materials.notify)
 
 
 def screen_power_table(
     folder: Path,
-    weights: str = "default",
+    conditions: Conditions = DEFAULT,
     notify: Notify = lambda share, line: None,
     wanted: Callable[[str], bool] = bool,
 ) -> str:
@@ -92,7 +93,7 @@ def screen_power_table(
 
     Args:
         folder: holds INDEX.csv with COLUMNS, and the scans.
-        weights: set of trained weights.
+        conditions: under which our networks run.
         notify: called with the share done and the scan at hand.
         wanted: which of the listed files to measure, by their names in INDEX.csv.
 
@@ -105,7 +106,7 @@ def screen_power_table(
     figures = []
     for done, scan in enumerate(scans):
         notify(done / len(scans), f"descreening {scan.file}")
-        figures.append(measured(scan, folder, weights))
+        figures.append(measured(scan, folder, conditions))
     return _told(figures)
 
 
@@ -129,10 +130,10 @@ class Measured:
         return self.before >= CLEAR and self.scan.period_px >= FINEST_CLEAR_PX
 
 
-def measured(scan: Listed, folder: Path, weights: str) -> Measured:
+def measured(scan: Listed, folder: Path, conditions: Conditions) -> Measured:
     """Descreen a scan and return its figures, as in `screen_power_table`."""
     pixels = read(folder / scan.file).pixels
-    result = api.descreen(pixels, weights=weights)
+    result = api.descreen(pixels, **vars(conditions))
     picture = np.asarray(np.round(result.picture * 255) / 255, np.float32)
     waves = scan.waves(pixels, picture)
     axes = [wave for wave in waves if wave.is_axis]

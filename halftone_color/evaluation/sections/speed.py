@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -68,9 +69,9 @@ def measure(materials: Materials) -> str:
     costs = {}
     for done, job in enumerate(JOBS):
         materials.notify(done / (len(JOBS) + 1), f"timing {job}")
-        costs[job] = alone(time_job, job, materials.weights)
+        costs[job] = alone(time_job, job, materials.conditions)
     materials.notify(len(JOBS) / (len(JOBS) + 1), "timing pages and halftoning")
-    pages = {name: alone(time_page, height, width, materials.weights) for name, (height, width) in PAGES.items()}
+    pages = {name: alone(time_page, height, width, materials.conditions) for name, (height, width) in PAGES.items()}
     milliseconds = alone(time_halftones, SIDE)
     return section(
         "Speed",
@@ -91,30 +92,31 @@ def measure(materials: Materials) -> str:
     )
 
 
-def time_job(job: str, weights: str, side: int = SIDE, repeats: int = REPEATS) -> Cost:
+def time_job(job: str, conditions: Conditions, side: int = SIDE, repeats: int = REPEATS) -> Cost:
     """Return what a job of JOBS costs in this process.
 
     Args:
         job: one of JOBS.
-        weights: set of trained weights.
+        conditions: under which our networks run, but for the numbers that the job says.
         side: side of the picture in px; the published networks always work at 256, and their pixels count.
         repeats: runs that are counted.
     """
     published = job in (IHN_2021, CASCADE_2021)
-    run = _published(job) if published else _ours(job, weights)
+    run = _published(job) if published else _ours(job, conditions)
     print_, small = (_printed(each) for each in (side, min(side, WARM_SIDE)))
     return cost_of(run, print_, small, repeats, pixels=color_2021.SIDE**2 if published else None)
 
 
-def time_page(height: int, width: int, weights: str) -> Cost:
+def time_page(height: int, width: int, conditions: Conditions) -> Cost:
     """Return what it costs to descreen a gray TIFF of a print in bfloat16, reading and writing included, once."""
     with tempfile.TemporaryDirectory() as folder:
         file, result = Path(folder) / "page.tif", Path(folder) / "page-descreened.png"
         alone(write_page, file, height, width)  # elsewhere, so that it leaves no memory behind
-        api.descreen(_print_levels(WARM_SIDE), weights=weights, precision="bfloat16")
+        low = vars(replace(conditions, precision="bfloat16"))
+        api.descreen(_print_levels(WARM_SIDE), **low)
         before = memory("VmRSS")
         start = time.perf_counter()
-        write(result, api.descreen(file, weights=weights, precision="bfloat16").picture)
+        write(result, api.descreen(file, **low).picture)
         seconds = time.perf_counter() - start
     return cost(seconds, height * width, before)
 
@@ -143,13 +145,11 @@ def time_halftones(side: int, repeats: int = REPEATS) -> dict[str, float]:
     return milliseconds
 
 
-def _ours(job: str, weights: str) -> Callable[[Picture], object]:
+def _ours(job: str, conditions: Conditions) -> Callable[[Picture], object]:
     """Return one of our jobs as a function of a halftone (1, H, W)."""
     references = [standard_picture(REFERENCE)]
-    how: dict[str, Any] = {
-        "weights": weights,
-        "precision": "bfloat16" if job in (LOW_DESCREEN, FAST, LOW_RESTORE) else "float32",
-    }
+    precision = "bfloat16" if job in (LOW_DESCREEN, FAST, LOW_RESTORE) else "float32"
+    how: dict[str, Any] = dict(vars(replace(conditions, precision=precision)))
     if job in (DESCREEN, LOW_DESCREEN, FAST):
         how |= {"fast": True} if job == FAST else {}
         return lambda print_: api.descreen(print_, **how)

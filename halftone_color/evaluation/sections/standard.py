@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from halftone_color import api, registry
-from halftone_color.checkpoints.loading import networks_for
 from halftone_color.evaluation import filters, halftones
 from halftone_color.evaluation._report import Materials, marks, mean, reached, section, table
 from halftone_color.evaluation.photographs import standard_picture
@@ -63,14 +62,14 @@ class Noiseless(nn.Module):
 
 def measure(materials: Materials) -> str:
     """Return the section: mean PSNR and SSIM of each method on each halftone."""
-    noiseless = Noiseless(networks_for(materials.weights, ["inverse-halftone"])["inverse-halftone"])
+    noiseless = Noiseless(Run.open(materials.conditions).network("inverse-halftone"))
     figures: dict[tuple[str, str], list[tuple[float, float]]] = {}
     found = dict.fromkeys(HALFTONES, 0)
     for index, name in enumerate(PICTURES):
         gray = luma_of(standard_picture(name))
         for place, (kind, make) in enumerate(HALFTONES.items()):
             materials.notify((index + place / len(HALFTONES)) / len(PICTURES), f"descreening {name}, {kind}")
-            results, screen = descreened(make(gray, index), gray, kind == SCAN, noiseless, materials.weights)
+            results, screen = descreened(make(gray, index), gray, kind == SCAN, noiseless, materials.conditions)
             found[kind] += screen.present
             for method, result in results.items():
                 figures.setdefault((method, kind), []).append((psnr(result, gray), ssim(result, gray)))
@@ -86,16 +85,16 @@ def measure(materials: Materials) -> str:
 
 
 def descreened(
-    halftone: Picture, truth: Picture, fit_tone: bool, noiseless: Noiseless, weights: str
+    halftone: Picture, truth: Picture, fit_tone: bool, noiseless: Noiseless, conditions: Conditions
 ) -> tuple[dict[str, Picture], Screen]:
     """Return what each method makes of a halftone (1, H, W), and the screen that was found."""
-    result = api.descreen(halftone, weights=weights)
+    result = api.descreen(halftone, **vars(conditions))
     assert result.screen is not None
-    bare = api.descreen(halftone, patient=False, known=False, residue=False, tone="digital", weights=weights)
-    hasty = api.descreen(halftone, patient=False, weights=weights)
+    bare = api.descreen(halftone, patient=False, known=False, residue=False, tone="digital", **vars(conditions))
+    hasty = api.descreen(halftone, patient=False, **vars(conditions))
     silent = halftone
     if result.screen.present:
-        run = Run.open(Conditions(weights=weights)).with_networks({"inverse-halftone": noiseless})
+        run = Run.open(conditions).with_networks({"inverse-halftone": noiseless})
         silent = registry.build("descreeners", Choice("network"))(Task(halftone, result.screen), run)
         silent = read_tones(halftone).toned(silent)
     networks = {NETWORK: result.picture, HASTY: hasty.picture, NOISELESS: silent, BARE: bare.picture}

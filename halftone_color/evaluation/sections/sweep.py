@@ -15,6 +15,7 @@ from halftone_color.evaluation.filters import tuned_gaussian
 from halftone_color.evaluation.photographs import standard_picture
 from halftone_color.images.sources import luma_of
 from halftone_color.metrics.fidelity import psnr
+from halftone_color.run import Conditions
 from halftone_color.system import atomic
 from halftone_color.types import Picture
 
@@ -54,7 +55,7 @@ def measure(
             materials.notify(share, f"descreening {kind} dots of {period_px:g} px")
             for column, angle_deg in enumerate(angles_deg):
                 cases = [(halftones.dots(gray, period_px, angle_deg, soft), gray) for gray in contones]
-                gains[kind][row, column] = min(gain(*case, materials.weights) for case in cases)
+                gains[kind][row, column] = min(gain(*case, materials.conditions) for case in cases)
     if materials.plot:
         captions = [f"{period:g} px" for period in periods_px], [f"{angle:g}°" for angle in angles_deg]
         atomic.write(materials.plot, heat_maps(gains, *captions, "dB above the tuned Gaussian").encode())
@@ -73,9 +74,9 @@ def measure(
     )
 
 
-def gain(halftone: Picture, truth: Picture, weights: str) -> float:
+def gain(halftone: Picture, truth: Picture, conditions: Conditions) -> float:
     """Return by how many dB descreening of a halftone (1, H, W) lies above the tuned Gaussian."""
-    ours = api.descreen(halftone, weights=weights).picture
+    ours = api.descreen(halftone, **vars(conditions)).picture
     return psnr(ours, truth) - psnr(tuned_gaussian(halftone, truth), truth)
 
 

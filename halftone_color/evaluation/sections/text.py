@@ -17,6 +17,7 @@ from halftone_color.evaluation.photographs import standard_picture
 from halftone_color.images.reading import read
 from halftone_color.images.sources import luma_of
 from halftone_color.metrics.fidelity import psnr
+from halftone_color.run import Conditions
 from halftone_color.types import Picture
 
 TITLE = "Text"
@@ -49,13 +50,13 @@ def measure(
     kept = []
     for index, path in enumerate(pages):
         materials.notify(0.5 * index / len(pages), f"descreening {path.name}")
-        kept.append([path.name, *_kept(path, materials.weights)])
+        kept.append([path.name, *_kept(path, materials.conditions)])
     mixed = []
     for index, period_px in enumerate(periods_px):
         for soft in (False, True):
             materials.notify(0.5 + 0.5 * index / len(periods_px), f"descreening text beside dots of {period_px:g} px")
             name = f"{period_px:g} px, {'anti-aliased' if soft else 'bilevel'}"
-            mixed.append([name, *_beside_dots(*page(period_px, soft, column_px), column_px[1], materials.weights)])
+            mixed.append([name, *_beside_dots(*page(period_px, soft, column_px), column_px[1], materials.conditions)])
     if pages:
         head = ["", "screen found", "pixels kept", "must", "pixels kept by the network all the same"]
         of_pages = (
@@ -108,20 +109,20 @@ def letters(height: int, width: int) -> Picture:
     return np.asarray(paper, np.float32)[None] / np.float32(255)
 
 
-def _kept(path: Path, weights: str) -> list[str]:
+def _kept(path: Path, conditions: Conditions) -> list[str]:
     """Return the cells of a page of text."""
     gray = luma_of(read(path).pixels)
-    result = api.descreen(gray, weights=weights)
-    forced = api.descreen(gray, screened="yes", weights=weights).picture
+    result = api.descreen(gray, **vars(conditions))
+    forced = api.descreen(gray, screened="yes", **vars(conditions)).picture
     share, all_the_same = (float(np.mean((picture >= 0.5) == (gray >= 0.5))) for picture in (result.picture, forced))
     assert result.screen is not None
     found = verdict(f"{share:.3%}", share >= MUST_KEPT)
     return [result.screen.kind, found, f"{MUST_KEPT:.1%}", f"{all_the_same:.3%}"]
 
 
-def _beside_dots(given: Picture, truth: Picture, width: int, weights: str) -> list[str]:
+def _beside_dots(given: Picture, truth: Picture, width: int, conditions: Conditions) -> list[str]:
     """Return the cells of text, so wide, beside dots."""
-    blurred, ours = tuned_gaussian(given, truth), api.descreen(given, weights=weights).picture
+    blurred, ours = tuned_gaussian(given, truth), api.descreen(given, **vars(conditions)).picture
     decibels = [
         psnr(picture[:, :, columns], truth[:, :, columns])
         for columns in (slice(0, width), slice(width, None))

@@ -39,7 +39,7 @@ def measure(materials: Materials) -> str:
         for group in (SEEN, UNSEEN):
             kernel, serpentine = group[index % len(group)], bool(index // len(group) % 2)
             made = api.halftone(gray, method=kernel, serpentine=serpentine).picture
-            result = api.descreen(made, known=False, patient=False, weights=materials.weights).picture
+            result = api.descreen(made, known=False, patient=False, **vars(materials.conditions)).picture
             found[kernel].append((psnr(result, gray), ssim(result, gray)))
     seen, unseen = (_mean([pair for kernel in group for pair in found[kernel]]) for group in (SEEN, UNSEEN))
     loss = seen[0] - unseen[0]
