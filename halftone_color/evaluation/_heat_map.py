@@ -15,7 +15,7 @@ LEFT_PX, TOP_PX, GAP_PX = 64, 58, 40
 INK = "#808080"
 """Of the words outside of the cells: as clear on white as on black."""
 GAIN, LOSS, NEITHER = (33, 102, 172), (178, 24, 43), (226, 228, 232)
-"""Colours of the greatest gain and loss, and of none."""
+"""Colors of the greatest gain and loss, and of none."""
 BRIGHT = 0.45
 """Luma of a cell from which its figure is black."""
 

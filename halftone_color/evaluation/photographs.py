@@ -42,7 +42,7 @@ def evenly(files: list[Path], count: int) -> list[Path]:
 
 
 def square(path: Path, side: int = SIDE) -> Picture:
-    """Return (3, side, side): shorter side brought to `side`, centre cropped."""
+    """Return (3, side, side): shorter side brought to `side`, center cropped."""
     pixels = read(path).pixels
     height, width = pixels.shape[1:]
     scale = side / min(height, width)

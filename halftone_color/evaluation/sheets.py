@@ -32,7 +32,7 @@ def sheet(
 
     Args:
         scans: files of halftone prints, at least one.
-        references: colour pictures, each used alone.
+        references: color pictures, each used alone.
         output: the sheet's file; replaced where it exists.
         conditions: under which our networks run.
         cell_px: side of a cell in px.

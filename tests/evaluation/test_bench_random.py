@@ -65,8 +65,8 @@ def test_without_the_backbone_its_columns_say_so(weights, photos, cells):
     distance = f"feature distance ({random.BACKBONE})"
     assert table["samples"][distance] == table["tinted"][distance] == "not measured: --backbone"
     assert table["gray"]["KID x 1000"] == "not measured: --backbone"
-    assert table["true photographs"]["colourfulness / true"] == "1.00"
-    assert table["gray"]["colourfulness / true"] == "0.00"
+    assert table["true photographs"]["colorfulness / true"] == "1.00"
+    assert table["gray"]["colorfulness / true"] == "0.00"
     assert float(table["samples"]["variance of ab difference"]) > 0
 
 

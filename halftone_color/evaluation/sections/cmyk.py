@@ -1,4 +1,4 @@
-"""Colour prints: descreening of four-colour halftones, channel by channel, beside the Gaussian tuned on each."""
+"""Color prints: descreening of four-color halftones, channel by channel, beside the Gaussian tuned on each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from halftone_color.metrics.fidelity import ciede2000, psnr
 from halftone_color.run import Conditions
 from halftone_color.types import Picture
 
-TITLE = "Colour prints"
+TITLE = "Color prints"
 CHANNELS = "RGB"
 MUST_GAIN_DB = 1.0
 """By how much each channel has to lie above the tuned Gaussian."""
@@ -43,7 +43,7 @@ def measure(materials: Materials) -> str:
 
 
 def figures(rgb: Picture, conditions: Conditions) -> Figures:
-    """Return the figures of a picture (3, H, W), screened in four colours and descreened."""
+    """Return the figures of a picture (3, H, W), screened in four colors and descreened."""
     print_ = api.halftone(rgb, method="clustered-dot", cmyk=True).picture
     blurred = np.concatenate([tuned_gaussian(print_[c : c + 1], rgb[c : c + 1]) for c in range(3)])
     ours = rgb_of(api.descreen(print_, **vars(conditions)).picture)

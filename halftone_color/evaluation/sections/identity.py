@@ -22,7 +22,7 @@ PHOTOGRAPHS = 400
 NOISE = 8.0
 """Standard deviation of the noise, of 255."""
 QUALITY = 50
-COLOR, CLEAN, NOISY, COMPRESSED = "in colour", "gray", f"gray, noise of {NOISE:g} / 255", f"gray, JPEG {QUALITY}"
+COLOR, CLEAN, NOISY, COMPRESSED = "in color", "gray", f"gray, noise of {NOISE:g} / 255", f"gray, JPEG {QUALITY}"
 VERSIONS: dict[str, Callable[[Picture, int], Picture]] = {
     COLOR: lambda rgb, _: rgb,
     CLEAN: lambda rgb, _: luma_of(rgb),

@@ -20,7 +20,7 @@ from halftone_color.evaluation.sections.scans import INDEX, listing
 from halftone_color.halftoners.clustered_dot import SHAPES, thresholds
 from halftone_color.halftoners.error_diffusion import KERNELS, diffuse
 from halftone_color.screen.detect import detect
-from halftone_color.screen.ink import ink_and_paper
+from halftone_color.screen.ink import measure_ink_and_paper
 from halftone_color.steps.inspection import inspect
 from halftone_color.training.degradations import jpeg
 from halftone_color.types import KINDS, Picture, Screen
@@ -128,7 +128,7 @@ def _case(contone: Plane, kind: str, degraded: bool, rng: np.random.Generator) -
     if kind in ("clustered-dot", "line"):
         period_px, angle_deg = float(rng.uniform(*PERIODS_PX)), float(rng.uniform(0, 180))
         shape = "line" if kind == "line" else str(rng.choice([shape for shape in SHAPES if shape != "line"]))
-        # A print is seen by a scanner's cells; a digital halftone is bilevel, one in four with grey edges.
+        # A print is seen by a scanner's cells; a digital halftone is bilevel, one in four with gray edges.
         fine = OVERSAMPLE if degraded or rng.random() < 0.25 else 1
         phase = (float(rng.random()), float(rng.random()))
         map_ = thresholds(len(contone), contone.shape[1], period_px, angle_deg, shape, phase, fine)
@@ -200,7 +200,7 @@ def _off(contone: Plane, rng: np.random.Generator) -> tuple[float, float]:
     paper = (np.array([0.95, 0.89, 0.76]) + rng.uniform(-0.05, 0.05, 3))[:, None, None] * light
     ink = rng.uniform(0.03, 0.27, (3, 1, 1)) * (light if rng.random() < 0.5 else 1)
     scan = ink + (paper - ink) * dots + rng.uniform(0, 0.015) * rng.standard_normal((3, *contone.shape))
-    found = ink_and_paper(np.clip(scan, 0, 1).astype(np.float32))
+    found = measure_ink_and_paper(np.clip(scan, 0, 1).astype(np.float32))
     off_paper = np.abs(found.paper_at(SIDE, SIDE) - paper).mean(axis=(1, 2))
     off_ink = np.abs(found.ink_at(SIDE, SIDE) - ink).mean(axis=(1, 2))
     return float(255 * off_paper.max()), float(255 * off_ink.max())

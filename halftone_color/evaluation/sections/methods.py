@@ -1,4 +1,4 @@
-"""Every colour method on the same photographs: how near the truth, how true to the reference, how fast, how large."""
+"""Every color method on the same photographs: how near the truth, how true to the reference, how fast, how large."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from halftone_color.request import Choice
 from halftone_color.run import Conditions, Run
 from halftone_color.types import Picture, Progress, Task
 
-TITLE = "Methods of colouring"
+TITLE = "Methods of coloring"
 CROP = 0.8
 """Share of each side that stays of a reference."""
 HINTS = 40
@@ -97,14 +97,14 @@ class Figures:
     decibels: float | None = None
     chroma_decibels: float | None = None
     distance: float | None = None
-    """Of the colours from the reference's."""
+    """Of the colors from the reference's."""
     lightness: float = 0.0
     """Mean difference of L* between the gray of the result and the print."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A print with what may be given for its colours."""
+    """A print with what may be given for its colors."""
 
     name: str
     gray: Picture
@@ -113,7 +113,7 @@ class Case:
     gallery: Gallery | None = None
 
     def hints(self, count: int = HINTS) -> list[tuple[int, int, tuple[float, float, float]]]:
-        """Return true colours at seeded points."""
+        """Return true colors at seeded points."""
         assert self.truth is not None
         height, width = self.truth.shape[1:]
         places = np.random.default_rng(0).integers(0, (width, height), (count, 2))
@@ -272,7 +272,7 @@ def _measured(
     blank = np.ones((1, 1, 1), np.float32)
     on_page = evenly([Path(case.name) for case in cases], extent.shown) if materials.sheet is not None else []
     for done, case in enumerate(cases):
-        notify(done / len(cases), f"colouring {case.name}")
+        notify(done / len(cases), f"coloring {case.name}")
         line = [(case.name, case.gray), ("reference", case.reference)]
         line.append(("truth", case.truth) if case.truth is not None else ("", blank))
         for name in extent.rows:
@@ -297,8 +297,8 @@ def _photographs_told(figures: dict[str, list[Figures]], count: int, pictures: i
     return "\n\n".join(
         (
             f"{count} validation photographs, gray, 256 x 256 px. References: the photograph mirrored, the middle "
-            f"{CROP:.0%} of each side. Hints: {HINTS} true colours at seeded points. The gallery holds "
-            f"{pictures} photographs at most, the one to be coloured left out. Chroma PSNR: true luma "
+            f"{CROP:.0%} of each side. Hints: {HINTS} true colors at seeded points. The gallery holds "
+            f"{pictures} photographs at most, the one to be colored left out. Chroma PSNR: true luma "
             "substituted. L1: of smoothed 32 x 32 ab histograms, result against reference, 0 to 2. Lightness error: "
             "the mean difference of L* of the luma from the print's. Seconds with whatever else this machine is doing.",
             table(head, [[name, *_means(listed)] for name, listed in figures.items()]),

@@ -1,4 +1,4 @@
-"""The random scheme measured on validation photographs: do samples differ in things, are they as colourful as life."""
+"""The random scheme measured on validation photographs: do samples differ in things, are they as colorful as life."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TRUTH, SAMPLED, AUTOMATIC, TINTED, GRAY = "true photographs", "samples", "automa
 ASKED_SHARE = 0.5
 """Least feature distance between samples over that between tints."""
 ASKED_COLOR = (0.5, 1.3)
-"""Range of colourfulness over that of the true photographs."""
+"""Range of colorfulness over that of the true photographs."""
 
 Pooled = NDArray[np.float32]
 """Features of one picture, (1280,)."""
@@ -62,14 +62,14 @@ class Tally:
 
 
 def measure(materials: Materials, count: int = COUNT) -> str:
-    """Return the section: colourfulness, diversity and likeness to photographs of each row.
+    """Return the section: colorfulness, diversity and likeness to photographs of each row.
 
     Args:
         materials: what to measure.
         count: number of photographs, evenly spaced through the validation split.
 
     Raises:
-        InputError: there are too few photographs to lend each other colours.
+        InputError: there are too few photographs to lend each other colors.
     """
     if materials.photos is None:
         return section(TITLE, NO_PHOTOGRAPHS)
@@ -81,7 +81,7 @@ def measure(materials: Materials, count: int = COUNT) -> str:
     backbone = load_backbone(materials.backbone) if materials.backbone else None
     tallies = {row: Tally() for row in (TRUTH, SAMPLED, AUTOMATIC, TINTED, GRAY)}
     for done, (file, mean_abs) in enumerate(zip(chosen, _strange_colors(chosen), strict=True)):
-        materials.notify(done / len(chosen), f"colouring {file.name} at random")
+        materials.notify(done / len(chosen), f"coloring {file.name} at random")
         truth = square(file)
         gray = np.asarray(rgb_to_luma(truth), np.float32)
         sampled = api.colorize(gray, samples=SAMPLES, seed=SEED, **vars(materials.conditions))
@@ -93,13 +93,13 @@ def measure(materials: Materials, count: int = COUNT) -> str:
     unseen = [look(backbone, square(file))[1] for file in others] if backbone else []
     return section(
         TITLE,
-        f"{len(chosen)} validation photographs, 256 x 256 px, coloured from their true luma; {SAMPLES} samples, seed "
+        f"{len(chosen)} validation photographs, 256 x 256 px, colored from their true luma; {SAMPLES} samples, seed "
         f"{SEED}. Tinted: the same luma with the mean ab of each of two other photographs. Feature distance "
         f"({BACKBONE}) between pairs of one photograph's pictures. Variance over the picture of (first ab - second ab) "
-        "in CIELAB; a tint's would be zero but for colours that sRGB lacks. KID x 1000 on MobileNetV2's pooled "
+        "in CIELAB; a tint's would be zero but for colors that sRGB lacks. KID x 1000 on MobileNetV2's pooled "
         f"features against {len(others)} other validation photographs. Neither is LPIPS or FID.",
         table(
-            ["", "colourfulness / true", f"feature distance ({BACKBONE})", "variance of ab difference", "KID x 1000"],
+            ["", "colorfulness / true", f"feature distance ({BACKBONE})", "variance of ab difference", "KID x 1000"],
             [[row, *_cells(tally, tallies[TRUTH], unseen)] for row, tally in tallies.items()],
         ),
         _verdicts(tallies),
@@ -124,7 +124,7 @@ def tinted(gray: Picture, ab: NDArray[np.float64]) -> Picture:
     lab = np.asarray(rgb2lab(np.repeat(np.asarray(gray, np.float64), 3, 0), channel_axis=0))
     lab[1:] = ab[:, None, None]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # colours that do not exist, clipped
+        warnings.simplefilter("ignore")  # colors that do not exist, clipped
         return np.asarray(lab2rgb(lab, channel_axis=0), np.float32)
 
 
@@ -172,7 +172,7 @@ def _verdicts(tallies: dict[str, Tally]) -> str:
         parts.append(f"feature distance of samples over that of tints >= {ASKED_SHARE}: {_told(share, ASKED_SHARE)}")
     for row in (SAMPLED, AUTOMATIC):
         ratio = mean(tallies[row].colorfulness) / mean(tallies[TRUTH].colorfulness)
-        parts.append(f"colourfulness of {row} in {low} to {high}: {_told(ratio, low, high)}")
+        parts.append(f"colorfulness of {row} in {low} to {high}: {_told(ratio, low, high)}")
     return f"Asked: {'; '.join(parts)}."
 
 

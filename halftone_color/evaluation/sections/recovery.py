@@ -1,4 +1,4 @@
-"""The recovery scheme measured on validation portraits: code and reference come from the true colours."""
+"""The recovery scheme measured on validation portraits: code and reference come from the true colors."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def measure(materials: Materials) -> str:
         _verdicts(means),
         f"A reference that is only mirrored costs {means[FUSED][2] - means[MIRRORED][2]:.2f} dB. Where the cropped one "
         f"still shows the picture, in the middle {CROP:.0%}, it costs {mean(shown[FUSED]) - mean(shown[CROPPED]):.2f} "
-        "dB; the rest of its fall is in the margin, whose colours it does not hold.",
+        "dB; the rest of its fall is in the margin, whose colors it does not hold.",
         realism.told() if realism else f"Realism: {NO_BACKBONE}.",
     )
 

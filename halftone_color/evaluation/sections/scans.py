@@ -39,7 +39,7 @@ NOTHING_CLEAR = "none clear"
 
 @dataclass(frozen=True)
 class Listed:
-    """A scan whose screen is known; a colour print has several angles."""
+    """A scan whose screen is known; a color print has several angles."""
 
     file: str
     period_px: float

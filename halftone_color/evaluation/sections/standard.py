@@ -96,7 +96,7 @@ def descreened(
     if result.screen.present:
         run = Run.open(conditions).with_networks({"inverse-halftone": noiseless})
         silent = registry.build("descreeners", Choice("network"))(Task(halftone, result.screen), run)
-        silent = read_tones(halftone).toned(silent)
+        silent = read_tones(halftone).correct_tones(silent)
     networks = {NETWORK: result.picture, HASTY: hasty.picture, NOISELESS: silent, BARE: bare.picture}
     if fit_tone:
         networks = {name: affine_fit(picture, truth) for name, picture in networks.items()}
