@@ -45,13 +45,15 @@ cores = int(sys.argv[1])
 if sys.platform == "linux":
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
 torch.set_num_threads(cores)
-from halftone_color.system import allocator
 import halftone_color
-from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.evaluation.photographs import standard_picture
-allocator.keep_freed_memory()
+try:
+    from halftone_color.system.allocator import keep_freed_memory
+except ImportError:
+    from halftone_color.heap import keep_freed_memory
+keep_freed_memory()
 rgb = standard_picture("astronaut")
-gray = np.tile(np.asarray(rgb_to_luma(rgb), np.float32), (1, 2, 2))
+gray = np.tile(np.tensordot([0.299, 0.587, 0.114], rgb, 1)[None].astype(np.float32), (1, 2, 2))
 seconds = {}
 for name, references in (("automatic", []), ("one reference", [standard_picture("coffee")])):
     halftone_color.colorize(gray[:, :192, :192].copy(), references=references)

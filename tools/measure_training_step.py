@@ -31,16 +31,12 @@ asked = json.loads(sys.argv[1])
 if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: asked["cores"]])
 torch.set_num_threads(asked["cores"])
-from halftone_color.system import allocator
 from halftone_color.checkpoints.loading import networks_for
-from halftone_color.training.recipes import colorizer
 from halftone_color.training import loop
 from halftone_color.training.photographs import open_split
-allocator.keep_freed_memory()
 torch.manual_seed(0)
 work = Path(asked["work"])
 train, val = (open_split(Path(asked["photos"]), split, work / "pixels") for split in ("train", "val"))
-estimator = networks_for("default", ("histogram",))["histogram"]
 side, pictures = asked["side"], asked["pictures"]
 %s
 
@@ -71,21 +67,33 @@ class Timed:
     def validate(self, networks):
         return {}
 
-loop.train(Timed(recipe), loop.Plan(minutes=1e6, save_minutes=1e6), work / "run")
+loop.train(Timed(recipe), Schedule(minutes=1e6, save_minutes=1e6), work / "run")
 """
 """What runs in either process: for each number that it is told it takes so many steps, and says how long they took."""
 RECIPES = {
     "other": """
+from halftone_color import heap
 from halftone_color.networks import colorizer as network
+from halftone_color.training import colorizer
 from halftone_color.training.backbone import load_backbone
+from halftone_color.training.loop import Plan as Schedule
+heap.keep_freed_memory()
+estimator = networks_for("default", ("histogram",))["histogram"]
 options = colorizer.Options(batch=pictures, side=side)
 features = load_backbone(Path(asked["other_backbone"]))
 recipe = colorizer.Colorizer(network.Config(), options, train, val, features, estimator)
 """,
     "this": """
-options = colorizer.Options(sides=(side,), megapixels=pictures * side**2 / 1e6, adversarial=asked["adversarial"])
+from halftone_color.run import Conditions, Run
+from halftone_color.system import allocator
+from halftone_color.training.loop import Schedule
+from halftone_color.training.recipe import Material
+from halftone_color.training.recipes.colorizer import ColorizerOptions, ColorizerRecipe
+allocator.keep_freed_memory()
+options = ColorizerOptions(sides=(side,), megapixels=pictures * side**2 / 1e6, adversarial=asked["adversarial"])
 assert options.batch(side) == pictures
-recipe = colorizer.Colorizer(options, train, val, Path(asked["backbone"]), estimator)
+material = Material(train, val, Path(asked["backbone"]), Run.open(Conditions("cpu")))
+recipe = ColorizerRecipe(options, material)
 """,
 }
 """How each version makes its recipe."""

@@ -47,7 +47,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the checkout 
 
 from halftone_color.checkpoints import finding, manifest  # noqa: E402
 from halftone_color.errors import HcolorError, InputError, UsageError  # noqa: E402
-from halftone_color.system import atomic  # noqa: E402
+from halftone_color.system import atomic, devices  # noqa: E402
 from halftone_color.training import jobs  # noqa: E402
 from halftone_color.training.photographs import cache_name, listing, open_split  # noqa: E402
 
@@ -151,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stages = read_plan(given.plan)
         budget = Budget(given.minutes)
         with budget.watched():
-            train_all(stages, budget, given.out, work, _device(given.device))
+            train_all(stages, budget, given.out, work, devices.resolve_device(given.device))
     except HcolorError as error:
         say(str(error))
         return error.exit_code
@@ -190,7 +190,7 @@ def train_all(stages: Sequence[Stage], budget: Budget, out: Path, work: Path, de
 
 def _train(stage: Stage, run: Path, minutes: float, start: str, out: Path, device: str) -> dict[str, float]:
     """Train one stage and return its figures on held-out photographs."""
-    figures = jobs.run(
+    job = jobs.TrainingJob(
         stage.role,
         stage.photos,
         run,
@@ -199,9 +199,9 @@ def _train(stage: Stage, run: Path, minutes: float, start: str, out: Path, devic
         settings={"save_minutes": str(SAVE_MINUTES)} | dict(stage.settings),
         seed=stage.seed,
         device=device,
-        notify=_Telling(run, out),
         start=start,
     )
+    figures = jobs.run(job, _Telling(run, out))
     (run / DONE).touch()
     return figures
 
@@ -297,12 +297,6 @@ def elapsed() -> float:
 def say(line: str) -> None:
     """Print a line after the seconds that have passed."""
     print(f"{elapsed():7.1f} s  {line}", flush=True)
-
-
-def _device(name: str) -> str:
-    import torch
-
-    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,37 @@ Run the same command again to go on with a run that was interrupted.
 _training = under("Training")
 
 
+@dataclass(frozen=True)
+class Training:
+    """What a training starts from, how long it takes and where its result goes."""
+
+    backbone: Annotated[
+        Path | None, _training("--backbone", "FILE", "Features of an ImageNet network, for trunk and losses.")
+    ] = None
+    minutes: Annotated[float, _training("--minutes", "N", "Time, over all resumed parts; 60 by default.", min=0.01)] = (
+        60.0
+    )
+    run: Annotated[Path | None, _training("--run", "FOLDER", "Log, state and weights; runs/NETWORK by default.")] = None
+    settings: Annotated[list[str], _training("--set", "NAME=VALUE", "Change a setting of the recipe. Repeatable.")] = (
+        field(default_factory=list)
+    )
+    publish: Annotated[Path | None, _training("--publish", "FOLDER", "Store the result as weights of this folder.")] = (
+        None
+    )
+    start: Annotated[
+        str | None,
+        _training(
+            "--start",
+            "SET",
+            "Weights to begin with: a set, a folder, or fresh; by default the colorizer goes on from those here.",
+        ),
+    ] = None
+    join: Annotated[
+        list[Path], _training("--join", "FOLDER", "Another run: both go on from their mean. Repeatable.")
+    ] = field(default_factory=list)
+    seed: Annotated[int, _training("--seed", "N", "Seed of all random numbers; 0 by default.", min=0)] = 0
+
+
 @with_options
 def command(
     role: Annotated[
@@ -37,62 +69,45 @@ def command(
         list[Path],
         _training("--photos", "PATH", "Color photographs: a folder, or a pack in one file. Required, repeatable."),
     ],
-    backbone: Annotated[Path | None, _training("--backbone", "FILE", "MobileNetV2 features, for some losses.")] = None,
-    minutes: Annotated[
-        float, _training("--minutes", "N", "Time, over all resumed parts; 60 by default.", min=0.01)
-    ] = 60.0,
-    run: Annotated[
-        Path | None, _training("--run", "FOLDER", "Log, state and weights; runs/NETWORK by default.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None, _training("--set", "NAME=VALUE", "Change a setting of the recipe. Repeatable.")
-    ] = None,
-    publish: Annotated[
-        Path | None, _training("--publish", "FOLDER", "Store the result as weights of this folder.")
-    ] = None,
-    start: Annotated[
-        str | None,
-        _training(
-            "--start",
-            "SET",
-            "Weights to begin with: a set, a folder, or fresh; by default the colorizer goes on from those here.",
-        ),
-    ] = None,
-    join: Annotated[
-        list[Path] | None,
-        _training("--join", "FOLDER", "Another run: both go on from their mean. Repeatable."),
-    ] = None,
-    seed: Annotated[int, _training("--seed", "N", "Seed of all random numbers; 0 by default.", min=0)] = 0,
+    *,
+    training: Training,
     device: Device = "auto",
 ) -> None:
     """Train a network, or go on training it."""
-    chosen = dict(_setting(text) for text in settings or [])
+    chosen = dict(_setting(text) for text in training.settings)
+    _require(photos, training.backbone)
+    with progress(f"Training {role}") as notify:
+        from halftone_color.training import jobs
+
+        job = jobs.TrainingJob(
+            role,
+            photos,
+            training.run or Path("runs") / role,
+            training.minutes,
+            backbone=training.backbone,
+            settings=chosen,
+            publish=training.publish,
+            seed=training.seed,
+            device=device,
+            start=training.start,
+            joined=training.join,
+        )
+        figures = jobs.run(job, notify)
+    for name, figure in figures.items():
+        typer.echo(f"{name}: {figure:.5g}")
+
+
+def _require(photos: list[Path], backbone: Path | None) -> None:
+    """Refuse files that are missing.
+
+    Raises:
+        InputError: one of them does not exist.
+    """
     for path in photos:
         if not path.exists():
             raise InputError(f"{path} does not exist; name a folder or a pack of photographs with --photos.")
     if backbone and not backbone.is_file():
         raise InputError(f"{backbone} does not exist; name the feature network's file with --backbone.")
-    with progress(f"Training {role}") as notify:
-        from halftone_color.system.devices import device_of
-        from halftone_color.training import jobs
-
-        place = device_of(device)
-        figures = jobs.run(
-            role,
-            photos,
-            run or Path("runs") / role,
-            minutes,
-            backbone,
-            chosen,
-            publish,
-            seed,
-            place,
-            notify,
-            start,
-            join or [],
-        )
-    for name, figure in figures.items():
-        typer.echo(f"{name}: {figure:.5g}")
 
 
 def _setting(text: str) -> tuple[str, str]:

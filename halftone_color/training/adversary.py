@@ -46,7 +46,7 @@ class Adversary:
             progress: share of the run that is done.
         """
         self._shown = Seen([map_.detach() for map_ in seen.made], [map_.detach() for map_ in seen.true])
-        self.network.trained(False)
+        self.network.set_trainable(False)
         with autocast(self._balance.device):
             lost = -discriminator.realness(self.network(seen.made))
         if self._steps % BALANCED_EVERY == 0:
@@ -60,7 +60,7 @@ class Adversary:
         shown, self._shown = self._shown, None
         if shown is None:
             return {}
-        self.network.trained(True)
+        self.network.set_trainable(True)
         with autocast(self._balance.device):
             return {"discrimination": discriminator.hinge(self.network(shown.true), self.network(shown.made))}
 

@@ -89,20 +89,20 @@ def _results(
     """
     luma, reference_luma = rgb_to_ycc(batch.truth)[0], rgb_to_ycc(batch.reference)[0]
     reference_chroma = rgb_to_ycc(batch.reference)[1]
-    places, reference = (g.look(gray, edge_maps(gray)) for gray in (luma, reference_luma))
+    places, reference = (g.encode(gray, edge_maps(gray)) for gray in (luma, reference_luma))
     exemplar = colorizer.Exemplar.of(reference, reference_chroma)
-    other = colorizer.Exemplar.of(reference.rows(strange), reference_chroma[strange])
-    guide, wrong = (g.correspond(places, x).gated(g.config.gates) for x in (exemplar, other))
-    none = torch.zeros_like(g.given(code))
-    likely = g.likely(places)
-    usual, first, second = g.usual(likely), *(g.given(likely.drawn(draw)) for draw in draws)
+    other = colorizer.Exemplar.of(reference.select(strange), reference_chroma[strange])
+    guide, wrong = (g.correspond(places, x).gate(g.config.gates) for x in (exemplar, other))
+    none = torch.zeros_like(g.with_flag(code))
+    likely = g.predict_codes(places)
+    usual, first, second = g.automatic_code(likely), *(g.with_flag(likely.sample(draw)) for draw in draws)
     return {
-        "automatic": g.paint(places, usual),
-        "code": g.paint(places, g.given(code)),
-        "warped": g.paint(places, none, guide),
-        "both": g.paint(places, g.given(code), guide),
-        "strange": g.paint(places, g.given(code[strange]), wrong),
-        "random": g.paint(places, first),
-        "second": g.paint(places, second),
-        "hints": g.paint(places, usual, None, batch.hints),
+        "automatic": g.predict_chroma(places, usual),
+        "code": g.predict_chroma(places, g.with_flag(code)),
+        "warped": g.predict_chroma(places, none, guide),
+        "both": g.predict_chroma(places, g.with_flag(code), guide),
+        "strange": g.predict_chroma(places, g.with_flag(code[strange]), wrong),
+        "random": g.predict_chroma(places, first),
+        "second": g.predict_chroma(places, second),
+        "hints": g.predict_chroma(places, usual, None, batch.hints),
     }

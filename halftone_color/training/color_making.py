@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from halftone_color.networks import color_encoder, colorizer
-from halftone_color.networks.code_prior import Likely
+from halftone_color.networks.code_prior import CodeDistribution
 from halftone_color.training.color_schemes import ColorBatch, encoder_views, reference_parts
 
 WITHOUT_CODE = 0.25
@@ -41,7 +41,7 @@ class Made:
     """(B, mixed, s/2, s/2): what chroma and votes are read from."""
     guide: colorizer.Guide | None
     """Of the guided rows, before the gate; None where there are none."""
-    likely: Likely
+    likely: CodeDistribution
     """What codes the gray pictures may have."""
     odds: Tensor | None
     """(B, 1, s/4, s/4): the logarithm of the odds of skin; None without a skin map."""
@@ -71,21 +71,23 @@ def color(batch: ColorBatch, learners: Learners) -> Made:
         mean, log_variance = (part.float() for part in learners.encoder(torch.cat(views)))
     drawn = mean + (0.5 * log_variance).exp() * torch.randn_like(mean)
     with autocast(device):
-        places = g.look(batch.gray, batch.edge)
-        seen = places.detached()  # what is predicted of them is no reason to see pictures in another way
-        likely, odds = g.likely(seen), g.skin_odds(seen)
+        places = g.encode(batch.gray, batch.edge)
+        seen = places.detach()  # what is predicted of them is no reason to see pictures in another way
+        likely, odds = g.predict_codes(seen), g.skin_logits(seen)
     code, given = _codes(batch, g, drawn, likely)
     second_code = _random_codes(likely)[random]
     with autocast(device):
         guide = _guide(batch, g, places)
-        everywhere = None if guide is None else _among(guide.gated(g.config.gates), batch)
+        everywhere = None if guide is None else _among(guide.gate(g.config.gates), batch)
         features = g.decode(places, torch.cat([code, given], 1), everywhere, batch.hints)
-        second = g.decode(places.rows(random), g.given(second_code), None, batch.hints[random])
+        second = g.decode(places.select(random), g.with_flag(second_code), None, batch.hints[random])
         painted, painted_again = g.chroma(features), g.chroma(second)
     return Made(painted, painted_again, features, guide, likely, odds, code, second_code, mean, log_variance, drawn)
 
 
-def _codes(batch: ColorBatch, g: colorizer.ColorizerNet, drawn: Tensor, likely: Likely) -> tuple[Tensor, Tensor]:
+def _codes(
+    batch: ColorBatch, g: colorizer.ColorizerNet, drawn: Tensor, likely: CodeDistribution
+) -> tuple[Tensor, Tensor]:
     """Return the code of each row (B, code), and 1 or 0 as it has one or not (B, 1).
 
     Args:
@@ -100,7 +102,7 @@ def _codes(batch: ColorBatch, g: colorizer.ColorizerNet, drawn: Tensor, likely: 
         code[rows[scheme]], given[rows[scheme]] = own[rows[scheme]], 1
     code[rows["unlike"]], given[rows["unlike"]] = drawn[len(own) :], 1
     code[rows["random"]], given[rows["random"]] = _random_codes(likely)[rows["random"]], 1
-    usual = g.usual(likely).detach()
+    usual = g.automatic_code(likely).detach()
     for scheme in ("hints", "automatic"):
         code[rows[scheme]], given[rows[scheme]] = usual[rows[scheme], :-1], usual[rows[scheme], -1:]
     kept = torch.ones_like(given)
@@ -108,17 +110,17 @@ def _codes(batch: ColorBatch, g: colorizer.ColorizerNet, drawn: Tensor, likely: 
     return code * kept, given * kept
 
 
-def _random_codes(likely: Likely) -> Tensor:
+def _random_codes(likely: CodeDistribution) -> Tensor:
     """Return a likely code of each row, (B, code); colors are made for codes, not codes for colors."""
-    return likely.drawn(torch.randn_like(likely.mean)).detach()
+    return likely.sample(torch.randn_like(likely.mean)).detach()
 
 
-def _guide(batch: ColorBatch, g: colorizer.ColorizerNet, places: colorizer.Places) -> colorizer.Guide | None:
+def _guide(batch: ColorBatch, g: colorizer.ColorizerNet, places: colorizer.Encoding) -> colorizer.Guide | None:
     """Return what correspondence carries to the guided rows, not gated; None where there are no references."""
     if not len(batch.reference):
         return None
     luma, edge, chroma = reference_parts(batch.reference)
-    return g.correspond(places.rows(batch.guided), colorizer.Exemplar.of(g.look(luma, edge), chroma))
+    return g.correspond(places.select(batch.guided), colorizer.Exemplar.of(g.encode(luma, edge), chroma))
 
 
 def _among(guide: colorizer.Guide, batch: ColorBatch) -> colorizer.Guide:

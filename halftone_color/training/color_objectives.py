@@ -17,7 +17,7 @@ from halftone_color.arrays.color import rgb_to_ycc, ycc_to_rgb
 from halftone_color.networks import chroma_classes, discriminator, lite_trunk
 from halftone_color.training import color_losses, losses
 from halftone_color.training.color_making import Learners, Made, autocast
-from halftone_color.training.color_options import Options
+from halftone_color.training.color_options import ColorizerOptions
 from halftone_color.training.color_schemes import SCHEMES, ColorBatch
 
 ROWS = {
@@ -85,7 +85,13 @@ class Objectives:
     """The losses on one batch; planes that several of them compare are made once."""
 
     def __init__(
-        self, batch: ColorBatch, made: Made, options: Options, learners: Learners, frozen: Frozen, rarity: Tensor
+        self,
+        batch: ColorBatch,
+        made: Made,
+        options: ColorizerOptions,
+        learners: Learners,
+        frozen: Frozen,
+        rarity: Tensor,
     ) -> None:
         self._batch, self._made, self._options = batch, made, options
         self._learners, self._frozen, self._rarity = learners, frozen, rarity
@@ -177,7 +183,7 @@ class Objectives:
 
     def prior(self) -> Tensor:
         """How little the codes of the true colors are expected of the gray pictures."""
-        return self._made.likely.surprise(self._made.drawn[: len(self._chroma)].detach()).mean()
+        return self._made.likely.negative_log_likelihood(self._made.drawn[: len(self._chroma)].detach()).mean()
 
     def skin_map(self) -> Tensor:
         """How badly skin is seen in the gray pictures."""
@@ -248,7 +254,7 @@ class Objectives:
         strength |= dict.fromkeys(("random", "unlike", "automatic"), self._options.true_chroma)
         true = ycc_to_rgb(luma[rows], (chroma * self._batch.by_row(strength))[rows]).clamp(0, 1)
         with autocast(luma.device):
-            maps = discriminator.judged(self._frozen.features(torch.cat([results, true])))
+            maps = discriminator.select_taps(self._frozen.features(torch.cat([results, true])))
         return Seen([map_[: len(results)] for map_ in maps], [map_[len(results) :] for map_ in maps])
 
     @cached_property
@@ -291,7 +297,7 @@ class Objectives:
         return rgb
 
 
-def weights_of(options: Options, learners: Learners, frozen: Frozen) -> dict[str, float]:
+def weights_of(options: ColorizerOptions, learners: Learners, frozen: Frozen) -> dict[str, float]:
     """Return the weight of every loss, but for those of weight 0 or without the network that they need."""
     blind: tuple[str, ...] = () if frozen.features else BY_FEATURES
     blind += () if frozen.histogram else BY_HISTOGRAM

@@ -9,7 +9,7 @@ from halftone_color.training.color_schemes import SCHEMES, SIXTEENTHS, Schemes
 
 
 @dataclass(frozen=True)
-class Options(Schemes):
+class ColorizerOptions(Schemes):
     """Shares of the schemes, weights of the losses, sizes; a loss of weight 0 is left out."""
 
     sides: tuple[int, ...] = (160, 224, 320)

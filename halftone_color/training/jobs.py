@@ -6,6 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,15 +16,12 @@ from torch import nn
 from halftone_color.checkpoints import files, finding, manifest
 from halftone_color.checkpoints.loading import networks_for
 from halftone_color.errors import UsageError, WeightsError
-from halftone_color.networks import fusion as fusion_network
-from halftone_color.networks import histogram as histogram_network
-from halftone_color.networks import inverse_halftone as inverse_halftone_network
 from halftone_color.run import Conditions, Run
-from halftone_color.training.backbone import load_backbone
+from halftone_color.system import devices
 from halftone_color.training.joining import join
-from halftone_color.training.loop import STATE, Plan, Recipe, train
-from halftone_color.training.photographs import Photographs, cache_name, indexed, open_split
-from halftone_color.training.recipes import colorizer, fusion, histogram, inverse_halftone
+from halftone_color.training.loop import STATE, Schedule, train
+from halftone_color.training.photographs import cache_name, indexed, open_split
+from halftone_color.training.recipe import Material, Recipe, find
 
 logger = logging.getLogger(__name__)
 
@@ -31,111 +29,97 @@ LICENCE = (
     "MIT for the weights as far as they are ours to license; several sources of the training photographs allow "
     "research and non-commercial use only, so use these weights accordingly"
 )
-NEEDS = {"fusion": ("inverse-halftone", "colorizer", "color-encoder")}
-"""Trained networks that a recipe runs."""
-RATES = {"inverse-halftone": 1e-3, "colorizer": 5e-4, "histogram": 3e-3, "fusion": 1e-3}
-"""Peak learning rate of each recipe."""
 CHECKPOINTS = 5
 """A run longer than this many minutes stores its weights at least as often."""
 FRESH = "fresh"
 """Said in place of a set of weights to start from: none."""
 STARTED, THROUGH = "started from ", "losses on the features of "
 """Before the name of a backbone, among the sources of weights: what it was for."""
-FROM_BACKBONE = ("colorizer",)
-"""Networks that begin with the backbone's weights where they are fresh."""
-BY_BACKBONE = {"perceptual", "structure", "style", "adversarial"}
-"""Losses that compare what the backbone sees."""
-GOES_ON = ("colorizer",)
-"""Recipes that start from the default set unless told otherwise, where it has them; the others start afresh."""
 
 
-def run(
-    role: str,
-    photos: Path | Sequence[Path],
-    run: Path,
-    minutes: float,
-    backbone: Path | None = None,
-    settings: Mapping[str, str] | None = None,
-    publish: Path | None = None,
-    seed: int = 0,
-    device: str = "cpu",
-    notify: Callable[[float, str], None] = lambda share, line: None,
-    start: str | None = None,
-    joined: Sequence[Path] = (),
-) -> dict[str, float]:
-    """Train (or go on training) one recipe and return its last figures on held-out data.
+@dataclass(frozen=True)
+class TrainingJob:
+    """What is to be trained, on what and for how long."""
+
+    role: str
+    """Name of the recipe: inverse-halftone, colorizer (with its encoder), histogram or fusion."""
+    photos: Path | Sequence[Path]
+    """Folder of color photographs, a pack of them, or several of these; index.csv, which a folder need not have, holds
+    out the validation split."""
+    folder: Path
+    """For the log, the state to resume from and the newest averaged weights (float16, with their manifest), also when
+    it is interrupted; decoded photographs go into folders beside it."""
+    minutes: float
+    """Time budget over all resumed parts."""
+    backbone: Path | None = None
+    """Feature network's file: of MobileNetV2 for the perceptual loss of the inverse halftone network, of
+    EfficientNet-Lite1 for the colorizer, which begins with it when it is fresh and whose losses on features are left
+    out without it."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Values of options or of the schedule by name, as text."""
+    publish: Path | None = None
+    """Folder of weights to store the result in, with its manifest."""
+    seed: int = 0
+    """Of all random numbers."""
+    device: str = "cpu"
+    """Torch's name of the device, or auto."""
+    start: str | None = None
+    """Set or folder of weights to begin with, or "fresh"; by default the colorizer goes on from the default set, and
+    others are fresh. A training that is resumed goes on with its own."""
+    joined: Sequence[Path] = ()
+    """Folders of other trainings of the same recipe; before it goes on, this one and they get their mean."""
+
+
+def run(job: TrainingJob, notify: Callable[[float, str], None] = lambda share, line: None) -> dict[str, float]:
+    """Train (or go on training) by one recipe and return its last figures on held-out data.
 
     Args:
-        role: inverse-halftone, colorizer (with its encoder), histogram or fusion.
-        photos: folder of color photographs, a pack of them, or several of these; index.csv, which a folder need not
-            have, holds out the validation split.
-        run: folder for the log, the state to resume from and the newest averaged weights (float16, with their
-            manifest), also when it is interrupted; decoded photographs go into folders beside it.
-        minutes: time budget over all resumed parts.
-        backbone: feature network's file: of MobileNetV2 for the perceptual loss of the inverse halftone network, of
-            EfficientNet-Lite1 for the colorizer, which begins with it when it is fresh and whose losses on features
-            are left out without it.
-        settings: option or plan values by name, as text.
-        publish: folder of weights to store the result in, with its manifest.
-        seed: of everything drawn.
-        device: torch's name of the device.
+        job: what is to be done.
         notify: called with the share done and a line of figures.
-        start: set or folder of weights to begin with, or "fresh"; by default the colorizer goes on from the default
-            set, and others are fresh. A run that is resumed goes on with its own.
-        joined: folders of other runs of the same recipe; before it goes on, this run and they get their mean.
 
     Raises:
-        UsageError: an unknown role or setting, or a fresh colorizer without a backbone.
-        InputError: there are no photographs, a pack is damaged, or a run that is to be joined has not begun.
+        UsageError: an unknown recipe or setting, or a fresh colorizer without a backbone.
+        InputError: there are no photographs, a pack is damaged, or a training that is to be joined has not begun.
         WeightsError: networks that the recipe runs or starts from are missing, or the backbone cannot be read.
+        DeviceError: the device is not available.
     """
-    plan, options = _settled(role, minutes, seed, device, settings or {})
-    origin = _origin(role, start)
-    if role == "colorizer" and backbone is None:
-        _without_backbone(origin)
-    cache = run.parent / cache_name(photos)
-    photographs, held_out = (open_split(photos, split, cache) for split in ("train", "val"))
-    torch.manual_seed(seed)
-    recipe = _recipe(role, options, photographs, held_out, backbone, device)
-    before = _begin(run, origin, recipe.networks, backbone)
-    if joined:
-        join([run, *joined])
-    found = _sources(photos, photographs, backbone, recipe.weights)
-    sources = {role: _sorted(found | before[role]) for role in recipe.networks}
-
-    def store(networks: Mapping[str, nn.Module], folder: Path = run) -> None:
-        recipe.finish(networks)
-        publish_networks(networks, folder, sources, _trained_with(role), recipe.weights)
-
-    def keep(share: float, networks: Mapping[str, nn.Module]) -> None:
-        store(networks, run / f"kept-{round(100 * share):03d}")
-
-    watched = _Watched(recipe, store)
+    schedule, options = settled(job)
+    origin = _origin(job)
+    material = _material(job)
+    torch.manual_seed(job.seed)
+    recipe = find(job.role)(options, material)
+    before = _begin(job, origin, recipe)
+    if job.joined:
+        join([job.folder, *job.joined])
+    stored = _Stored(recipe, job, _sources(job, recipe, material.train.names), before)
     try:
-        networks = train(cast(Recipe, watched), plan, run, notify, keep)
+        networks = train(cast(Recipe, stored), schedule, job.folder, notify, stored.keep)
     except (KeyboardInterrupt, SystemExit):
-        if (run / STATE).exists():
-            store(_average(run, recipe.networks))
+        if (job.folder / STATE).exists():
+            stored.store(_average(job.folder, recipe.networks))
         raise
-    if publish:
-        store(networks, publish)
-    return watched.figures
+    if job.publish:
+        stored.store(networks, job.publish)
+    return stored.figures
 
 
 def check(role: str, settings: Mapping[str, str]) -> None:
-    """Refuse a training that `run` would refuse for its role or its settings.
+    """Refuse a training that `run` would refuse for its recipe or its settings.
 
     Raises:
-        UsageError: an unknown role or setting, or a value of another kind.
+        UsageError: an unknown recipe or setting, or a value of another kind.
     """
-    _settled(role, 1.0, 0, "cpu", settings)
+    settled(TrainingJob(role, (), Path(), 1.0, settings=settings))
 
 
-class _Watched:
+class _Stored:
     """A recipe whose averaged networks are stored before each validation, and whose last figures are kept."""
 
-    def __init__(self, recipe: Recipe, store: Callable[[Mapping[str, nn.Module]], None]) -> None:
-        self._recipe, self._store = recipe, store
+    def __init__(self, recipe: Recipe, job: TrainingJob, sources: set[str], before: Mapping[str, set[str]]) -> None:
+        """Take a recipe, the sources of this training, and those of what each network goes on from."""
+        self._recipe, self._folder = recipe, job.folder
+        self._sources = {role: _sorted(sources | before[role]) for role in recipe.networks}
+        self._trained_with = _trained_with(recipe.partners)
         self.figures: dict[str, float] = {}
 
     def __getattr__(self, name: str) -> Any:
@@ -143,62 +127,70 @@ class _Watched:
 
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
         """Store the networks and return their figures."""
-        self._store(networks)
+        self.store(networks)
         self.figures = self._recipe.validate(networks)
         return self.figures
 
+    def store(self, networks: Mapping[str, nn.Module], folder: Path | None = None) -> None:
+        """Write networks to a folder, by default the training's own."""
+        self._recipe.finish(networks)
+        publish_networks(networks, folder or self._folder, self._sources, self._trained_with, self._recipe.weights)
 
-def _average(run: Path, networks: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
-    """Return networks like these with the averaged weights of a run's state."""
+    def keep(self, share: float, networks: Mapping[str, nn.Module]) -> None:
+        """Write a copy of the networks, at a share of the time."""
+        self.store(networks, self._folder / f"kept-{round(100 * share):03d}")
+
+
+def _average(folder: Path, networks: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
+    """Return networks like these with the averaged weights of a training's state."""
     average = nn.ModuleDict({role: deepcopy(network) for role, network in networks.items()})
-    average.load_state_dict(torch.load(run / STATE, map_location="cpu", weights_only=True)["average"])
+    average.load_state_dict(torch.load(folder / STATE, map_location="cpu", weights_only=True)["average"])
     return {role: average[role].eval() for role in networks}
 
 
-def _origin(role: str, start: str | None) -> str:
-    """Return the set of weights that a training begins with, or FRESH; nothing said means what GOES_ON says."""
-    if start is not None:
-        return start
-    there = any(stored.entry.role == role and stored.entry.default for stored in finding.describe())
-    return finding.DEFAULT if role in GOES_ON and there else FRESH
-
-
-def _without_backbone(origin: str) -> None:
-    """Say that the colorizer's losses on features are left out.
+def _origin(job: TrainingJob) -> str:
+    """Return the set of weights that a training begins with, or FRESH.
 
     Raises:
-        UsageError: it would begin without any weights.
+        UsageError: a network that begins with a backbone's weights would begin without any.
     """
-    if origin == FRESH:
-        raise UsageError(
-            "A fresh colorizer begins with EfficientNet-Lite1; name its file with --backbone, or weights with --start."
-        )
-    logger.warning("the losses on features are left out, since no --backbone is named")
+    recipe = find(job.role)
+    there = any(stored.entry.role == job.role and stored.entry.default for stored in finding.describe())
+    origin = job.start or (finding.DEFAULT if recipe.goes_on and there else FRESH)
+    if recipe.from_backbone and job.backbone is None:
+        if origin == FRESH:
+            raise UsageError(
+                "A fresh colorizer begins with EfficientNet-Lite1; name its file with --backbone, or weights with "
+                "--start."
+            )
+        logger.warning("the losses on features are left out, since no --backbone is named")
+    return origin
 
 
-def _begin(run: Path, origin: str, networks: Mapping[str, nn.Module], backbone: Path | None) -> dict[str, set[str]]:
+def _begin(job: TrainingJob, origin: str, recipe: Recipe) -> dict[str, set[str]]:
     """Copy the weights that a training starts from; return the sources of what each network goes on from.
 
-    A run that has a state goes on from that. Of weights, tensors of the same name and shape are copied; how many those
-    are is logged.
+    A training that has a state goes on from that. Of weights, tensors of the same name and shape are copied; how many
+    those are is logged.
     """
-    resumed = (run / STATE).exists()
-    if resumed and (entries := manifest.read(run)):
-        return {entry.role: _true_sources(entry) for entry in entries}
+    networks, resumed = recipe.networks, (job.folder / STATE).exists()
+    if resumed and (entries := manifest.read(job.folder)):
+        return {entry.role: _true_sources(entry, recipe) for entry in entries}
     if origin == FRESH:
-        return {role: {STARTED + backbone.name} if backbone and role in FROM_BACKBONE else set() for role in networks}
+        first = {STARTED + job.backbone.name} if job.backbone else set()
+        return {role: first if role in recipe.from_backbone else set() for role in networks}
     if not resumed:
         for role, trained in networks_for(origin, networks).items():
             fresh = networks[role].state_dict()
             known = {n: t for n, t in trained.state_dict().items() if n in fresh and t.shape == fresh[n].shape}
             networks[role].load_state_dict(known, strict=False)
             logger.info("%s starts from %s: %d of %d tensors", role, origin, len(known), len(fresh))
-    return {role: _true_sources(finding.locate(role, origin).entry) for role in networks}
+    return {role: _true_sources(finding.locate(role, origin).entry, recipe) for role in networks}
 
 
-def _true_sources(entry: manifest.Entry) -> set[str]:
+def _true_sources(entry: manifest.Entry, recipe: Recipe) -> set[str]:
     """Return the sources of weights; up to 0.7.0 every network was said to have started from its recipe's backbone."""
-    return {s for s in entry.sources if entry.role in FROM_BACKBONE or not s.startswith(STARTED)}
+    return {s for s in entry.sources if entry.role in recipe.from_backbone or not s.startswith(STARTED)}
 
 
 def publish_networks(
@@ -232,24 +224,22 @@ def publish_networks(
         logger.info("stored %s", path)
 
 
-def _settled(role: str, minutes: float, seed: int, device: str, settings: Mapping[str, str]) -> tuple[Plan, Any]:
-    """Return the plan and the recipe's options with the user's settings put in."""
-    modules = {
-        "inverse-halftone": inverse_halftone,
-        "colorizer": colorizer,
-        "histogram": histogram,
-        "fusion": fusion,
-    }
-    if role not in modules:
-        raise UsageError(f"There is nothing to train called {role!r}; choose one of {', '.join(modules)}.")
-    often = min(Plan.save_minutes, max(1.0, minutes / CHECKPOINTS))
-    plan = Plan(minutes=minutes, rate=RATES[role], save_minutes=often, seed=seed, device=device)
-    options = modules[role].Options()
-    known = _names(options) + _names(plan)
-    for name in settings:
+def settled(job: TrainingJob) -> tuple[Schedule, Any]:
+    """Return the schedule and the recipe's options with the user's settings put in.
+
+    Raises:
+        UsageError: an unknown recipe or setting, or a value of another kind.
+    """
+    recipe = find(job.role)
+    often = min(Schedule.save_minutes, max(1.0, job.minutes / CHECKPOINTS))
+    device = devices.resolve_device(job.device)
+    schedule = Schedule(minutes=job.minutes, rate=recipe.rate, save_minutes=often, seed=job.seed, device=device)
+    options = recipe.options_type()
+    known = _names(options) + _names(schedule)
+    for name in job.settings:
         if name not in known:
-            raise UsageError(f"{role} has no setting {name!r}; settings: {', '.join(known)}.")
-    return _replaced(plan, settings), _replaced(options, settings)
+            raise UsageError(f"{job.role} has no setting {name!r}; settings: {', '.join(known)}.")
+    return _replaced(schedule, job.settings), _replaced(options, job.settings)
 
 
 def _replaced(record: Any, settings: Mapping[str, str]) -> Any:
@@ -274,37 +264,17 @@ def _value(old: Any, name: str, text: str) -> Any:
         raise UsageError(f"{name}={text} is no {type(old).__name__}; it is {old} by default.") from None
 
 
-def _recipe(
-    role: str, options: Any, photographs: Photographs, held_out: Photographs, backbone: Path | None, device: str
-) -> Recipe:
-    if role == "colorizer":
-        estimator = _histogram_estimator(device)
-        return colorizer.Colorizer(options, photographs, held_out, backbone, estimator, device)
-    if role == "inverse-halftone":
-        features = load_backbone(backbone, device) if backbone else None
-        config = inverse_halftone_network.InverseHalftoneConfig()
-        return inverse_halftone.InverseHalftone(config, options, photographs, held_out, features, device)
-    if role == "histogram":
-        return histogram.Histogram(histogram_network.HistogramConfig(), options, photographs, held_out, device)
-    run = Run.open(Conditions(device))
-    run.require(NEEDS["fusion"])
-    return fusion.Fusion(fusion_network.FusionConfig(), options, photographs, held_out, run)
+def _material(job: TrainingJob) -> Material:
+    """Return what a recipe is made with; photographs are decoded where that has not been done."""
+    cache = job.folder.parent / cache_name(job.photos)
+    photographs, held_out = (open_split(job.photos, split, cache) for split in ("train", "val"))
+    return Material(photographs, held_out, job.backbone, Run.open(Conditions(job.device, weights=finding.DEFAULT)))
 
 
-def _histogram_estimator(device: str) -> nn.Module | None:
-    """Return the pretrained estimator for L_hist; without one the loss is left out, with a logged warning."""
-    try:
-        return networks_for(finding.DEFAULT, ("histogram",), device)["histogram"]
-    except WeightsError as error:
-        logger.warning("the histogram loss is left out: %s", error)
-        return None
-
-
-def _trained_with(role: str) -> dict[str, str]:
-    """Return the sha256 of the networks that took part in a training, by role."""
-    roles = NEEDS.get(role, ("histogram",) if role == "colorizer" else ())
+def _trained_with(partners: Sequence[str]) -> dict[str, str]:
+    """Return the sha256 of the networks that take part in a training, by role."""
     found = {}
-    for partner in roles:
+    for partner in partners:
         try:
             found[partner] = finding.locate(partner).entry.sha256
         except WeightsError:
@@ -312,16 +282,15 @@ def _trained_with(role: str) -> dict[str, str]:
     return found
 
 
-def _sources(
-    photos: Path | Sequence[Path], photographs: Photographs, backbone: Path | None, losses: Mapping[str, float]
-) -> set[str]:
+def _sources(job: TrainingJob, recipe: Recipe, names: Sequence[str]) -> set[str]:
     """Return what all networks of a training learn from: photographs, and a backbone that losses look through.
 
     A photograph's source is its repository in index.csv, or its folder's name.
     """
-    used = set(photographs.names)
-    found = {row["source_repo"] for row in indexed(photos) if row["file"] in used}
-    return found | ({THROUGH + backbone.name} if backbone and BY_BACKBONE & set(losses) else set())
+    used = set(names)
+    found = {row["source_repo"] for row in indexed(job.photos) if row["file"] in used}
+    looked_through = recipe.through_backbone & set(recipe.weights)
+    return found | ({THROUGH + job.backbone.name} if job.backbone and looked_through else set())
 
 
 def _sorted(sources: set[str]) -> tuple[str, ...]:

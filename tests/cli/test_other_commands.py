@@ -45,9 +45,9 @@ def test_demo_writes_pictures_and_a_sheet(hcolor, tiny_weights, tmp_path, monkey
 def test_train_hands_on_what_was_asked_for(hcolor, tmp_path, monkeypatch):
     heard = []
 
-    def run(*words):
-        heard.append(words)
-        words[-3](0.5, "loss 0.1")
+    def run(job, notify):
+        heard.append(job)
+        notify(0.5, "loss 0.1")
         return {"psnr": 25.123456}
 
     monkeypatch.setattr(jobs, "run", run)
@@ -59,11 +59,21 @@ def test_train_hands_on_what_was_asked_for(hcolor, tmp_path, monkeypatch):
         *("--start", "default", "--join", tmp_path / "a", "--join", tmp_path / "b", "--photos", backbone),
     )
     assert (done.code, done.out) == (0, "psnr: 25.123\n")
-    settings, photos = {"batch": "4", "edge_share": "0.5"}, [tmp_path, backbone]
-    assert heard[0][:-3] == ("colorizer", photos, tmp_path, 1.5, backbone, settings, tmp_path, 3, "cpu")
-    assert heard[0][-2:] == ("default", [tmp_path / "a", tmp_path / "b"])
+    assert heard[0] == jobs.TrainingJob(
+        "colorizer",
+        [tmp_path, backbone],
+        tmp_path,
+        1.5,
+        backbone=backbone,
+        settings={"batch": "4", "edge_share": "0.5"},
+        publish=tmp_path,
+        seed=3,
+        device="cpu",
+        start="default",
+        joined=[tmp_path / "a", tmp_path / "b"],
+    )
     assert hcolor("train", "colorizer", "--photos", tmp_path, "--device", "cpu").code == 0
-    assert heard[1][-2:] == (None, []), "the recipe knows what to start from"
+    assert (heard[1].start, heard[1].joined) == (None, []), "the recipe knows what to start from"
 
 
 @pytest.mark.parametrize(

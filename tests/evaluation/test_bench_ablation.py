@@ -23,8 +23,8 @@ from halftone_color.metrics.fidelity import psnr
 from halftone_color.networks import colorizer, histogram, lite_trunk
 from halftone_color.networks.mobilenet_v2 import Classifier, convolutions
 from halftone_color.run import Conditions, Run
+from halftone_color.training.color_options import ColorizerOptions
 from halftone_color.training.color_schemes import SCHEMES
-from halftone_color.training.recipes.colorizer import Options
 
 TINY = 1e-4
 """Minutes of one step."""
@@ -67,13 +67,15 @@ def test_each_row_adds_one_part():
         assert (options.sides, options.batch(64)) == ((64,), ablation.BATCH)
     listed = list(rows.values())
     changed = [
-        {field.name for field in fields(Options) if getattr(above, field.name) != getattr(below, field.name)}
+        {field.name for field in fields(ColorizerOptions) if getattr(above, field.name) != getattr(below, field.name)}
         for above, below in pairwise(listed)
     ]
     assert changed == [{"code", "both", "jittered", "unlike"}, {"mode_seeking"}, {"similarity"}, {"histogram"}]
     base, last = listed[0], listed[-1]
     assert base.both == base.jittered == base.unlike == base.mode_seeking == base.similarity == base.histogram == 0
-    assert {name: getattr(last, name) for name in SCHEMES} == {name: getattr(Options(), name) for name in SCHEMES}
+    assert {name: getattr(last, name) for name in SCHEMES} == {
+        name: getattr(ColorizerOptions(), name) for name in SCHEMES
+    }
     assert len({options.adversarial for options in listed}) == 1
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from halftone_color.arrays.color import rgb_to_luma
-from halftone_color.cue import Hints
 from halftone_color.errors import InputError, UsageError
 from halftone_color.images import scribbles
 
@@ -93,8 +92,14 @@ def test_what_is_no_color_is_refused(color):
         scribbles.rgb_of_color(color)
 
 
-def test_hints_are_float32():
-    found = scribbles.points([(1, 1, "red")], 5, 5)
-    assert isinstance(found, Hints)
-    assert found.colors.dtype == np.float32
-    assert found.given.dtype == np.bool_
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_hints_are_float32_whatever_they_are_drawn_in(kind, scene):
+    picture, mask = scene(5, 6).astype(kind), np.ones((1, 5, 6), kind)
+    for found in (
+        scribbles.points([(1, 1, (kind(1), kind(0), kind(0)))], 5, 6),
+        scribbles.drawn_layer(picture, mask),
+        scribbles.drawn_copy(1 - picture, picture),
+        scribbles.masked(picture, mask),
+    ):
+        assert (found.colors.dtype, found.colors.shape) == (np.float32, (3, 5, 6))
+        assert (found.given.dtype, found.given.shape) == (np.bool_, (5, 6))

@@ -130,11 +130,11 @@ def jobs_run(tool, monkeypatch, tmp_path):
     """Put a training in place of the real one that takes no time but writes what one writes; return its calls."""
     calls = []
 
-    def run(role, photos, run, minutes, **words):
-        calls.append({"role": role, "photos": photos, "run": run, "minutes": minutes} | words)
-        run.mkdir(parents=True, exist_ok=True)
-        (run / "log.jsonl").write_text("{}\n")
-        words["notify"](0.5, "loss 1")
+    def run(job, notify):
+        calls.append(job)
+        job.folder.mkdir(parents=True, exist_ok=True)
+        (job.folder / "log.jsonl").write_text("{}\n")
+        notify(0.5, "loss 1")
         return {"score": 0.5}
 
     monkeypatch.setattr(tool.jobs, "run", run)
@@ -150,16 +150,16 @@ def test_stages_get_what_they_say_and_their_share(tool, jobs_run, plan, photos, 
     words = [path, "--minutes", "10", "--out", out, "--work", work, "--device", "cpu"]
     assert tool.main([str(word) for word in words]) == 0
     first, second, third, fourth = jobs_run
-    assert first["settings"] == {"batch": "2", "side": "16", "save_minutes": "0.005"}
-    assert [call["seed"] for call in jobs_run] == [7, 0, 0, 0]
-    assert [call["start"] for call in jobs_run] == ["fresh", "default", "fresh", str(third["run"])]
-    assert second["backbone"] == backbone
-    assert {call["photos"] for call in jobs_run} == {(photos,)}
-    assert {call["device"] for call in jobs_run} == {"cpu"}
+    assert first.settings == {"batch": "2", "side": "16", "save_minutes": "0.005"}
+    assert [call.seed for call in jobs_run] == [7, 0, 0, 0]
+    assert [call.start for call in jobs_run] == ["fresh", "default", "fresh", str(third.folder)]
+    assert second.backbone == backbone
+    assert {call.photos for call in jobs_run} == {(photos,)}
+    assert {call.device for call in jobs_run} == {"cpu"}
     left = 600 - 8
-    assert first["minutes"] * 60 == pytest.approx(left / 2 - 12, abs=2)
+    assert first.minutes * 60 == pytest.approx(left / 2 - 12, abs=2)
     for call, share in ((second, 1 / 3), (third, 1 / 2), (fourth, 1)):
-        assert call["minutes"] * 60 == pytest.approx(share * left - 12, abs=2), "what others leave is shared out"
+        assert call.minutes * 60 == pytest.approx(share * left - 12, abs=2), "what others leave is shared out"
     assert len(list(out.glob("*.jsonl"))) == 4
     assert os.environ["HCOLOR_WEIGHTS"] == str(out)
     printed = capsys.readouterr().out
@@ -171,8 +171,8 @@ def test_what_is_done_is_not_repeated(tool, jobs_run, plan, tmp_path, capsys):
     words = ["--minutes", "10", "--out", str(tmp_path / "out"), "--work", str(tmp_path / "w")]
     assert tool.main([str(plan([], ["seed = 1"])), *words]) == 0
     assert tool.main([str(plan([], ["seed = 2"])), *words]) == 0
-    assert [call["seed"] for call in jobs_run] == [0, 1, 2], "a stage that is another one now is trained"
-    assert jobs_run[2]["start"] == str(jobs_run[0]["run"])
+    assert [call.seed for call in jobs_run] == [0, 1, 2], "a stage that is another one now is trained"
+    assert jobs_run[2].start == str(jobs_run[0].folder)
     assert "stage 1 of 2, histogram: done before" in capsys.readouterr().out
 
 
@@ -249,7 +249,7 @@ def test_plans_are_refused_before_any_training(tool, plan, more, error, message)
         ("[[stage", UsageError, "is no plan"),
         ('[[stage]]\nrole = "histogram"', UsageError, "'photos'.*it needs role and photos"),
         ('[[stage]]\nrole = "histogram"\nphotos = []', UsageError, "needs photographs"),
-        ('[[stage]]\nrole = "gan"\nphotos = "p"', UsageError, "nothing to train called 'gan'"),
+        ('[[stage]]\nrole = "gan"\nphotos = "p"', UsageError, "no recipe for 'gan'"),
         ('[[stage]]\nrole = "histogram"\nphotos = "p"', InputError, "p holds no photographs"),
         ('[[stage]]\nrole = "histogram"\nphotos = "p"\nsettings = { brush = 1 }', UsageError, "no setting 'brush'"),
         (

@@ -9,7 +9,9 @@ import torch
 from PIL import Image
 
 from halftone_color.networks import colorizer, lite_trunk
+from halftone_color.run import Conditions, Run
 from halftone_color.training.photographs import open_split
+from halftone_color.training.recipe import Material
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +41,12 @@ def train_split(photo_folder, photo_cache):
 @pytest.fixture(scope="session")
 def val_split(photo_folder, photo_cache):
     return open_split(photo_folder, "val", photo_cache)
+
+
+@pytest.fixture(scope="session")
+def material(train_split, val_split):
+    """Return what recipes are made with on the processor: no backbone, no trained networks."""
+    return Material(train_split, val_split, None, Run.open(Conditions("cpu", weights="none")))
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from halftone_color.networks import colorizer as colorizer_network
 from halftone_color.networks import histogram as histogram_network
 from halftone_color.training import color_making, loop
 from halftone_color.training.color_objectives import ROWS, Objectives
+from halftone_color.training.color_options import ColorizerOptions
 from halftone_color.training.color_schemes import SCHEMES
 from halftone_color.training.device_photographs import DevicePhotographs
 from halftone_color.training.photographs import Photographs
@@ -47,15 +48,17 @@ def estimator():
 
 
 @pytest.fixture(scope="module")
-def recipe_of(train_split, val_split, tiny_config, trunk_file, estimator):
+def recipe_of(material, tiny_config, trunk_file, estimator):
     """Return a function that makes a recipe of the smallest sizes with the options given."""
 
-    class Tiny(colorizer.Colorizer):
+    class Tiny(colorizer.ColorizerRecipe):
         config = tiny_config
 
     def made(backbone=trunk_file, histogram=estimator, **options):
         torch.manual_seed(0)
-        recipe = Tiny(colorizer.Options(**(SIZES | options)), train_split, val_split, backbone, histogram)
+        run = material.run.with_networks({} if histogram is None else {"histogram": histogram})
+        own = dataclasses.replace(material, backbone=backbone, run=run)
+        recipe = Tiny(ColorizerOptions(**(SIZES | options)), own)
         nn.init.normal_(recipe.networks["colorizer"].leave.weight, std=0.05)  # a fresh network paints gray
         return recipe
 
@@ -305,7 +308,7 @@ def test_a_few_steps_lower_the_reconstruction(recipe_of):
 
 
 def test_the_trunk_learns_at_a_lower_rate(small):
-    optimizer = loop._adamw(nn.ModuleDict(small.networks), loop.Plan(), small.rates)
+    optimizer = loop._adamw(nn.ModuleDict(small.networks), loop.Schedule(), small.rates)
     scale = {weight: group["scale"] for group in optimizer.param_groups for weight in group["params"]}
     for role, network in small.networks.items():
         for name, weight in network.named_parameters():
@@ -346,7 +349,7 @@ def test_validation_knows_every_scheme(small):
 
 
 def test_steps_have_about_as_many_pixels_at_any_side(recipe_of):
-    options = colorizer.Options()
+    options = ColorizerOptions()
     assert [options.batch(side) for side in (160, 224, 320, 64)] == [16, 16, 16, 96]
     assert dataclasses.replace(options, megapixels=1.7).batch(160) == 64
     recipe = recipe_of(sides=(64, 96), megapixels=0.14)
@@ -365,11 +368,11 @@ def test_equal_seeds_make_equal_batches(small):
 @pytest.mark.parametrize("values", [{"sides": (100,)}, {"sides": (32,)}, {"code": 4}, {"random": 0}])
 def test_options_that_do_not_work_are_refused(values):
     with pytest.raises(UsageError, match=r"multiples of 32|must sum up to 16"):
-        colorizer.Options(**values)
+        ColorizerOptions(**values)
 
 
 def test_every_loss_has_its_weight_and_its_rows():
-    options = colorizer.Options()
+    options = ColorizerOptions()
     assert options.weight("skin") == pytest.approx(options.skin * options.reconstruction)
     for name, schemes in ROWS.items():
         assert options.weight(name) > 0

@@ -21,12 +21,14 @@ from halftone_color.training.recipes import colorizer, histogram
 @pytest.fixture
 def small_colorizer(photo_folder, trunk_file, tiny_config, monkeypatch):
     """Return a function that trains a colorizer of the smallest sizes."""
-    monkeypatch.setattr(colorizer.Colorizer, "config", tiny_config)
+    monkeypatch.setattr(colorizer.ColorizerRecipe, "config", tiny_config)
 
     def trained(run, minutes=1e-9, settings=None, **words):
         settings = {"sides": "64", "megapixels": "0.07"} | (settings or {})
         return jobs.run(
-            "colorizer", photo_folder, run, minutes, settings=settings, **({"backbone": trunk_file} | words)
+            jobs.TrainingJob(
+                "colorizer", photo_folder, run, minutes, settings=settings, **({"backbone": trunk_file} | words)
+            )
         )
 
     return trained
@@ -37,13 +39,15 @@ def test_inverse_halftone_from_photographs_to_weights(photo_folder, tmp_path, mo
     weights = tmp_path / "weights"
     weights.mkdir()
     figures = jobs.run(
-        "inverse-halftone",
-        photo_folder,
-        tmp_path / "runs" / "ihn",
-        0.01,
-        settings={"compile": "false", "batch": "2", "side": "32", "warmup_steps": "1"},
-        publish=weights,
-        notify=lambda share, line: lines.append(share),
+        jobs.TrainingJob(
+            "inverse-halftone",
+            photo_folder,
+            tmp_path / "runs" / "ihn",
+            0.01,
+            settings={"compile": "false", "batch": "2", "side": "32", "warmup_steps": "1"},
+            publish=weights,
+        ),
+        lambda share, line: lines.append(share),
     )
     assert set(figures) == {"digital", "print", "unscreened"}
     assert lines[-1] == 1
@@ -67,14 +71,18 @@ def test_histogram_resumes_and_publishes_again(photo_folder, tmp_path):
     run = tmp_path / "runs" / "histogram"
     steps = []
     for minutes in (0.005, 0.01):
-        jobs.run("histogram", photo_folder, run, minutes, settings={"batch": "2", "side": "16"}, publish=weights)
+        jobs.run(
+            jobs.TrainingJob(
+                "histogram", photo_folder, run, minutes, settings={"batch": "2", "side": "16"}, publish=weights
+            )
+        )
         steps.append(torch.load(run / "state.pt", weights_only=True)["step"])
     assert 0 < steps[0] < steps[1]
     (entry,) = manifest.read(weights)
     header = files.load(weights / entry.file).header
     assert header.architecture == "histogram"
     assert header.licence == entry.licence
-    assert json.loads((run / "plan.json").read_text())["minutes"] == 0.01
+    assert json.loads((run / "schedule.json").read_text())["minutes"] == 0.01
     (cache,) = [p for p in (tmp_path / "runs").iterdir() if p != run]
     assert cache.name.startswith("photographs-")
 
@@ -87,7 +95,7 @@ def test_a_folder_and_a_pack_train_together(photo_folder, tmp_path):
             archive.write(photo_folder / name, name)
     weights, run = tmp_path / "weights", tmp_path / "runs" / "histogram"
     settings = {"batch": "2", "side": "16"}
-    jobs.run("histogram", [photo_folder, pack], run, 1e-9, settings=settings, publish=weights)
+    jobs.run(jobs.TrainingJob("histogram", [photo_folder, pack], run, 1e-9, settings=settings, publish=weights))
     (entry,) = manifest.read(weights)
     assert entry.sources == ("elsewhere", "source-0", "source-1"), "held-out photographs are no source"
     (cache,) = (tmp_path / "runs").glob("photographs-*")
@@ -98,7 +106,7 @@ def test_a_folder_and_a_pack_train_together(photo_folder, tmp_path):
 def test_a_run_leaves_its_newest_weights(photo_folder, tmp_path):
     settings = {"batch": "2", "side": "16", "average": "0.5"}
     run, weights = tmp_path / "runs" / "histogram", tmp_path / "weights"
-    jobs.run("histogram", photo_folder, run, 0.005, settings=settings, publish=weights)
+    jobs.run(jobs.TrainingJob("histogram", photo_folder, run, 0.005, settings=settings, publish=weights))
     (entry,) = manifest.read(run)
     assert manifest.read(weights) == [entry]
     early = (run / entry.file).read_bytes()
@@ -115,10 +123,10 @@ def test_a_run_leaves_its_newest_weights(photo_folder, tmp_path):
             raise Cut
         return losses(recipe, batch, progress)
 
-    losses = histogram.Histogram.losses
+    losses = histogram.HistogramRecipe.losses
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Cut):
-        patch.setattr(histogram.Histogram, "losses", cut)
-        jobs.run("histogram", photo_folder, run, 0.05, settings=settings, publish=weights)
+        patch.setattr(histogram.HistogramRecipe, "losses", cut)
+        jobs.run(jobs.TrainingJob("histogram", photo_folder, run, 0.05, settings=settings, publish=weights))
     average = torch.load(run / "state.pt", weights_only=True)["average"]
     stored = safetensors.torch.load_file(run / entry.file)
     for name, tensor in stored.items():
@@ -131,11 +139,15 @@ def test_what_is_validated_last_is_returned(photo_folder, tmp_path):
     run = tmp_path / "runs" / "histogram"
     with pytest.MonkeyPatch.context() as patch:
         counted = []
-        validate = histogram.Histogram.validate
+        validate = histogram.HistogramRecipe.validate
         patch.setattr(
-            histogram.Histogram, "validate", lambda *words: counted.append(0) or validate(*words) | {"n": len(counted)}
+            histogram.HistogramRecipe,
+            "validate",
+            lambda *words: counted.append(0) or validate(*words) | {"n": len(counted)},
         )
-        figures = jobs.run("histogram", photo_folder, run, 1e-9, settings={"batch": "2", "side": "16"})
+        figures = jobs.run(
+            jobs.TrainingJob("histogram", photo_folder, run, 1e-9, settings={"batch": "2", "side": "16"})
+        )
     assert figures["n"] == len(counted) == 1, "no photograph is validated twice"
     last = json.loads((run / "log.jsonl").read_text().splitlines()[-1])
     assert figures["intersection"] == pytest.approx(last["intersection"], abs=1e-5)
@@ -145,13 +157,13 @@ def test_requests_are_checked_before_a_run():
     jobs.check("histogram", {"batch": "4", "rate": "1e-3"})
     with pytest.raises(UsageError, match="no setting 'validate'"):
         jobs.check("histogram", {"validate": "4"})
-    with pytest.raises(UsageError, match="nothing to train called 'gan'"):
+    with pytest.raises(UsageError, match="no recipe for 'gan'"):
         jobs.check("gan", {})
 
 
 def test_equal_seeds_start_equally(photo_folder, tmp_path):
     first, again, other = (
-        jobs.run("histogram", photo_folder, tmp_path / name, 1e-9, seed=seed)
+        jobs.run(jobs.TrainingJob("histogram", photo_folder, tmp_path / name, 1e-9, seed=seed))
         for name, seed in (("a", 1), ("b", 1), ("c", 2))
     )
     assert first == pytest.approx(again, rel=1e-6)
@@ -163,7 +175,9 @@ def test_a_colorizer_says_which_estimator_it_was_trained_with(photo_folder, tmp_
     weights.mkdir()
     monkeypatch.setenv("HCOLOR_WEIGHTS", str(weights))
     settings = {"batch": "2", "side": "16"}
-    jobs.run("histogram", photo_folder, tmp_path / "runs" / "h", 1e-9, settings=settings, publish=weights)
+    jobs.run(
+        jobs.TrainingJob("histogram", photo_folder, tmp_path / "runs" / "h", 1e-9, settings=settings, publish=weights)
+    )
     small_colorizer(tmp_path / "runs" / "c", start="fresh", publish=weights)
     entries = {entry.role: entry for entry in manifest.read(weights)}
     assert set(entries) == {"histogram", "colorizer", "color-encoder"}
@@ -177,7 +191,7 @@ def test_headers_keep_the_losses(photo_folder, tmp_path, tiny_weights, small_col
     def losses(folder, role):
         return header.read(folder / f"{role}.safetensors").extra["losses"]
 
-    jobs.run("histogram", photo_folder, tmp_path / "h", 1e-9, settings={"batch": "2", "side": "16"})
+    jobs.run(jobs.TrainingJob("histogram", photo_folder, tmp_path / "h", 1e-9, settings={"batch": "2", "side": "16"}))
     assert losses(tmp_path / "h", "histogram") == {"histogram": 100}
     small_colorizer(tmp_path / "c", settings={"style": "0.25", "palette": "0"})
     found = losses(tmp_path / "c", "colorizer")
@@ -188,10 +202,10 @@ def test_headers_keep_the_losses(photo_folder, tmp_path, tiny_weights, small_col
 
 def test_runs_of_former_versions_say_too_much_of_their_backbone(photo_folder, tmp_path):
     run, settings = tmp_path / "run", {"batch": "2", "side": "16"}
-    jobs.run("histogram", photo_folder, run, 1e-9, settings=settings)
+    jobs.run(jobs.TrainingJob("histogram", photo_folder, run, 1e-9, settings=settings))
     (entry,) = manifest.read(run)
     manifest.write(run, [dataclasses.replace(entry, sources=("old", "started from mobilenet_v2.safetensors"))])
-    jobs.run("histogram", photo_folder, run, 1e-9, settings=settings)
+    jobs.run(jobs.TrainingJob("histogram", photo_folder, run, 1e-9, settings=settings))
     assert manifest.read(run)[0].sources == ("old", "source-0", "source-1")
 
 
@@ -253,12 +267,14 @@ def test_a_colorizer_without_a_backbone(photo_folder, tmp_path, tiny_weights, mo
 def test_other_recipes_start_afresh(photo_folder, tmp_path, monkeypatch):
     weights = tmp_path / "weights"
     settings = {"batch": "2", "side": "16"}
-    jobs.run("histogram", photo_folder, tmp_path / "a", 1e-9, settings=settings, publish=weights, seed=1)
+    jobs.run(
+        jobs.TrainingJob("histogram", photo_folder, tmp_path / "a", 1e-9, settings=settings, publish=weights, seed=1)
+    )
     monkeypatch.setenv("HCOLOR_WEIGHTS", str(weights))
     words = {"settings": settings, "seed": 2}
-    unsaid = jobs.run("histogram", photo_folder, tmp_path / "b", 1e-9, **words)
-    fresh = jobs.run("histogram", photo_folder, tmp_path / "c", 1e-9, start="fresh", **words)
-    old = jobs.run("histogram", photo_folder, tmp_path / "d", 1e-9, start="default", **words)
+    unsaid = jobs.run(jobs.TrainingJob("histogram", photo_folder, tmp_path / "b", 1e-9, **words))
+    fresh = jobs.run(jobs.TrainingJob("histogram", photo_folder, tmp_path / "c", 1e-9, start="fresh", **words))
+    old = jobs.run(jobs.TrainingJob("histogram", photo_folder, tmp_path / "d", 1e-9, start="default", **words))
     assert unsaid == pytest.approx(fresh, rel=1e-6)
     assert unsaid != pytest.approx(old, rel=1e-3)
 
@@ -268,42 +284,49 @@ def test_a_training_starts_from_weights(photo_folder, tmp_path, monkeypatch):
     weights.mkdir()
     monkeypatch.setenv("HCOLOR_WEIGHTS", str(weights))
     settings = {"batch": "2", "side": "16"}
-    jobs.run("histogram", photo_folder, tmp_path / "a", 1e-9, settings=settings, publish=weights, seed=1)
+    jobs.run(
+        jobs.TrainingJob("histogram", photo_folder, tmp_path / "a", 1e-9, settings=settings, publish=weights, seed=1)
+    )
     (entry,) = manifest.read(weights)
     stored = safetensors.torch.load_file(weights / entry.file)
     run = tmp_path / "b"
-    jobs.run("histogram", photo_folder, run, 1e-9, settings=settings, seed=2, start="default")
+    jobs.run(jobs.TrainingJob("histogram", photo_folder, run, 1e-9, settings=settings, seed=2, start="default"))
     state = torch.load(run / "state.pt", weights_only=True)["networks"]
     for name, tensor in stored.items():
         moved = (state[f"histogram.{name}"] - tensor.float()).abs().max()
         assert moved < 1e-3, f"{name} is not what was stored, give or take one step of warm-up"
 
 
-def test_settings_reach_options_and_plan():
-    plan, options = jobs._settled("colorizer", 5, 3, "cpu", {"style": "0", "sides": "64,96", "clip": "0.5"})
+def settled(role, minutes, seed, settings):
+    return jobs.settled(jobs.TrainingJob(role, Path("photos"), Path("run"), minutes, settings=settings, seed=seed))
+
+
+def test_settings_reach_options_and_schedule():
+    schedule, options = settled("colorizer", 5, 3, {"style": "0", "sides": "64,96", "clip": "0.5"})
     assert (options.style, options.sides) == (0.0, (64, 96))
-    assert (plan.minutes, plan.seed, plan.clip, plan.rate) == (5, 3, 0.5, jobs.RATES["colorizer"])
-    _, options = jobs._settled("inverse-halftone", 1, 0, "cpu", {"compile": "False"})
+    assert (schedule.minutes, schedule.seed, schedule.clip) == (5, 3, 0.5)
+    assert schedule.rate == colorizer.ColorizerRecipe.rate
+    _, options = settled("inverse-halftone", 1, 0, {"compile": "False"})
     assert options.compile is False
 
 
 @pytest.mark.parametrize(("minutes", "often"), [(0.5, 1), (9, 1.8), (50, 10), (600, 10)])
 def test_short_runs_store_their_weights_more_often(minutes, often):
-    plan, _ = jobs._settled("colorizer", minutes, 0, "cpu", {})
-    assert plan.save_minutes == pytest.approx(often)
-    assert jobs._settled("colorizer", minutes, 0, "cpu", {"save_minutes": "3"})[0].save_minutes == 3
+    schedule, _ = settled("colorizer", minutes, 0, {})
+    assert schedule.save_minutes == pytest.approx(often)
+    assert settled("colorizer", minutes, 0, {"save_minutes": "3"})[0].save_minutes == 3
 
 
 def test_settings_that_are_right_only_together():
     schemes = {"code": "8", "both": "0", "jittered": "0", "unlike": "0", "automatic": "5"}
-    _, options = jobs._settled("colorizer", 1, 0, "cpu", schemes)
+    _, options = settled("colorizer", 1, 0, schemes)
     assert (options.code, options.both, options.hints, options.automatic, options.random) == (8, 0, 1, 5, 2)
 
 
 @pytest.mark.parametrize(
     ("role", "settings", "message"),
     [
-        ("painter", {}, "nothing to train called 'painter'; choose one of inverse-halftone, colorizer"),
+        ("painter", {}, "no recipe for 'painter'; hcolor trains colorizer, fusion, histogram, inverse-halftone"),
         ("histogram", {"brush": "1"}, "histogram has no setting 'brush'; settings: batch, side, minutes"),
         ("histogram", {"batch": "many"}, "batch=many is no int; it is 16 by default"),
         ("inverse-halftone", {"compile": "perhaps"}, "compile=perhaps is no bool"),
@@ -313,12 +336,16 @@ def test_settings_that_are_right_only_together():
 )
 def test_wrong_requests(role, settings, message, photo_folder, tmp_path):
     with pytest.raises(UsageError, match=message):
-        jobs.run(role, photo_folder, tmp_path / "run", 0.01, settings=settings)
+        jobs.run(jobs.TrainingJob(role, photo_folder, tmp_path / "run", 0.01, settings=settings))
     assert not (tmp_path / "run").exists()
 
 
 def test_what_is_missing_is_said(photo_folder, tmp_path, monkeypatch):
     with pytest.raises(InputError, match="holds no photographs"):
-        jobs.run("histogram", tmp_path / "nowhere", tmp_path / "run", 0.01)
+        jobs.run(jobs.TrainingJob("histogram", tmp_path / "nowhere", tmp_path / "run", 0.01))
     with pytest.raises(WeightsError, match=r"missing.safetensors cannot be read .* name another with --backbone"):
-        jobs.run("colorizer", photo_folder, tmp_path / "run", 0.01, backbone=tmp_path / "missing.safetensors")
+        jobs.run(
+            jobs.TrainingJob(
+                "colorizer", photo_folder, tmp_path / "run", 0.01, backbone=tmp_path / "missing.safetensors"
+            )
+        )

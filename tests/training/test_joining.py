@@ -8,7 +8,7 @@ from torch import nn
 
 from halftone_color.errors import InputError
 from halftone_color.training.joining import join
-from halftone_color.training.loop import STATE, Plan, train
+from halftone_color.training.loop import STATE, Schedule, train
 
 
 class Line:
@@ -35,7 +35,7 @@ class Line:
 
 def trained(run, seed, width=1):
     torch.manual_seed(seed)
-    train(Line(width), Plan(minutes=10, rate=0.1, seed=seed, warmup_steps=1), run)
+    train(Line(width), Schedule(minutes=10, rate=0.1, seed=seed, warmup_steps=1), run)
     return run
 
 
@@ -63,7 +63,7 @@ def test_all_go_on_from_the_mean(tmp_path):
                 torch.testing.assert_close(tensor, sum(others) / 3)
     assert not torch.equal(before[0]["networks"]["line.weight"], state(runs[0])["networks"]["line.weight"])
     line = Line()
-    train(line, Plan(minutes=1e-9), runs[1])  # no time is left: what it resumed
+    train(line, Schedule(minutes=1e-9), runs[1])  # no time is left: what it resumed
     torch.testing.assert_close(line.networks["line"].weight, state(runs[0])["networks"]["line.weight"])
 
 

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
 from halftone_color.arrays.color import rgb_to_luma
@@ -13,23 +14,38 @@ from halftone_color.errors import UsageError
 from halftone_color.networks import fusion as fusion_network
 from halftone_color.networks import histogram as histogram_network
 from halftone_color.networks import inverse_halftone as ihn_network
-from halftone_color.networks.mobilenet_v2 import Classifier
+from halftone_color.networks.mobilenet_v2 import Classifier, convolutions
 from halftone_color.training import losses
 from halftone_color.training.recipes import fusion, histogram, inverse_halftone
 
 
+class TinyInverseHalftone(inverse_halftone.InverseHalftoneRecipe):
+    config = ihn_network.InverseHalftoneConfig((8, 12), (1, 1), 8, 1)
+
+
+class TinyHistogram(histogram.HistogramRecipe):
+    config = histogram_network.HistogramConfig(6, 0.3, 16)
+
+
+class TinyFusion(fusion.FusionRecipe):
+    config = fusion_network.FusionConfig(8, 1)
+
+
 @pytest.fixture(scope="module")
-def features():
+def mobilenet_file(tmp_path_factory):
     torch.manual_seed(0)
-    return Classifier().eval().requires_grad_(False)
+    tensors = {}
+    for index, conv in enumerate(convolutions(Classifier())):
+        tensors |= {f"conv{index}.weight": conv.weight.detach(), f"conv{index}.bias": conv.bias.detach()}
+    path = tmp_path_factory.mktemp("backbone") / "mobilenet.safetensors"
+    safetensors.torch.save_file(tensors, path)
+    return path
 
 
 @pytest.fixture(scope="module")
-def ihn(train_split, val_split, features):
-    options = inverse_halftone.Options(batch=2, side=32, compile=False)
-    return inverse_halftone.InverseHalftone(
-        ihn_network.InverseHalftoneConfig((8, 12), (1, 1), 8, 1), options, train_split, val_split, features
-    )
+def ihn(material, mobilenet_file):
+    options = inverse_halftone.InverseHalftoneOptions(batch=2, side=32, compile=False)
+    return TinyInverseHalftone(options, dataclasses.replace(material, backbone=mobilenet_file))
 
 
 def test_ihn_losses(ihn):
@@ -72,17 +88,14 @@ def test_ihn_losses_beyond_the_paper_join_when_given_a_weight(ihn):
     assert float(found["ssim"].detach()) == pytest.approx(0.5 * float(losses.unlikeness(halftone, target)), rel=0.02)
 
 
-def test_ihn_of_named_kernels_alone(train_split, val_split):
-    options = inverse_halftone.Options(batch=2, side=32, compile=False, kernels="jarvis, stucki")
-    recipe = inverse_halftone.InverseHalftone(
-        ihn_network.InverseHalftoneConfig((8, 12), (1, 1), 8, 1), options, train_split, val_split
-    )
-    batches = recipe.batches(0)
+def test_ihn_of_named_kernels_alone(material):
+    options = inverse_halftone.InverseHalftoneOptions(batch=2, side=32, compile=False, kernels="jarvis, stucki")
+    batches = TinyInverseHalftone(options, material).batches(0)
     for _ in range(5):
         halftone, _ = next(batches)
         assert set(halftone.unique().tolist()) <= {0.0, 1.0}, "every other recipe makes gray prints now and then"
     with pytest.raises(UsageError, match="kernel"):
-        inverse_halftone.Options(kernels="jarvis,nobody")
+        inverse_halftone.InverseHalftoneOptions(kernels="jarvis,nobody")
 
 
 def test_ihn_validation_of_a_fresh_network(ihn):
@@ -93,11 +106,9 @@ def test_ihn_validation_of_a_fresh_network(ihn):
     assert ihn.validate(ihn.networks) == pytest.approx(figures, rel=1e-5)
 
 
-def test_histogram_recipe(train_split, val_split):
+def test_histogram_recipe(material):
     torch.manual_seed(0)
-    recipe = histogram.Histogram(
-        histogram_network.HistogramConfig(6, 0.3, 16), histogram.Options(8, 16), train_split, val_split
-    )
+    recipe = TinyHistogram(histogram.HistogramOptions(8, 16), material)
     batch = next(recipe.batches(0))
     assert batch.shape == (8, 3, 16, 16)
     optimizer = torch.optim.Adam(recipe.network.parameters(), 1e-2)
@@ -112,9 +123,9 @@ def test_histogram_recipe(train_split, val_split):
     assert 0 < figures["intersection_of_the_mean"] <= 1
 
 
-def test_fusion_recipe(train_split, val_split, tiny_networks):
-    options = fusion.Options(batch=4, crop=16, side=48, pool=8, crops_per_pair=8)
-    recipe = fusion.Fusion(fusion_network.FusionConfig(8, 1), options, train_split, val_split, tiny_networks)
+def test_fusion_recipe(material, tiny_run):
+    options = fusion.FusionOptions(batch=4, crop=16, side=48, pool=8, crops_per_pair=8)
+    recipe = TinyFusion(options, dataclasses.replace(material, run=tiny_run))
     figures = recipe.validate(recipe.networks)
     assert set(figures) == {"ihn_first", "color_first", "mean", "fused"}
     assert figures["fused"] == pytest.approx(figures["mean"], abs=1e-3), "a fresh network gives the mean"
@@ -128,9 +139,9 @@ def test_fusion_recipe(train_split, val_split, tiny_networks):
     assert recipe.network.leave.weight.grad.abs().sum() > 0
 
 
-def test_both_orders_are_of_the_photograph(scene, tiny_networks):
+def test_both_orders_are_of_the_photograph(scene, tiny_run):
     truth = scene(64, 64)
-    ihn_first, color_first, same = fusion.both_orders(truth, np.random.default_rng(0), tiny_networks)
+    ihn_first, color_first, same = fusion.both_orders(truth, np.random.default_rng(0), tiny_run)
     assert same is truth
     for picture in (ihn_first, color_first):
         assert picture.shape == truth.shape

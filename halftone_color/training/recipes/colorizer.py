@@ -12,6 +12,7 @@ adversary.py the discriminator's word.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -21,15 +22,18 @@ from torch import Tensor, nn
 from halftone_color.arrays.color import rgb_to_ycc
 from halftone_color.errors import UsageError, WeightsError
 from halftone_color.networks import chroma_classes, color_encoder, colorizer, discriminator, lite_trunk
+from halftone_color.run import Run
 from halftone_color.training import code_palettes, color_figures
 from halftone_color.training.adversary import Adversary
 from halftone_color.training.backbone import load_features, read_tensors
 from halftone_color.training.color_making import Learners, autocast, color
 from halftone_color.training.color_objectives import Frozen, Objectives, skin_map_loss, weights_of
-from halftone_color.training.color_options import Options as Options
+from halftone_color.training.color_options import ColorizerOptions
 from halftone_color.training.color_schemes import ColorBatch, make_batch
 from halftone_color.training.device_photographs import DevicePhotographs, crops
-from halftone_color.training.photographs import Photographs
+from halftone_color.training.recipe import Material, Recipe
+
+logger = logging.getLogger(__name__)
 
 UNIFORM = 0.25
 """Share of the uniform distribution that the frequency of classes is mixed with, before rarity is its inverse."""
@@ -41,40 +45,34 @@ TRUNK_RATE = 0.35
 """Learning rate of the trunk, which was trained on ImageNet, over that of the rest."""
 
 
-class Colorizer:
+class ColorizerRecipe(Recipe):
     """Trains G and E together, and D against them."""
 
+    options_type = ColorizerOptions
+    rate = 5e-4
+    partners = ("histogram",)
+    goes_on = True
+    from_backbone = ("colorizer",)
+    through_backbone = frozenset({"structure", "style", "adversarial"})
     config = colorizer.ColorizerConfig(prior=256, skin=64)
     """Sizes of G; a subclass may have others."""
     rates: Mapping[str, float] = {"colorizer.trunk.": TRUNK_RATE}
 
-    def __init__(
-        self,
-        options: Options,
-        train: Photographs,
-        val: Photographs,
-        backbone: Path | None,
-        histogram: nn.Module | None = None,
-        device: str = "cpu",
-    ) -> None:
+    def __init__(self, options: ColorizerOptions, material: Material) -> None:
         """Make fresh networks, and copy the photographs to the device.
 
-        Args:
-            options: shares, weights and sizes.
-            train, val: photographs to learn from, and others to be measured on.
-            backbone: EfficientNet-Lite1's file, with which G begins and through which some losses look; without it
-                these are left out.
-            histogram: a trained estimator; without it L_hist is left out.
-            device: torch's name of the device.
+        The backbone is EfficientNet-Lite1's, with which G begins and through which some losses look; without it these
+        are left out. Without a histogram estimator L_hist is, with a logged warning.
 
         Raises:
             UsageError: a discriminator is wanted without the features that it judges by.
             WeightsError: the backbone's file, or that of a discriminator to go on from, cannot be read.
         """
+        device = material.device
         if device.startswith("cuda"):
             torch.set_float32_matmul_precision("high")
-        features = load_features(backbone, device) if backbone else None
-        self.options, self._frozen = options, Frozen(features, histogram)
+        features = load_features(material.backbone, device) if material.backbone else None
+        self.options, self._frozen = options, Frozen(features, _estimator(material.run))
         painter = colorizer.ColorizerNet(self.config)
         if features is not None:
             lite_trunk.start_from(painter.trunk, features.trunk)
@@ -93,10 +91,10 @@ class Colorizer:
                 raise UsageError("A discriminator judges by EfficientNet-Lite1's features; name a --backbone.")
             self._adversary = _adversary(painter, options, device)
         self.opponents = {"discriminator": self._adversary.network} if self._adversary else {}
-        self._train = DevicePhotographs.of(train, device)
+        self._train = DevicePhotographs.of(material.train, device)
         self._large = _large(self._train)
         self._rarity = _rarity(self._train)
-        self._validation = color_figures.validation_batch(DevicePhotographs.of(val, device))
+        self._validation = color_figures.validation_batch(DevicePhotographs.of(material.val, device))
 
     @property
     def weights(self) -> dict[str, float]:
@@ -130,8 +128,8 @@ class Colorizer:
         g = self._learners.colorizer
         with autocast(batch.gray.device):
             with torch.no_grad():
-                places = g.look(batch.gray, batch.edge)
-            odds = g.skin_odds(places)
+                places = g.encode(batch.gray, batch.edge)
+            odds = g.skin_logits(places)
         assert odds is not None
         return skin_map_loss(batch, odds)
 
@@ -155,7 +153,17 @@ class Colorizer:
             code_palettes.fit(g.palette, networks["color-encoder"], self._train)
 
 
-def _adversary(painter: colorizer.ColorizerNet, options: Options, device: str) -> Adversary:
+def _estimator(run: Run) -> nn.Module | None:
+    """Return the trained histogram estimator; None, with a logged warning, where there is none."""
+    try:
+        estimator: nn.Module = run.network("histogram")
+    except WeightsError as error:
+        logger.warning("the histogram loss is left out: %s", error)
+        return None
+    return estimator
+
+
+def _adversary(painter: colorizer.ColorizerNet, options: ColorizerOptions, device: str) -> Adversary:
     """Return the adversary, whose discriminator is fresh or goes on from a file."""
     network = discriminator.DiscriminatorNet(discriminator.DiscriminatorConfig())
     if options.discriminator:

@@ -26,12 +26,12 @@ from halftone_color.training import losses
 from halftone_color.training.color_pairs import square_crop
 from halftone_color.training.degradations import HalftoneMaker
 from halftone_color.training.halftone_pairs import in_background
-from halftone_color.training.photographs import Photographs
+from halftone_color.training.recipe import Material, Recipe
 from halftone_color.types import Picture, Screen, Task
 
 
 @dataclass(frozen=True)
-class Options:
+class FusionOptions:
     """Sizes of the batches and of the pool of made pairs."""
 
     batch: int = 16
@@ -49,27 +49,31 @@ Made = tuple[Picture, Picture, Picture]
 """Results of IHN -> C and of C -> IHN, and the truth, (3, side, side) each."""
 
 
-class Fusion:
-    """Trains F on what the given networks make of halftones."""
+class FusionRecipe(Recipe):
+    """Trains F on what the trained networks make of halftones."""
 
-    opponents: Mapping[str, nn.Module] = {}
-    rates: Mapping[str, float] = {}
+    options_type = FusionOptions
+    rate = 1e-3
+    partners = ("inverse-halftone", "colorizer", "color-encoder")
     weights: Mapping[str, float] = {"pixel": 1.0, "squared": 5.0}
+    config = fusion.FusionConfig()
+    """Sizes of the network; a subclass may have others."""
 
-    def __init__(
-        self,
-        config: fusion.FusionConfig,
-        options: Options,
-        train: Photographs,
-        val: Photographs,
-        run: Run,
-    ) -> None:
-        self.options, self.train, self.run = options, train, run
-        self.network = fusion.FusionNet(config)
-        self.network.to(run.conditions.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    def __init__(self, options: FusionOptions, material: Material) -> None:
+        """Make a fresh network, and the pairs that it is measured on.
+
+        Raises:
+            WeightsError: a partner is missing.
+        """
+        self.options, self.train, self.run = options, material.train, material.run
+        self.run.require(self.partners)
+        for role in self.partners:  # before a fresh network is drawn
+            self.run.network(role)
+        self.network = fusion.FusionNet(self.config)
+        self.network.to(material.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.networks = {"fusion": self.network}
         rng = np.random.default_rng(2021)
-        made = [both_orders(square_crop(val, options.side, rng), rng, run) for _ in range(16)]
+        made = [both_orders(square_crop(material.val, options.side, rng), rng, self.run) for _ in range(16)]
         self._validation = [torch.from_numpy(np.stack(column)) for column in zip(*made, strict=True)]
 
     def batches(self, seed: int) -> Iterator[list[Tensor]]:
@@ -85,7 +89,7 @@ class Fusion:
             if len(pool) < 8:
                 continue
             for _ in range(o.crops_per_pair // o.batch):
-                rows = [_crop(pool[int(rng.integers(len(pool)))], o.crop, rng) for _ in range(o.batch)]
+                rows = [crop_of(pool[int(rng.integers(len(pool)))], o.crop, rng) for _ in range(o.batch)]
                 yield [np.stack(column) for column in zip(*rows, strict=True)]
 
     def losses(self, batch: list[Tensor], progress: float) -> dict[str, Tensor]:
@@ -94,13 +98,6 @@ class Fusion:
         fused = self.network(ihn_first, color_first)
         found = {"pixel": losses.pixel(fused, truth), "squared": (fused - truth).square().mean()}
         return {name: self.weights[name] * loss for name, loss in found.items()}
-
-    def finish(self, networks: Mapping[str, nn.Module]) -> None:
-        """Networks are stored as they are."""
-
-    def opponent_losses(self) -> dict[str, Tensor]:
-        """No opponents."""
-        return {}
 
     @torch.no_grad()
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
@@ -133,7 +130,7 @@ def both_orders(truth: Picture, rng: np.random.Generator, run: Run) -> Made:
     return ihn_first, np.concatenate(planes), truth
 
 
-def _crop(made: Made, side: int, rng: np.random.Generator) -> list[NDArray[np.float32]]:
+def crop_of(made: Made, side: int, rng: np.random.Generator) -> list[NDArray[np.float32]]:
     """Return the same random (3, side, side) crop of each, mirrored in half of the cases."""
     top, left = (int(rng.integers(made[0].shape[1] - side + 1)) for _ in range(2))
     step = -1 if rng.random() < 0.5 else 1

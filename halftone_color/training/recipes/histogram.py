@@ -18,11 +18,11 @@ from halftone_color.networks import histogram
 from halftone_color.training import losses
 from halftone_color.training.color_pairs import square_crop
 from halftone_color.training.halftone_pairs import in_background
-from halftone_color.training.photographs import Photographs
+from halftone_color.training.recipe import Material, Recipe
 
 
 @dataclass(frozen=True)
-class Options:
+class HistogramOptions:
     """Sizes of the batches."""
 
     batch: int = 16
@@ -30,26 +30,22 @@ class Options:
     """Pictures in px."""
 
 
-class Histogram:
+class HistogramRecipe(Recipe):
     """Trains H on photographs whose histogram is counted."""
 
-    opponents: Mapping[str, nn.Module] = {}
-    rates: Mapping[str, float] = {}
+    options_type = HistogramOptions
+    rate = 3e-3
     weights: Mapping[str, float] = {"histogram": 100.0}
+    config = histogram.HistogramConfig()
+    """Sizes of the network; a subclass may have others."""
 
-    def __init__(
-        self,
-        config: histogram.HistogramConfig,
-        options: Options,
-        train: Photographs,
-        val: Photographs,
-        device: str = "cpu",
-    ) -> None:
-        self.options, self.train, self.device = options, train, device
-        self.network = histogram.HistogramNet(config).to(device)
+    def __init__(self, options: HistogramOptions, material: Material) -> None:
+        """Make a fresh network."""
+        self.options, self.train, self.device = options, material.train, material.device
+        self.network = histogram.HistogramNet(self.config).to(material.device)
         self.networks = {"histogram": self.network}
         rng = np.random.default_rng(2021)
-        self._validation = torch.from_numpy(np.stack([square_crop(val, options.side, rng) for _ in range(64)]))
+        self._validation = torch.from_numpy(np.stack([square_crop(material.val, options.side, rng) for _ in range(64)]))
 
     def batches(self, seed: int) -> Iterator[Tensor]:
         """Yield photographs (B, 3, side, side)."""
@@ -67,13 +63,6 @@ class Histogram:
         config = self.network.config
         truth = histogram.chroma_histogram(rgb_to_ycc(batch)[1], config)
         return {"histogram": self.weights["histogram"] * losses.histogram(self.network(batch), truth)}
-
-    def finish(self, networks: Mapping[str, nn.Module]) -> None:
-        """Networks are stored as they are."""
-
-    def opponent_losses(self) -> dict[str, Tensor]:
-        """No opponents."""
-        return {}
 
     @torch.no_grad()
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:

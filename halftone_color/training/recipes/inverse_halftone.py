@@ -17,15 +17,17 @@ from torch import Tensor, nn
 from halftone_color.halftoners.error_diffusion import ErrorDiffusionHalftoner
 from halftone_color.networks import inverse_halftone
 from halftone_color.training import losses
+from halftone_color.training.backbone import load_backbone
 from halftone_color.training.degradations import HalftoneMaker, KernelMaker
 from halftone_color.training.halftone_pairs import gray_crop, halftone_batches, in_background
 from halftone_color.training.photographs import Photographs
+from halftone_color.training.recipe import Material, Recipe
 
 Features = Callable[[Tensor], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
-class Options:
+class InverseHalftoneOptions:
     """Weights of the losses and sizes of the batches."""
 
     content_pixel: float = 5.0
@@ -62,28 +64,31 @@ class Options:
             ErrorDiffusionHalftoner(kernel=name)  # raises UsageError where there is no such kernel
 
 
-class InverseHalftone:
+class InverseHalftoneRecipe(Recipe):
     """Trains the IHN on halftones made on the fly."""
 
-    opponents: Mapping[str, nn.Module] = {}
-    rates: Mapping[str, float] = {}
+    options_type = InverseHalftoneOptions
+    rate = 1e-3
+    through_backbone = frozenset({"perceptual"})
+    config = inverse_halftone.InverseHalftoneConfig()
+    """Sizes of the network; a subclass may have others."""
 
-    def __init__(
-        self,
-        config: inverse_halftone.InverseHalftoneConfig,
-        options: Options,
-        train: Photographs,
-        val: Photographs,
-        features: Features | None = None,
-        device: str = "cpu",
-    ) -> None:
-        self.options, self.train, self.features, self.device = options, train, features, device
-        self.network = inverse_halftone.InverseHalftoneNet(config)
-        self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    def __init__(self, options: InverseHalftoneOptions, material: Material) -> None:
+        """Make a fresh network; the backbone is MobileNetV2.
+
+        Raises:
+            WeightsError: the backbone's file cannot be read.
+        """
+        self.options, self.train, self.device = options, material.train, material.device
+        self.features: Features | None = None
+        if material.backbone:
+            self.features = load_backbone(material.backbone, material.device)
+        self.network = inverse_halftone.InverseHalftoneNet(self.config)
+        self.network.to(material.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.networks = {"inverse-halftone": self.network}
         self._forward = torch.compile(self.network) if options.compile else self.network
         self._unlikeness = torch.compile(losses.unlikeness) if options.compile else losses.unlikeness
-        self._validation = _validation_set(val)
+        self._validation = _validation_set(material.val)
 
     @property
     def weights(self) -> dict[str, float]:
@@ -106,7 +111,7 @@ class InverseHalftone:
         o = self.options
         halftone, target = batch
         noise = smoothed_noise(halftone)
-        with torch.autocast(self.device, torch.bfloat16):
+        with torch.autocast(halftone.device.type, torch.bfloat16):
             content, output = self._forward(halftone.to(memory_format=torch.channels_last), noise)
         content, output = content.float(), output.float()
         result = {
@@ -122,13 +127,6 @@ class InverseHalftone:
             pair = [self.features(x[:few].expand(-1, 3, -1, -1))["stage2"] for x in (output, target)]
             result["perceptual"] = o.perceptual * losses.perceptual(*pair)
         return result
-
-    def finish(self, networks: Mapping[str, nn.Module]) -> None:
-        """Networks are stored as they are."""
-
-    def opponent_losses(self) -> dict[str, Tensor]:
-        """No opponents."""
-        return {}
 
     @torch.no_grad()
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
