@@ -106,15 +106,15 @@ def _chroma(gray: Picture, cues: Sequence[Said], run: Run) -> list[Tensor]:
             if cue.reference is not None:
                 seen = _places(np.asarray(rgb_to_luma(cue.reference), np.float32), network)
                 offered = torch.from_numpy(np.asarray(rgb_to_ycc(cue.reference)[1], np.float32))[None]
-                guide = network.correspond(places, colorizer.Exemplar.of(seen, offered)).gated(network.config.gates)
-            found.append(network.paint(places, network.given(cue.code[None]), guide)[0])
+                guide = network.correspond(places, colorizer.Exemplar.of(seen, offered)).gate(network.config.gates)
+            found.append(network.predict_chroma(places, network.with_flag(cue.code[None]), guide)[0])
     return found
 
 
-def _places(gray: Picture, network: colorizer.ColorizerNet) -> colorizer.Places:
+def _places(gray: Picture, network: colorizer.ColorizerNet) -> colorizer.Encoding:
     """Return what the colorizer finds in a picture (1, WORKING_PX, WORKING_PX)."""
     edge = canny(gray[0], *EDGE_THRESHOLDS)
-    return network.look(torch.from_numpy(gray[None]), torch.from_numpy(edge[None, None]))
+    return network.encode(torch.from_numpy(gray[None]), torch.from_numpy(edge[None, None]))
 
 
 def _descreened(halftone: Picture, run: Run) -> Picture:

@@ -8,16 +8,15 @@ import queue
 import signal
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from halftone_color.checkpoints.loading import networks_for
 from halftone_color.errors import HcolorError
 from halftone_color.evaluation._ablation_figures import Figures, Join, Pages, gray_row, measure_row, pages_of
-from halftone_color.evaluation._ablation_training import Material, steps_of, train_fusion, train_row, trained_networks
+from halftone_color.evaluation._ablation_training import steps_of, train_fusion, train_row, trained_networks
 from halftone_color.evaluation._report import Notify
 from halftone_color.fusers.mean import MeanFuser
 from halftone_color.fusers.network import NetworkFuser
@@ -25,8 +24,9 @@ from halftone_color.method import Fuser
 from halftone_color.networks.mobilenet_v2 import Classifier
 from halftone_color.run import Conditions, Run
 from halftone_color.training.backbone import load_backbone
+from halftone_color.training.color_options import ColorizerOptions
 from halftone_color.training.photographs import cache_name, open_split
-from halftone_color.training.recipes import colorizer
+from halftone_color.training.recipe import Material
 from halftone_color.types import Picture, Task
 
 GRAY, MEAN, FULL = "without colors", "the last row, mean of both orders", "full: + fusion"
@@ -35,6 +35,8 @@ FUSION_SHARE = 0.3
 """Minutes of the fusion network over those of a row."""
 TRAINED = 0.9
 """Share of the work that is training, for the bar."""
+ROLES = ("inverse-halftone", "histogram")
+"""Networks that no row trains."""
 POLL_S = 1.0
 """Time between two looks at whether processes live, s."""
 Told = tuple[int, float, "str | HcolorError | None"]
@@ -50,7 +52,7 @@ class Job:
     """MobileNetV2, the judge."""
     features: Path
     """EfficientNet-Lite1, which the trunk starts from."""
-    rows: tuple[tuple[str, colorizer.Options], ...]
+    rows: tuple[tuple[str, ColorizerOptions], ...]
     minutes: float
     run: Path
     count: int
@@ -61,8 +63,9 @@ class Job:
         """Return what rows are trained with; photographs are decoded where that has not been done."""
         cache = self.run.parent / cache_name(self.photos)
         train, val = (open_split(self.photos, split, cache) for split in ("train", "val"))
-        trained = networks_for(self.weights, ("inverse-halftone", "histogram"))
-        return Material(train, val, self.features, trained.pop("histogram"), trained)
+        run = Run.open(Conditions("cpu", weights=self.weights))
+        run.require(ROLES)
+        return Material(train, val, self.features, run)
 
     def folder(self, seed: int, place: int) -> Path:
         """Return the folder of a row, by its place from 0; that of the fusion network comes after the last."""
@@ -112,10 +115,11 @@ def _one_seed(job: Job, seed: int, notify: Notify) -> None:
             train_row(options, material, job.minutes, seed, job.folder(seed, place), heard)
         last = len(job.rows)
         heard = _within(notify, TRAINED * last / budget, TRAINED * FUSION_SHARE / budget, f"seed {seed}, fusion")
-        run = Run.open(Conditions("cpu", threads=1)).with_networks(material.trained)
-        of_last_row = run.with_networks(trained_networks(job.folder(seed, last - 1)))
-        train_fusion(material, of_last_row, FUSION_SHARE * job.minutes, seed, job.folder(seed, last), heard)
-        _measure(job, seed, run, _within(notify, TRAINED, 1 - TRAINED, f"seed {seed}"))
+        of_last_row = material.run.with_networks(trained_networks(job.folder(seed, last - 1)))
+        train_fusion(
+            replace(material, run=of_last_row), FUSION_SHARE * job.minutes, seed, job.folder(seed, last), heard
+        )
+        _measure(job, seed, material.run, _within(notify, TRAINED, 1 - TRAINED, f"seed {seed}"))
     finally:
         torch.set_num_threads(threads)
 

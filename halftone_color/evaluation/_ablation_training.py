@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,16 +17,15 @@ from halftone_color.checkpoints import files
 from halftone_color.errors import UsageError
 from halftone_color.evaluation._ablation_coloring import Said, code_of, color_first, ihn_first, printed, small
 from halftone_color.evaluation._report import Notify
-from halftone_color.networks import colorizer as colorizer_network
-from halftone_color.networks import fusion as fusion_network
-from halftone_color.run import Run
+from halftone_color.networks.colorizer import ColorizerConfig
+from halftone_color.networks.fusion import FusionNet
+from halftone_color.training.color_options import ColorizerOptions
 from halftone_color.training.color_pairs import square_crop
-from halftone_color.training.loop import STATE, Plan, Recipe, train
-from halftone_color.training.photographs import Photographs
-from halftone_color.training.recipes import colorizer, fusion
+from halftone_color.training.loop import STATE, Schedule, train
+from halftone_color.training.recipe import Material, Recipe
+from halftone_color.training.recipes.colorizer import ColorizerRecipe
+from halftone_color.training.recipes.fusion import FusionOptions, FusionRecipe, Made, crop_of
 
-RATES = {"colorizer": 5e-4, "fusion": 1e-3}
-"""Peak learning rates, as `hcolor train` has them."""
 AVERAGE = 0.99
 """Decay of the average of the weights: a row takes hundreds of steps, not tens of thousands."""
 WARMUP_STEPS = 50
@@ -39,53 +38,39 @@ SETTINGS, DONE = "settings.json", "trained.json"
 """Files of a row's folder: what it is trained with, and, once that is over, how many steps it took."""
 
 
-@dataclass(frozen=True)
-class Material:
-    """What every row is trained with."""
-
-    train: Photographs
-    val: Photographs
-    features: Path
-    """EfficientNet-Lite1's file, from whose trunk a row starts."""
-    histogram: nn.Module
-    """Our histogram estimator."""
-    trained: Mapping[str, nn.Module]
-    """Our inverse halftone network, by role."""
-
-
-class Row(colorizer.Colorizer):
+class Row(ColorizerRecipe):
     """The colorizer's recipe without validation between; codes are drawn from N(0, I), as in the paper."""
 
-    config = colorizer_network.ColorizerConfig()
+    config = ColorizerConfig()
 
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
         """Return nothing: the row is measured when it is done."""
         return {}
 
 
-class Orders(fusion.Fusion):
+class Orders(FusionRecipe):
     """The fusion network's recipe on pairs made as the measured ones are: recoveries, half of them with a reference."""
 
-    def __init__(self, options: fusion.Options, material: Material, run: Run) -> None:
-        self.options, self.train, self.run = options, material.train, run
-        self.network = fusion_network.FusionNet(fusion_network.FusionConfig())
+    def __init__(self, options: FusionOptions, material: Material) -> None:
+        self.options, self.train, self.run = options, material.train, material.run
+        self.network = FusionNet(self.config)
         self.networks = {"fusion": self.network}
 
     def batches(self, seed: int) -> Iterator[list[Tensor]]:
         """Yield crops (B, 3, crop, crop) of both results and the truth; a pair is made for every few of them."""
-        o, rng, pool = self.options, np.random.default_rng(seed), list[fusion.Made]()
+        o, rng, pool = self.options, np.random.default_rng(seed), list[Made]()
         while True:
             pool.append(self._pair(rng))
             del pool[: -o.pool]
             for _ in range(o.crops_per_pair // o.batch if len(pool) >= FEWEST_PAIRS else 0):
-                rows = [fusion._crop(pool[int(rng.integers(len(pool)))], o.crop, rng) for _ in range(o.batch)]
+                rows = [crop_of(pool[int(rng.integers(len(pool)))], o.crop, rng) for _ in range(o.batch)]
                 yield [torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)]
 
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
         """Return nothing: the row is measured when it is done."""
         return {}
 
-    def _pair(self, rng: np.random.Generator) -> fusion.Made:
+    def _pair(self, rng: np.random.Generator) -> Made:
         truth = square_crop(self.train, PAGE_PX, rng)
         page = printed(truth, self.run, float(rng.uniform(0, 90)))
         reference = small(truth) if rng.random() < 0.5 else None
@@ -94,7 +79,7 @@ class Orders(fusion.Fusion):
 
 
 def train_row(
-    options: colorizer.Options, material: Material, minutes: float, seed: int, folder: Path, notify: Notify
+    options: ColorizerOptions, material: Material, minutes: float, seed: int, folder: Path, notify: Notify
 ) -> None:
     """Train a colorizer with its encoder from the EfficientNet-Lite1 trunk into a folder, or go on with it.
 
@@ -105,21 +90,20 @@ def train_row(
     if _finished(folder, settings):
         return
     torch.manual_seed(seed)
-    recipe = Row(options, material.train, material.val, material.features, material.histogram)
-    _train(recipe, _plan("colorizer", minutes, seed), folder, notify)
+    _train(Row(options, material), _schedule(Row, minutes, seed), folder, notify)
 
 
-def train_fusion(material: Material, run: Run, minutes: float, seed: int, folder: Path, notify: Notify) -> None:
-    """Train a fusion network on what the networks of a run make of halftones into a folder, or go on with it.
+def train_fusion(material: Material, minutes: float, seed: int, folder: Path, notify: Notify) -> None:
+    """Train a fusion network on what the run's networks make of halftones into a folder, or go on with it.
 
     Raises:
         UsageError: the folder holds one with other settings.
     """
-    options = fusion.Options(side=PAGE_PX)
+    options = FusionOptions(side=PAGE_PX)
     if _finished(folder, {"minutes": minutes, "seed": seed} | asdict(options)):
         return
     torch.manual_seed(seed)
-    _train(Orders(options, material, run), _plan("fusion", minutes, seed), folder, notify)
+    _train(Orders(options, material), _schedule(Orders, minutes, seed), folder, notify)
 
 
 def trained_networks(folder: Path) -> dict[str, nn.Module]:
@@ -132,10 +116,10 @@ def steps_of(folder: Path) -> int:
     return int(json.loads((folder / DONE).read_text())["steps"])
 
 
-def _plan(role: str, minutes: float, seed: int) -> Plan:
-    return Plan(
+def _schedule(recipe: type[Recipe], minutes: float, seed: int) -> Schedule:
+    return Schedule(
         minutes=minutes,
-        rate=RATES[role],
+        rate=recipe.rate,
         seed=seed,
         average=AVERAGE,
         warmup_steps=WARMUP_STEPS,
@@ -157,12 +141,12 @@ def _finished(folder: Path, settings: Mapping[str, Any]) -> bool:
     return (folder / DONE).exists()
 
 
-def _train(recipe: colorizer.Colorizer | fusion.Fusion, plan: Plan, folder: Path, notify: Notify) -> None:
+def _train(recipe: Recipe, schedule: Schedule, folder: Path, notify: Notify) -> None:
     """Train and store the averaged networks; what a run resumes from goes when it is over.
 
     Minutes are of the processor's time: what else runs on the machine takes nothing from a row.
     """
-    networks = train(cast(Recipe, recipe), plan, folder, notify, clock=time.process_time)
+    networks = train(recipe, schedule, folder, notify, clock=time.process_time)
     for role, network in networks.items():
         files.save(folder / f"{role}.safetensors", network, role.replace("-", "_"), role)
     steps = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])["step"]

@@ -61,7 +61,7 @@ class Tally:
         """Take in a colored photograph, whose true skin (all, small) and its true luma are known."""
         everywhere, small = where
         ab = skin.pixels_of(rgb, everywhere)
-        held, of_small = colors.hold(ab, luma), small[everywhere]
+        held, of_small = colors.contain(ab, luma), small[everywhere]
         self.all.add(ab, held)
         self.small.add(ab[of_small], held[of_small])
 
@@ -88,7 +88,7 @@ class Outcome:
             f"{skin.CHROMA[0]:g} to {skin.CHROMA[1]:g} and hue {skin.HUE_DEG[0]:g} to {skin.HUE_DEG[1]:g} degrees, "
             f"eroded by {skin.MARGIN_PX} px: {counts[0]} px, of which {counts[1]} in small regions (under 32 x 32 px "
             "in a picture of 320 px, in proportion in smaller ones). In the ellipse: share of its pixels whose ab "
-            f"lies in the {skin.WITHIN:.0%} ellipse of true skin of the same third of the range of luma (mean and "
+            f"lies in the {skin.COVERAGE:.0%} ellipse of true skin of the same third of the range of luma (mean and "
             f"covariance over all {self.fitted_on} such photographs). Gray: chroma under {skin.GRAY_CHROMA:g}.",
             table(["", "in the ellipse %", "gray %", "small: in the ellipse %", "small: gray %"], cells),
         ]
@@ -114,7 +114,7 @@ def fitted(photos: Path) -> tuple[skin.SkinColors | None, int]:
         truth = whole(file)
         everywhere, _ = skin.skin_of(truth)
         fit.add(skin.pixels_of(truth, everywhere), skin.luma_of(truth, everywhere))
-    return fit.fitted(), len(files)
+    return fit.fit(), len(files)
 
 
 def measure(photos: Path, chosen: Sequence[Case], programs: Sequence[Program], notify: Notify) -> Outcome | None:

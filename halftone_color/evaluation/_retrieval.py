@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from halftone_color.arrays.color import rgb_to_luma
-from halftone_color.colorizers.gallery import nearest
+from halftone_color.colorizers.gallery import find_nearest
 from halftone_color.evaluation._report import Notify, table, verdict
 from halftone_color.evaluation.photographs import evenly, validation
 from halftone_color.images.gallery import FolderGallery, open_gallery
@@ -88,7 +88,9 @@ def search(folder: Path, cache: Path, run: Run, extent: Extent, notify: Notify) 
     files = evenly(validation(folder), extent.cases)
     shelf, again = (some_of(folder, cache, extent.pictures) for _ in range(2))
     start = time.perf_counter()
-    choose(copy(files[0], 0), shelf, run.reporting(lambda share: notify(0.5 * share, "looking through the gallery")))
+    choose(
+        copy(files[0], 0), shelf, run.with_progress(lambda share: notify(0.5 * share, "looking through the gallery"))
+    )
     first = time.perf_counter() - start
     start = time.perf_counter()
     choose(copy(files[0], 0), again, run)
@@ -102,7 +104,7 @@ def search(folder: Path, cache: Path, run: Run, extent: Extent, notify: Notify) 
 
 def choose(gray: Picture, shelf: FolderGallery, run: Run) -> str:
     """Return the name of the picture that is nearest to a print (1, H, W)."""
-    return nearest(gray, shelf, run)[0][0][0]
+    return find_nearest(gray, shelf, run)[0][0][0]
 
 
 def copy(file: Path, seed: int) -> Picture:

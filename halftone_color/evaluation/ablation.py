@@ -18,8 +18,8 @@ from halftone_color.evaluation._ablation_seeds import FULL, FUSION_SHARE, GRAY, 
 from halftone_color.evaluation._report import Materials, mean, section, table
 from halftone_color.evaluation.photographs import SIDE, validation
 from halftone_color.evaluation.sections.random import BACKBONE
+from halftone_color.training.color_options import ColorizerOptions
 from halftone_color.training.color_schemes import SIXTEENTHS
-from halftone_color.training.recipes.colorizer import Options
 
 TITLE = "Ablation"
 RUN = Path("runs/ablation")
@@ -28,7 +28,7 @@ FEWEST = 4
 """Photographs needed: two are measured against two."""
 BATCH = 16
 """Rows of a step, so that ten minutes of one processor are many steps."""
-DEFAULT = Options()
+DEFAULT = ColorizerOptions()
 SHARED: dict[str, Any] = {
     "sides": (WORKING_PX,),
     "megapixels": BATCH * WORKING_PX**2 / 1e6,
@@ -67,12 +67,12 @@ PUBLISHED: dict[str, tuple[str, str, str, str]] = {
 """Table 1 of the paper: PSNR, SSIM, diversity (LPIPS) and FID."""
 
 
-def rows() -> tuple[tuple[str, Options], ...]:
+def rows() -> tuple[tuple[str, ColorizerOptions], ...]:
     """Return the rows that a colorizer is trained for, with the recipe's options."""
     found, options = [], dict(SHARED)
     for name, changed in CHANGES.items():
         options |= changed
-        found.append((name, Options(**options)))
+        found.append((name, ColorizerOptions(**options)))
     return tuple(found)
 
 

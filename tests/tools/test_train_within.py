@@ -98,7 +98,7 @@ def test_a_training_with_little_installed_is_cut_off_and_leaves_its_newest_weigh
     lines = re.findall(r"^ *(\d+\.\d) s  (.*)$", printed, re.M)
     moments = [float(moment) for moment, _ in lines]
     assert moments == sorted(moments)
-    said = [re.sub(r"\d\.\d+|-[0-9a-f]{6}$", "#", words) for _, words in lines]
+    said = [re.sub(r"\d+\.\d+|-[0-9a-f]{6}$", "#", words) for _, words in lines]
     assert said[:2] == [
         "stage 1 of 2, histogram: begins",
         "stage 1 of 2, histogram: # s of training on 4 photographs, start: fresh",
