@@ -87,7 +87,7 @@ def restore(
         InputError: the scan cannot be read, or hints do not fit it.
         UsageError: an unknown method, path or option, or colors that do not come as the method takes them.
         WeightsError: the trained weights are missing or damaged.
-        DeviceError: the device asked for is not there.
+        DeviceError: the requested device is not available.
     """
     return _done("restore", locals())
 
@@ -129,7 +129,7 @@ def descreen(
         InputError: the scan cannot be read.
         UsageError: an unknown method or option.
         WeightsError: the trained weights are missing or damaged.
-        DeviceError: the device asked for is not there.
+        DeviceError: the requested device is not available.
     """
     return _done("descreen", locals())
 
@@ -162,7 +162,7 @@ def colorize(
         InputError: the picture cannot be read, or hints do not fit it.
         UsageError: an unknown method or option, or colors that do not come as the method takes them.
         WeightsError: the trained weights are missing or damaged.
-        DeviceError: the device asked for is not there.
+        DeviceError: the requested device is not available.
     """
     return _done("colorize", locals())
 

@@ -26,7 +26,7 @@ class NothingToDoError(HcolorError):
 
 
 class OutputError(HcolorError):
-    """The result cannot be written: no permission, no space, or it exists already."""
+    """The result cannot be written: no permission, no space, or it already exists."""
 
     exit_code = 5
 
@@ -38,7 +38,7 @@ class WeightsError(HcolorError):
 
 
 class DeviceError(HcolorError):
-    """The device asked for is not there."""
+    """The requested device is not available."""
 
     exit_code = 7
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from halftone_color.cue import Cue
 from halftone_color.method import Colorizer, Descreener, Fuser
-from halftone_color.screen.tone import Reading
+from halftone_color.screen.tone import ToneReading
 from halftone_color.types import Picture, Screen
 
 Cascade = Callable[[Picture, Cue, "Plan", Any], Picture]
@@ -23,7 +23,7 @@ class Plan:
     """What is worked on: (1, H, W) luma, or (3, H, W) of a print in several inks."""
     screen: Screen | None
     """The scan's; None where none is looked for."""
-    tones: Reading
+    tones: ToneReading
     """How its tones are read: digital, or between which ink and paper."""
     channel_screens: tuple[Screen, ...] = ()
     """Each channel's, where the inks differ."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from halftone_color.system import devices
-from halftone_color.system.progress import Steps
+from halftone_color.system.progress import ProgressParts
 from halftone_color.types import Picture, Progress
 
 if TYPE_CHECKING:
@@ -68,17 +68,17 @@ class Run:
         """Settle the conditions of this process.
 
         Raises:
-            DeviceError: the device asked for is not there.
+            DeviceError: the requested device is not available.
             UsageError: there is no such precision, or no such number of threads.
         """
         asked = conditions or Conditions()
-        device = devices.device_of(asked.device)
-        threads = devices.threads_of(asked.threads)
+        device = devices.resolve_device(asked.device)
+        threads = devices.resolve_threads(asked.threads)
         if asked.threads is not None:
             import torch
 
             torch.set_num_threads(threads)
-        precision = devices.precision_of(asked.precision, device)
+        precision = devices.resolve_precision(asked.precision, device)
         return cls(replace(asked, device=device, precision=precision, threads=threads), progress)
 
     def __init__(self, conditions: Conditions, progress: Progress | None = None) -> None:
@@ -166,10 +166,10 @@ class Run:
             A function that gives the Run of a part, by its name and, where it comes several times, how much of it
             comes now; `progress` of that Run is a part of the whole. Parts follow each other.
         """
-        steps = Steps(self.progress, shares)
-        return lambda name, part=1.0: self.reporting(steps(name, part))
+        steps = ProgressParts(self.progress, shares)
+        return lambda name, part=1.0: self.with_progress(steps(name, part))
 
-    def reporting(self, progress: Progress | None) -> Run:
+    def with_progress(self, progress: Progress | None) -> Run:
         """Return a Run that reports to another; notes and networks are shared."""
         other = copy.copy(self)
         other.progress = progress
@@ -182,7 +182,7 @@ class Run:
 
     def for_scan(self, progress: Progress | None = None) -> Run:
         """Return a Run for the next scan: without notes, with all that serves many scans."""
-        other = self.reporting(progress)
+        other = self.with_progress(progress)
         other._notes = []
         return other
 

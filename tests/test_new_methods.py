@@ -183,7 +183,7 @@ def done(folder, tiny_weights_folder, tmp_path_factory):
 def box_mean(path, width_px):
     """Return what descreening a print makes of it."""
     reading = read_tones(read(path).pixels)
-    return reading.toned(uniform_filter(reading.gray, (1, width_px, width_px)))
+    return reading.correct_tones(uniform_filter(reading.gray, (1, width_px, width_px)))
 
 
 @pytest.mark.parametrize("name", COMMANDS)

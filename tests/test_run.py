@@ -52,7 +52,7 @@ def test_what_is_asked_for_is_taken():
 
 def test_a_device_that_is_not_there_is_refused():
     for device in ("cuda:99", "nonsense"):
-        with pytest.raises(DeviceError, match=f"'{device}' is not there; use --device auto") as caught:
+        with pytest.raises(DeviceError, match=f"'{device}' is not available; use --device auto") as caught:
             Run.open(Conditions(device=device))
         assert caught.value.exit_code == 7
 
@@ -92,7 +92,7 @@ def test_networks_are_loaded_when_they_are_asked_for(run, tiny_weights, loaded):
 
 
 def test_a_network_loaded_among_inferences_still_has_gradients(run, tiny_weights):
-    loading._loaded.cache_clear()
+    loading._load.cache_clear()
     with run.inference():
         network = run.network("color-encoder")
     assert not any(weight.is_inference() for weight in network.parameters())

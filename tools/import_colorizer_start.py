@@ -82,8 +82,8 @@ def answers(networks: dict[str, nn.Module], given: dict[str, Tensor]) -> dict[st
     gray = (given["rgb"] * luma).sum(1, keepdim=True)
     chroma = torch.cat([(given["rgb"][:, 2:] - gray) / 1.772, (given["rgb"][:, :1] - gray) / 1.402], 1)
     with torch.inference_mode():
-        places = network.look(given["gray"], given["edge"].float())
-        reference = network.look(gray, given["reference_edge"].float())
+        places = network.encode(given["gray"], given["edge"].float())
+        reference = network.encode(gray, given["reference_edge"].float())
         guide = network.correspond(places, colorizer.Exemplar.of(reference, chroma))
         none = torch.zeros_like(given["code"])
         automatic = network.decode(places, none)
@@ -95,9 +95,9 @@ def answers(networks: dict[str, nn.Module], given: dict[str, Tensor]) -> dict[st
             "guide_coarse": guide.coarse,
             "guide_fine": guide.fine,
             "automatic": network.chroma(automatic),
-            "coded": network.paint(places, given["code"]),
-            "guided": network.paint(places, given["code"], guide),
-            "hinted": network.paint(places, none, None, given["hints"]),
+            "coded": network.predict_chroma(places, given["code"]),
+            "guided": network.predict_chroma(places, given["code"], guide),
+            "hinted": network.predict_chroma(places, none, None, given["hints"]),
             "votes": network.votes(automatic),
             "mean": mean,
             "log_variance": log_variance,

@@ -1,1 +1,1 @@
-"""Arithmetic on arrays that several rooms share."""
+"""Array operations that several rooms share."""

@@ -1,8 +1,8 @@
-"""Color spaces: sRGB to Rec. 601 luma and chroma and back, the space in which hcolor colors.
+"""Color spaces: conversion between sRGB and Rec. 601 luma and chroma.
 
-Luma Y' is what halftoning keeps and descreening restores; Cb and Cr are what colorization adds. The map is linear, so
-adding chroma to a restored luma leaves that luma exactly as it is wherever the sum stays inside sRGB.
-All functions take numpy arrays or torch tensors whose channel axis is the third from the end.
+Halftoning keeps and descreening restores the luma Y'; colorization adds the chroma Cb and Cr. The conversion is linear,
+so adding chroma leaves the luma unchanged wherever the sum is inside sRGB. The conversions take numpy arrays or torch
+tensors whose channel axis is the third from the end.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from halftone_color.types import Picture
 RED, GREEN, BLUE = 0.299, 0.587, 0.114
 """Rec. 601 luma weights."""
 SKIN_HUES_DEG = (100.0, 146.0)
-"""Angle from the Cb axis to the Cr axis that holds nine tenths of the skin of photographed faces."""
+"""Range of hue angles, from the Cb axis towards the Cr axis, of nine tenths of the skin in photographed faces."""
 
 
 def rgb_to_luma(rgb: Any) -> Any:
@@ -43,36 +43,36 @@ def ycc_to_rgb(luma: Any, chroma: Any) -> Any:
 
 
 def add_chroma(gray: Picture, chroma: Picture) -> Picture:
-    """Join luma (1, H, W) and chroma (2, H, W) to sRGB (3, H, W).
+    """Join luma (1, H, W) in [0, 1] and chroma (2, H, W) to sRGB (3, H, W) in [0, 1].
 
-    Where the sum would leave sRGB the chroma shrinks, so that luma stays as it is.
+    Chroma is reduced where the sum would leave sRGB, so that the luma stays unchanged.
     """
     offset: Picture = ycc_to_rgb(np.zeros_like(gray), chroma)  # (3, H, W), of zero luma
-    return np.clip(gray + offset * _room(gray, offset), 0, 1)  # for the last float bit
+    return np.clip(gray + offset * _headroom(gray, offset), 0, 1)  # clips rounding errors only
 
 
 def tint_halftone(halftone: Picture, tone: Picture, chroma: Picture) -> Picture:
-    """Color the ink and the paper of a halftone so that its local mean has the chroma asked for.
+    """Color the ink and the paper of a halftone so that its local mean has the given chroma.
 
-    A channel that has to rise is added to the ink alone, one that has to fall is taken from the paper alone: so every
-    pixel stays inside sRGB, where adding chroma to black and white dots would be clipped away.
+    A channel that has to increase is added to the ink only, and one that has to decrease is subtracted from the paper
+    only. So every pixel stays inside sRGB, while chroma added to black and white dots would be clipped.
 
     Args:
         halftone: (1, H, W) in [0, 1].
-        tone: (1, H, W), local mean of the halftone over a dot or more.
-        chroma: (2, H, W).
+        tone: local mean of the halftone over at least a dot, (1, H, W) in [0, 1].
+        chroma: Cb and Cr, (2, H, W).
 
     Returns:
-        (3, H, W): the colored halftone.
+        The colored halftone (3, H, W) in [0, 1].
     """
     tone = np.clip(tone, 1e-3, 1 - 1e-3)
     offset: Picture = ycc_to_rgb(np.zeros_like(tone), chroma)
-    offset *= _room(tone, offset)
+    offset *= _headroom(tone, offset)
     share = np.where(offset > 0, (1 - halftone) / (1 - tone), halftone / tone)  # local mean one
     return np.asarray(np.clip(halftone + offset * share, 0, 1), dtype=np.float32)
 
 
-def _room(gray: Picture, offset: Picture) -> Picture:
+def _headroom(gray: Picture, offset: Picture) -> Picture:
     """Return the factor (1, H, W) in [0, 1] that keeps gray + factor * offset inside [0, 1]."""
     above = ((1 - gray) / np.maximum(offset, 1e-6)).min(0, keepdims=True)
     below = (gray / np.maximum(-offset, 1e-6)).min(0, keepdims=True)

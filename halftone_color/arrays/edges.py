@@ -1,4 +1,4 @@
-"""Canny's edge map as OpenCV computes it, in integers, for networks that were trained on it.
+"""Canny edge maps computed exactly as in OpenCV, in integers, for networks that were trained on them.
 
 Source: J. Canny, "A Computational Approach to Edge Detection", IEEE TPAMI 8(6), 1986; the integer details (3 x 3 Sobel
 on replicated borders, |dx| + |dy|, sectors cut at 22.5 degrees in fixed point, ties) follow OpenCV's `Canny` with
@@ -14,30 +14,33 @@ from numpy.typing import NDArray
 from skimage.measure import label
 
 EDGE_THRESHOLDS = (80.0, 250.0)
-"""Thresholds on the 8-bit picture of the edge maps that colorization networks take, as published (Yen et al. 2021)."""
+"""Low and high threshold, on 8-bit pictures, of the edge maps for colorization networks (Yen et al. 2021)."""
 SECTOR_BITS = 15
+"""Fractional bits of SECTOR_TANGENT."""
 SECTOR_TANGENT = round(math.tan(math.radians(22.5)) * 2**SECTOR_BITS)
+"""Tangent of 22.5 degrees in fixed point."""
 CUT_SLACK = 2.0**-10
+"""Added before truncation to 8 bits, in levels, so that rounding errors of floats do not lose a level."""
 
 
 def canny(gray: NDArray[np.float32] | NDArray[np.uint8], low: float, high: float) -> NDArray[np.float32]:
     """Return the edge map (H, W) of a gray picture, 1 on an edge and 0 elsewhere.
 
     Args:
-        gray: (H, W), uint8, or float32 in [0, 1], which is cut to 8 bits (not rounded), as torchvision does for the
-            published networks; what lies outside is clipped.
-        low: the gradient, |dx| + |dy| of the 8-bit picture, that continues an edge, exclusive.
-        high: the gradient that starts an edge, exclusive.
+        gray: (H, W), uint8, or float32 in [0, 1], which is truncated (not rounded) to 8 bits, as torchvision does for
+            the published networks; values outside [0, 1] are clipped.
+        low: gradient, |dx| + |dy| of the 8-bit picture, above which an edge is continued.
+        high: gradient above which an edge is started.
     """
     low, high = sorted((math.floor(low), math.floor(high)))
     dx, dy = _sobel(_eight_bits(gray))
     gradient = np.pad(np.abs(dx) + np.abs(dy), 1)
     candidate = _thin(gradient, dx, dy) & (gradient[1:-1, 1:-1] > low)
-    return _connected(candidate, candidate & (gradient[1:-1, 1:-1] > high)).astype(np.float32)
+    return _keep_connected(candidate, candidate & (gradient[1:-1, 1:-1] > high)).astype(np.float32)
 
 
 def _eight_bits(gray: NDArray[np.float32] | NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the picture cut to 8 bits; a value that came from 8 bits returns whatever its last float bit is."""
+    """Truncate a picture to 8 bits; values that came from 8 bits are recovered exactly."""
     if gray.dtype == np.uint8:
         return gray.astype(np.uint8, copy=False)
     steps = np.clip(gray, 0, 1).astype(np.float32) * np.float32(255)
@@ -54,9 +57,9 @@ def _sobel(coded: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.int3
 
 
 def _thin(gradient: NDArray[np.int32], dx: NDArray[np.int32], dy: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Return where the gradient (H + 2, W + 2; zero around) is greatest along its own direction, (H, W).
+    """Return where (H, W) the gradient (H + 2, W + 2, with a border of zeros) is a maximum along its own direction.
 
-    Of two equal neighbors the right or lower one loses; across a diagonal both do.
+    Of two equal neighbors the right or lower one is dropped; along diagonals both are.
     """
     here = gradient[1:-1, 1:-1]
     along_x = (here > gradient[1:-1, :-2]) & (here >= gradient[1:-1, 2:])
@@ -71,8 +74,8 @@ def _thin(gradient: NDArray[np.int32], dx: NDArray[np.int32], dy: NDArray[np.int
     return np.where(y < flat, along_x, np.where(y > steep, along_y, diagonal))
 
 
-def _connected(candidate: NDArray[np.bool_], strong: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the 8-connected regions of `candidate` that hold a pixel of `strong`, (H, W)."""
+def _keep_connected(candidate: NDArray[np.bool_], strong: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the 8-connected regions of `candidate` that contain a pixel of `strong`, (H, W)."""
     regions: NDArray[np.intp] = label(candidate, connectivity=2)  # type: ignore[no-untyped-call]
     keep = np.zeros(int(regions.max(initial=0)) + 1, dtype=np.bool_)
     keep[regions[strong]] = True

@@ -1,9 +1,9 @@
-"""Smooth the color differences of descreened channels along the edges that the channels share: a guided filter.
+"""Guided filter: smooth the color differences of descreened channels along the edges that the channels share.
 
-Every ink has a screen of its own, so the channels are wrong in unlike ways, while a photograph's colors change less
-than its light. The difference of each channel from the mean of all becomes, place by place, a linear function of that
-mean: the guided filter (He, Sun, Tang, "Guided image filtering", IEEE PAMI 35 (2013), equations 5, 6 and 8), computed
-at half the size (He, Sun, "Fast guided filter", arXiv:1505.00996 (2015)).
+Every ink has its own screen, so the errors of the channels differ, while the colors of a photograph vary less than its
+luma. The difference of each channel from the mean of all is replaced by a locally linear function of that mean: the
+guided filter (He, Sun, Tang, "Guided image filtering", IEEE PAMI 35 (2013), equations 5, 6 and 8), computed at half the
+size (He, Sun, "Fast guided filter", arXiv:1505.00996 (2015)).
 """
 
 from __future__ import annotations
@@ -17,21 +17,22 @@ from halftone_color.arrays import tiling
 from halftone_color.types import Picture
 
 LEAST_PX, PER_PERIOD = 2.3, 0.4
-"""Radius of the filter's windows: this, and this many periods of the screen more."""
+"""Radius of the filter's windows: a constant in px plus a factor times the screen's period."""
 EPSILON = 1e-3
-"""Variance of the mean below which it says little about the color: the paper's regularization."""
+"""Regularization of the paper: variance of the mean below which it has little influence on the color."""
 TILE_PX, HALO_PX = 512, 64
+"""Side of the tiles and width of the halo around them, in px."""
 
 
 def filter_color_differences(
     rgb: Picture, period_px: float | None, threads: int = 1, *, tile: int = TILE_PX
 ) -> Picture:
-    """Return descreened channels (3, H, W) with the detail that all of them share, in [0, 1]; gray ones stay gray.
+    """Return the channels (3, H, W) in [0, 1] with only the detail that all of them share; gray stays gray.
 
     Args:
-        rgb: what descreening made of each channel, (3, H, W) in [0, 1].
-        period_px: of the screens. Without one they stay: what error diffusion leaves is as sharp as it gets.
-        threads: how many tiles are worked on at once.
+        rgb: the channels after descreening, (3, H, W) in [0, 1].
+        period_px: of the screens; without a period, as for error diffusion, the channels are returned unchanged.
+        threads: number of tiles that are processed at once.
         tile: side of the tiles in px, even.
     """
     if period_px is None:
@@ -50,7 +51,7 @@ def filter_color_differences(
 
 
 def _coefficients(guide: Tensor, planes: Tensor, radius: int) -> tuple[Tensor, Tensor]:
-    """Return slope and offset (1, 3, h, w) of planes (1, 3, h, w) against a guide (1, 1, h, w), around each place."""
+    """Return slope and offset (1, 3, h, w) of the local linear fit of planes (1, 3, h, w) to a guide (1, 1, h, w)."""
     center, offset = _box_mean(guide, radius), _box_mean(planes, radius)
     variance = _box_mean(guide * guide, radius) - center * center
     slope = (_box_mean(planes * guide, radius) - offset * center) / (variance + EPSILON)
@@ -58,5 +59,5 @@ def _coefficients(guide: Tensor, planes: Tensor, radius: int) -> tuple[Tensor, T
 
 
 def _box_mean(planes: Tensor, radius: int) -> Tensor:
-    """Return the mean of planes (1, C, h, w) over the square of `radius` px around each place, inside the picture."""
+    """Return the mean of planes (1, C, h, w) over the square of radius `radius` px around each pixel."""
     return F.avg_pool2d(planes, 2 * radius + 1, 1, radius, count_include_pad=False)

@@ -1,8 +1,8 @@
-"""Separate a picture into four inks and print them over each other: coverages, and what is seen of them.
+"""Separate a picture into the coverages of four inks, and simulate their overprint.
 
-Inks are ideal: cyan takes all red light, magenta green, yellow blue, and black all. The mean of a channel after
-independent screens is then the product of what its ink and black leave (Demichel 1924), and the separation makes that
-product the picture's value, whatever the share of black (gray component replacement).
+Inks are ideal: cyan absorbs all red light, magenta green, yellow blue, and black all three. After independent screening
+the mean of a channel is the product of the shares that its ink and black leave uncovered (Demichel 1924). The
+separation makes that product equal to the picture, whatever the share of black (gray component replacement).
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import numpy as np
 from halftone_color.types import Picture
 
 TURNS_DEG = {"cyan": -30.0, "magenta": 30.0, "yellow": -45.0, "black": 0.0}
-"""The inks, in their order here, and their screens' angles against black's: with black at 45 degrees, the standard
-15, 75, 0 and 45."""
+"""Inks in the order of the coverages, and the angle of each screen relative to that of black, in degrees: with black at
+45 degrees they have the standard angles 15, 75, 0 and 45."""
 BLACK_POWER = 2.0
-"""Black is the gray component to this power: little of it in light tones, all of it in the shadows."""
+"""Exponent of the gray component that gives black: little black in light tones, full black in the shadows."""
 
 
 def separate(rgb: Picture) -> Picture:
     """Return the coverages (4, H, W) in [0, 1] of cyan, magenta, yellow and black.
 
-    Printed over each other by independent screens they have the mean of `rgb` (3, H, W) in [0, 1].
+    Printed over each other with independent screens, their mean is `rgb` (3, H, W) in [0, 1].
     """
     black = (1 - rgb.max(0)) ** BLACK_POWER
     left = 1 - black
@@ -30,9 +30,9 @@ def separate(rgb: Picture) -> Picture:
 
 
 def overprint(papers: Picture) -> Picture:
-    """Return what is seen (3, H, W) of inks over each other.
+    """Return the overprint (3, H, W) of four inks.
 
     Args:
-        papers: (4, H, W) in [0, 1]: what cyan, magenta, yellow and black leave of the paper, 0 where there is ink.
+        papers: (4, H, W) in [0, 1]: the paper left by cyan, magenta, yellow and black, 0 where there is ink.
     """
     return papers[:3] * papers[3:]

@@ -1,4 +1,4 @@
-"""Linear light and sRGB-coded values, each to the other (IEC 61966-2-1)."""
+"""Conversion between linear light and sRGB-coded values (IEC 61966-2-1)."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def srgb_to_linear(coded: Picture) -> Picture:
 
 def linear_to_srgb(linear: Picture) -> Picture:
     """Return sRGB-coded values in [0, 1] of linear light in [0, 1], any shape."""
-    curve = 1 - 1.055 * (1 - np.maximum(linear, 0.0031308) ** (1 / 2.4))  # so written, 1 stays 1
+    curve = 1 - 1.055 * (1 - np.maximum(linear, 0.0031308) ** (1 / 2.4))  # written so that 1 maps to 1 exactly
     return np.where(linear <= 0.0031308, linear * 12.92, curve).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Threshold a picture by a small matrix of ranks that is laid over it like tiles."""
+"""Threshold a picture by a small matrix of ranks that repeats like tiles."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from halftone_color.types import Picture
 
 
 def screen_by_ranks(gray: Picture, ranks: NDArray[np.integer]) -> Picture:
-    """Return (1, H, W) of 0 and 1 from gray (1, H, W) in [0, 1] and the ranks 0 ... h * w - 1 of a matrix (h, w).
+    """Screen gray (1, H, W) in [0, 1] by a matrix (h, w) of ranks 0 ... h * w - 1; returns (1, H, W) of 0 and 1.
 
-    Ranks are centered in their steps, so that 0 stays ink, 1 stays paper and the tones between lose no mean.
+    Thresholds lie in the middle of the ranks' steps, so that 0 stays ink, 1 stays paper, and the mean tone is kept.
     """
     height, width = ranks.shape
     columns = -(-gray.shape[2] // width)
@@ -23,5 +23,5 @@ def screen_by_ranks(gray: Picture, ranks: NDArray[np.integer]) -> Picture:
 
 
 def levels_of(ranks: NDArray[np.integer]) -> NDArray[np.float32]:
-    """Return the tones (h, w) in (0, 1) above which a pixel becomes paper, in the middle of the ranks' steps."""
+    """Return the thresholds (h, w) in (0, 1), in the middle of the ranks' steps; tones above are paper."""
     return ((ranks + 0.5) / ranks.size).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Pictures at other sizes: reduced over areas, and small chroma enlarged along the edges of luma.
+"""Resample pictures: resizing with antialiasing, and upsampling of small chroma along the edges of luma.
 
 Kopf, Cohen, Lischinski, Uyttendaele, "Joint bilateral upsampling" (2007), section 3.
 """
@@ -14,17 +14,17 @@ from halftone_color.arrays import tiling
 from halftone_color.types import Picture, Progress
 
 RANGE_SIGMA = 0.07
-"""Standard deviation of the luma differences across which chroma is still shared."""
+"""Standard deviation of the range kernel, in units of luma in [0, 1]."""
 DISTANCE_SIGMA_PX = 0.75
-"""Standard deviation of the distance, in px of the small chroma."""
+"""Standard deviation of the spatial kernel, in px of the small chroma."""
 
 
 def upsample_chroma(chroma: Tensor, gray: Picture, progress: Progress | None = None) -> Picture:
-    """Enlarge chroma (2, h, w), or other planes (K, h, w), to gray's (1, H, W) size: (K, H, W).
+    """Upsample chroma (2, h, w), or other planes (K, h, w), to the size of gray (1, H, W): (K, H, W).
 
-    Each pixel takes the mean of the 4 x 4 small chroma samples around it, weighted by distance and by how much the
-    samples' luma (gray reduced to h x w) is like the pixel's. Runs in tiles, on the processor whatever the device of
-    the small planes.
+    Each pixel gets the mean of the 4 x 4 small samples around it, weighted by their distance and by the similarity of
+    their luma (gray resized to h x w) to the pixel's. Runs in tiles on the CPU, whatever the device of the small
+    planes.
     """
     height, width = gray.shape[1:]
     small_height, small_width = chroma.shape[1:]
@@ -55,14 +55,14 @@ def upsample_chroma(chroma: Tensor, gray: Picture, progress: Progress | None = N
 
 
 def reduce_picture(picture: Picture, height: int, width: int) -> Picture:
-    """Resize (C, H, W) float32 to (C, height, width), averaging over areas where it becomes smaller."""
+    """Resize (C, H, W) float32 to (C, height, width), with antialiasing where it becomes smaller."""
     pixels = torch.from_numpy(np.ascontiguousarray(picture))[None]
     resized = F.interpolate(pixels, (height, width), mode="bilinear", antialias=True, align_corners=False)
     return np.asarray(resized[0])
 
 
 def size_within(picture: Picture, limit_px: int) -> tuple[int, int]:
-    """Return height and width of a picture (C, H, W), in proportion less where it has more than limit_px pixels."""
+    """Return height and width of a picture (C, H, W), scaled down in proportion to at most limit_px pixels."""
     height, width = picture.shape[1:]
     scale = min(1.0, (limit_px / (height * width)) ** 0.5)
     return max(1, int(height * scale)), max(1, int(width * scale))

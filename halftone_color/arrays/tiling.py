@@ -1,8 +1,8 @@
 """Run a function over a picture of any size in bounded memory, without seams.
 
-The picture is cut into core tiles; each is read with a halo around it, worked on, and its core kept. At the picture's
-border there is no halo, but for filling up to whole multiples of a number. Positions are absolute and tiles start at
-such multiples, so that a convolutional function sees the same grid whatever the tile size.
+The picture is cut into core tiles; each is read with a halo around it, processed, and its core kept. At the picture's
+border there is no halo, except for padding to whole multiples of a number. Positions are absolute and tiles start at
+such multiples, so that a convolutional function works on the same grid whatever the tile size.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ class Grid:
     """How a picture is cut, in px; `tile`, `halo` and `border` are multiples of `multiple`."""
 
     tile: int = 1024
-    """Longest side of a core."""
+    """Largest side of a core."""
     halo: int = 48
-    """How far a window reaches beyond its core inside the picture ..."""
+    """Distance that a window extends beyond its core inside the picture ..."""
     border: int = 0
-    """... and about how far at the picture's border."""
+    """... and, approximately, beyond the picture's border."""
     multiple: int = 16
-    """Windows start and end at multiples of it."""
+    """Windows start and end at multiples of this number."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +48,19 @@ class Window:
     def read(self, picture: Picture, beyond: float | None = None) -> Picture:
         """Return the window (C, height, width) of a picture (C, H, W).
 
-        What lies beyond the picture's border is mirrored, or has the value `beyond`.
+        Pixels beyond the picture's border are mirrored, or have the value `beyond`.
         """
         rows = np.arange(self.top, self.top + self.height)
         columns = np.arange(self.left, self.left + self.width)
         height, width = picture.shape[1:]
-        window = picture[:, _mirrored(rows, height)[:, None], _mirrored(columns, width)]
+        window = picture[:, _mirror_indices(rows, height)[:, None], _mirror_indices(columns, width)]
         if beyond is not None:
             window[:, (rows < 0) | (rows >= height)] = beyond
             window[:, :, (columns < 0) | (columns >= width)] = beyond
         return window
 
     def core(self, result: Picture) -> Picture:
-        """Return the core of a result (C, height, width), from which rows and columns beyond the picture may lack."""
+        """Return the core of a result (C, height, width); rows and columns beyond the picture may be missing."""
         down, right = self.core_top - self.top, self.core_left - self.left
         return result[:, down : down + self.core_height, right : right + self.core_width]
 
@@ -90,11 +90,11 @@ def apply(
     """Assemble a picture (C, H, W) from `function`, which maps each window to (C, its height, its width).
 
     Args:
-        function: what works on a window.
-        shape: (C, H, W).
+        function: processes a window.
+        shape: (C, H, W) of the result.
         grid: how the picture is cut.
-        threads: how many call `function`; more than one for functions that leave the interpreter alone.
-        progress: called after each tile.
+        threads: number of threads that call `function`; more than one helps if it releases the interpreter's lock.
+        progress: called after each tile with the share done.
     """
     result = np.empty(shape, np.float32)
     cut = list(windows(*shape[1:], grid))
@@ -111,8 +111,8 @@ def apply(
     return result
 
 
-def _mirrored(index: NDArray[np.int_], size: int) -> NDArray[np.int_]:
-    """Fold positions outside [0, size) back in, as if the picture were mirrored at its outermost pixels."""
+def _mirror_indices(index: NDArray[np.int_], size: int) -> NDArray[np.int_]:
+    """Map positions outside [0, size) into it, as if the picture were mirrored at its outermost pixels."""
     if size == 1:
         return np.zeros_like(index)
     period = 2 * (size - 1)

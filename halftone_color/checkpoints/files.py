@@ -24,9 +24,9 @@ from halftone_color.errors import WeightsError
 from halftone_color.system import atomic
 
 RETIRED = {"colorizer": {"slopes"}}
-"""Sizes that files of former versions state and that nothing needs any more, by architecture."""
+"""Configuration fields in files of former versions that are no longer used, by architecture."""
 ALIGNMENT = 8
-"""The length of a safetensors header is a multiple of it, in bytes."""
+"""The length of a safetensors header, in bytes, is a multiple of this."""
 
 
 @dataclass(frozen=True)
@@ -70,18 +70,18 @@ def save(
     extra: header.Extra | None = None,
     dtype: torch.dtype = torch.float16,
 ) -> str:
-    """Write a network, whose `config` is its module's, and return the file's sha256.
+    """Write a network with its `config`, and return the file's sha256.
 
     Args:
-        path: the file, replaced wholly or not at all.
-        network: the network of the module `architecture` of halftone_color/networks.
-        architecture: that module's name.
+        path: the file; it is replaced completely or not at all.
+        network: a network of the module `architecture` of halftone_color/networks.
+        architecture: the module's name.
         role: what the network is for.
         extra: free header fields, such as licence and trained_with (role -> sha256).
         dtype: of the floating-point tensors in the file.
 
     Raises:
-        WeightsError: values that `dtype` cannot hold.
+        WeightsError: `dtype` cannot represent some values.
         OutputError: the file cannot be written.
     """
     config: Any = network.config
@@ -91,8 +91,8 @@ def save(
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str], dtype: torch.dtype) -> str:
     """Write a state dict and return the file's sha256; equal contents give equal bytes. Raises as `save` does."""
-    kept = {name: _kept(name, tensor, dtype) for name, tensor in tensors.items()}
-    content = _ordered(safetensors.torch.save(kept, metadata))
+    kept = {name: _prepare(name, tensor, dtype) for name, tensor in tensors.items()}
+    content = _sort_header(safetensors.torch.save(kept, metadata))
     atomic.write(path, content)
     return hashlib.sha256(content).hexdigest()
 
@@ -112,7 +112,7 @@ def load(path: Path) -> Checkpoint:
 
 
 def architecture(name: str, path: Path) -> ModuleType:
-    """Return the module of halftone_color/networks that a file names; nothing else is ever imported.
+    """Return the module of halftone_color/networks that a file names; nothing else can be imported this way.
 
     Raises:
         WeightsError: there is no such network.
@@ -128,39 +128,39 @@ def architecture(name: str, path: Path) -> ModuleType:
 
 
 def _class(module: ModuleType, kind: str) -> Any:
-    """Return the network ("Net") or its sizes ("Config") of a module: color_encoder has ColorEncoderNet and -Config.
+    """Return a module's network class (kind "Net") or configuration class ("Config"), such as ColorEncoderNet.
 
     Raises:
-        AttributeError: it has none.
+        AttributeError: the module has no such class.
     """
     stem = module.__name__.rpartition(".")[2]
     return getattr(module, "".join(map(str.capitalize, stem.split("_"))) + kind)
 
 
 def _sizes(module: ModuleType) -> set[str]:
-    """Return the fields of a network's sizes; a file has all that there were when it was written."""
+    """Return the names of a network's configuration fields; a file has all that existed when it was written."""
     try:
         return {field.name for field in dataclasses.fields(_class(module, "Config"))}
     except AttributeError:
         return set()
 
 
-def _kept(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
-    """Return the tensor as it goes to the file: on its own, on the CPU, floating point as `dtype`."""
+def _prepare(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return a contiguous copy of the tensor on the CPU, floating-point values as `dtype`."""
     alone = tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
     if not alone.is_floating_point():
         return alone
     cast = alone.to(dtype)
     if not torch.isfinite(cast).all():
         raise WeightsError(
-            f"{name} holds values that {str(dtype).removeprefix('torch.')} cannot hold; "
+            f"{name} has values that {str(dtype).removeprefix('torch.')} cannot represent; "
             "train again from an earlier checkpoint, or save as float32."
         )
     return cast
 
 
-def _ordered(content: bytes) -> bytes:
-    """Sort the header's fields, whose order the library leaves to chance, so that equal networks give equal files."""
+def _sort_header(content: bytes) -> bytes:
+    """Sort the header's fields, whose order varies in the library, so that equal networks give equal files."""
     length = int.from_bytes(content[:8], "little")
     fields: dict[str, Any] = json.loads(content[8 : 8 + length])
     fields["__metadata__"] = dict(sorted(fields["__metadata__"].items()))
@@ -170,5 +170,5 @@ def _ordered(content: bytes) -> bytes:
 
 
 def _tuples(value: Any) -> Any:
-    """Undo JSON's turning of tuples into lists."""
+    """Convert lists, which JSON has in place of tuples, back to tuples."""
     return tuple(_tuples(part) for part in value) if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""Where weights are: the folders searched, the file for a role, and whether each is whole."""
+"""Finding weights: the folders that are searched, the file for a role, and whether each file is intact."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from halftone_color.types import AUTHORS as AUTHORS
 log = logging.getLogger(__name__)
 
 VARIABLE = "HCOLOR_WEIGHTS"
+"""Environment variable that names a further folder of weights, searched first."""
 DEFAULT = "default"
+"""Set name that stands for the entries marked as default."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Stored:
         """The weights file."""
         return self.folder / self.entry.file
 
-    def fault(self) -> str | None:
-        """Return what is wrong with the file (its sha256 is computed), None when it is whole."""
+    def damage(self) -> str | None:
+        """Return what is wrong with the file, or None if its sha256 is that of the manifest."""
         try:
             found = self.path.stat()
             if _sha256(self.path, found.st_size, found.st_mtime_ns) == self.entry.sha256:
@@ -43,67 +45,72 @@ class Stored:
             return "is missing"
         except OSError as error:
             return f"cannot be read ({error.strerror})"
-        return "is damaged: its sha256 is not the manifest's"
+        return "is damaged: its sha256 differs from the manifest's"
 
 
 @lru_cache(maxsize=64)
 def _sha256(path: Path, size: int, changed_ns: int) -> str:
-    """Return the sha256 of a file, computed again when its size or its time has changed."""
+    """Return the sha256 of a file; it is computed again if size or modification time has changed."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What verifying one file found."""
+    """Result of verifying one file."""
 
     stored: Stored
-    fault: str | None
-    """None when the file is whole."""
-    strangers: tuple[str, ...] = ()
-    """Roles whose file in the same set is not the one it was trained with."""
+    damage: str | None
+    """What is wrong with the file; None if it is intact."""
+    mismatched: tuple[str, ...] = ()
+    """Roles whose file in the same set is not the one that this file was trained with."""
 
 
 def user_folder() -> Path:
-    """Return the folder that imported weights are stored in."""
+    """Return the folder in which imported weights are stored."""
     import platformdirs
 
     return Path(platformdirs.user_data_dir("hcolor", appauthor=False)) / "weights"
 
 
 def folders() -> list[Path]:
-    """Return the weight folders there are, first searched first.
+    """Return the existing folders of weights, in the order in which they are searched.
 
-    They are the one that HCOLOR_WEIGHTS names, the installed package's (or the checkout's) and the user's.
+    These are the folder that HCOLOR_WEIGHTS names, the installed package's (or the checkout's), and the user's.
 
     Raises:
-        WeightsError: HCOLOR_WEIGHTS names no folder.
+        WeightsError: HCOLOR_WEIGHTS is set to something that is not a folder.
     """
     named = os.environ.get(VARIABLE)
     if named and not Path(named).is_dir():
-        raise WeightsError(f"{VARIABLE} is {named!r}, which is no folder; correct it or unset it.")
+        raise WeightsError(f"{VARIABLE} is {named!r}, which is not a folder; correct it or unset it.")
     package = Path(halftone_color.__file__).parent
     own = package / "weights" if (package / "weights").is_dir() else package.parent / "weights"
     wanted = [Path(named)] if named else []
     try:
         users = [user_folder()]
-    except ModuleNotFoundError:  # a machine that only trains need not have platformdirs, and nothing is imported there
+    except ModuleNotFoundError:  # platformdirs may be missing on training machines, where no weights are imported
         users = []
     return [folder for folder in dict.fromkeys([*wanted, own, *users]) if folder.is_dir()]
 
 
 def describe() -> list[Stored]:
-    """Return every entry of every folder, in the order they are searched. Raises WeightsError as `folders` does."""
+    """Return every entry of every folder, in search order.
+
+    Raises:
+        WeightsError: as in `folders`, or a manifest is unreadable.
+    """
     return [Stored(entry, folder) for folder in folders() for entry in manifest.read(folder)]
 
 
 def locate(role: str, set_name: str = DEFAULT) -> Stored:
-    """Return the first entry for a role, of the set asked for or, by default, among the entries marked so.
+    """Return the first entry for a role in a set; the set "default" means all entries marked as default.
 
-    Within a set, entries marked default come first. In place of a set, a folder of weights with its manifest will do.
+    Within a set, entries marked as default come first. Instead of a set, a folder of weights with a manifest can be
+    named.
 
     Raises:
-        WeightsError: there is none.
+        WeightsError: there is no such entry, or no such set.
     """
     everything = describe()
     if set_name == DEFAULT:
@@ -117,16 +124,16 @@ def locate(role: str, set_name: str = DEFAULT) -> Stored:
     if not fitting and set_name not in (DEFAULT, AUTHORS):
         sets = sorted({stored.entry.set for stored in everything})
         raise WeightsError(
-            f"There is no set of weights {set_name!r}, nor a folder of that name with a {manifest.NAME}; "
+            f"There is no set of weights {set_name!r} and no folder of that name with a {manifest.NAME}; "
             f"sets: {', '.join(sets) or 'none'}."
         )
     raise WeightsError(f"There are no {set_name} weights for {role}; {_next_step(set_name)}.")
 
 
 def locate_together(roles: Iterable[str], set_name: str) -> dict[str, Stored]:
-    """Return the entries of several roles, whose files are whole; partners that do not fit are logged as a warning.
+    """Return the entries of several roles, with verified files; a warning is logged about mismatched partners.
 
-    "vgg19=FILE" names a file of the user's own, which has no entry but must be there.
+    "vgg19=FILE" names a file that the user supplies; it has no entry but must exist.
 
     Raises:
         WeightsError: one is missing or damaged.
@@ -135,17 +142,17 @@ def locate_together(roles: Iterable[str], set_name: str) -> dict[str, Stored]:
     for role in dict.fromkeys(roles):
         kind, _, file = role.partition("=")
         if not file:
-            found[role] = whole(locate(role, set_name))
+            found[role] = verified(locate(role, set_name))
         elif not Path(file).is_file():
-            raise WeightsError(f"{file} does not exist; name the file of the {kind} network.")
+            raise WeightsError(f"{file} does not exist; give the file of the {kind} network.")
     for stored in found.values():
-        for stranger in strangers(stored, found.values()):
-            log.warning("%s was trained with another %s network than the one in use.", stored.path.name, stranger)
+        for partner in mismatched_partners(stored, found.values()):
+            log.warning("%s was not trained with the %s network that is in use.", stored.path.name, partner)
     return found
 
 
 def _in_folder(name: str) -> list[Stored]:
-    """Return the entries of the folder of that name, such as a training has stored its networks in."""
+    """Return the entries of the folder of that name, for example the output folder of a training run."""
     folder = Path(name)
     return [Stored(entry, folder) for entry in manifest.read(folder)]
 
@@ -156,22 +163,22 @@ def find(role: str, set_name: str = DEFAULT) -> Path:
     Raises:
         WeightsError: it is missing or damaged.
     """
-    return whole(locate(role, set_name)).path
+    return verified(locate(role, set_name)).path
 
 
-def whole(stored: Stored) -> Stored:
-    """Return `stored` when its file is whole.
+def verified(stored: Stored) -> Stored:
+    """Return `stored` once its file is verified.
 
     Raises:
         WeightsError: it is missing or damaged.
     """
-    if fault := stored.fault():
-        raise WeightsError(f"The weights file {stored.path} {fault}; {_next_step(stored.entry.set)}.")
+    if damage := stored.damage():
+        raise WeightsError(f"The weights file {stored.path} {damage}; {_next_step(stored.entry.set)}.")
     return stored
 
 
-def verify() -> list[Verdict]:
-    """Compute the sha256 of every file of every manifest, and look for partners that do not fit.
+def verify_all() -> list[Verdict]:
+    """Verify the sha256 of every file of every manifest, and find mismatched partners.
 
     Raises:
         WeightsError: a manifest is unreadable.
@@ -180,12 +187,12 @@ def verify() -> list[Verdict]:
     everything = describe()
     for stored in everything:
         partners = [other for other in everything if other.entry.set == stored.entry.set]
-        verdicts.append(Verdict(stored, stored.fault(), strangers(stored, partners)))
+        verdicts.append(Verdict(stored, stored.damage(), mismatched_partners(stored, partners)))
     return verdicts
 
 
-def strangers(stored: Stored, partners: Iterable[Stored]) -> tuple[str, ...]:
-    """Return the roles among `partners` for which none is the network that `stored` was trained with."""
+def mismatched_partners(stored: Stored, partners: Iterable[Stored]) -> tuple[str, ...]:
+    """Return the roles for which `partners` has networks, but not the one that `stored` was trained with."""
     found: dict[str, set[str]] = {}
     for partner in partners:
         found.setdefault(partner.entry.role, set()).add(partner.entry.sha256)
@@ -194,7 +201,7 @@ def strangers(stored: Stored, partners: Iterable[Stored]) -> tuple[str, ...]:
 
 
 def _next_step(set_name: str) -> str:
-    """Return what to do when a file of a set is missing or damaged."""
+    """Return what the user should do when a file of a set is missing or damaged."""
     if set_name == AUTHORS:
         return "get the authors' files and run `hcolor weights import IHN.pth E.pth G.pth F.pth`"
-    return f"install hcolor again, or let {VARIABLE} name a folder that has them"
+    return f"install hcolor again, or set {VARIABLE} to a folder that contains them"

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from halftone_color.checkpoints import files, finding, header, manifest
-from halftone_color.checkpoints.strange import faults, few, read_tensors
+from halftone_color.checkpoints.mismatch import describe_mismatch, list_few, read_tensors
 from halftone_color.errors import WeightsError
 from halftone_color.networks import authors_2021
 
@@ -32,7 +32,7 @@ PAGE = "get IHN.pth, E.pth, G.pth and F.pth again from the authors' page"
 
 @dataclass(frozen=True)
 class _Recognized:
-    """A published file that is what it should be."""
+    """A published file, verified to be one of the four networks."""
 
     path: Path
     role: authors_2021.Role
@@ -51,14 +51,14 @@ def import_foreign(paths: Iterable[Path]) -> list[manifest.Entry]:
         The new entries of the user's manifest, one for each file.
 
     Raises:
-        WeightsError: a file is missing, damaged, no plain state dict of tensors, or not one of the four networks.
+        WeightsError: a file is missing, damaged, not a plain state dict of tensors, or not one of the four networks.
         OutputError: the user's folder cannot be written.
     """
     recognized: dict[str, _Recognized] = {}
     for path in paths:
         found = _recognize(path, _state_dict(path))
         if found.role in recognized:
-            raise WeightsError(f"{recognized[found.role].path} and {path} are the same network; give one of them.")
+            raise WeightsError(f"{recognized[found.role].path} and {path} are the same network; give only one of them.")
         recognized[found.role] = found
     folder = finding.user_folder()
     entries = [_store(folder, found) for found in recognized.values()]
@@ -67,7 +67,7 @@ def import_foreign(paths: Iterable[Path]) -> list[manifest.Entry]:
 
 
 def _state_dict(path: Path) -> dict[str, Tensor]:
-    """Read a plain state dict of one network, without the prefix of networks that were trained in parallel."""
+    """Read the state dict of one network, without the key prefix of networks that were trained in parallel."""
     content = read_tensors(path, PAGE if path.is_file() else "give the paths of the authors' files")
     if all(key.startswith(PARALLEL_PREFIX) for key in content):
         return {key.removeprefix(PARALLEL_PREFIX): value for key, value in content.items()}
@@ -75,19 +75,21 @@ def _state_dict(path: Path) -> dict[str, Tensor]:
 
 
 def _recognize(path: Path, tensors: dict[str, Tensor]) -> _Recognized:
-    """Find the network that shares most keys, and insist on all of its keys and shapes."""
+    """Find the network that shares most keys with the file, and require all of its keys and shapes."""
     expected = {role: _expected(role) for role in authors_2021.ROLES}
     shared = {role: len(keys.keys() & tensors.keys()) / len(keys) for role, keys in expected.items()}
     role = max(authors_2021.ROLES, key=shared.__getitem__)
     if not shared[role]:
-        raise WeightsError(f"{path} is none of the published networks (its first keys: {few(list(tensors))}); {PAGE}.")
-    if differing := faults(tensors, expected[role]):
+        raise WeightsError(
+            f"{path} is not one of the published networks (its first keys: {list_few(list(tensors))}); {PAGE}."
+        )
+    if differing := describe_mismatch(tensors, expected[role]):
         raise WeightsError(f"{path} is not the published {role} network ({differing}); {PAGE}.")
     return _Recognized(path, role, tensors)
 
 
 def _expected(role: authors_2021.Role) -> dict[str, Tensor]:
-    """Return a network's state dict without its memory."""
+    """Return a network's state dict on the meta device, which takes no memory."""
     with torch.device("meta"):
         return dict(authors_2021.build(role).state_dict())
 

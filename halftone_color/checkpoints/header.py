@@ -1,4 +1,4 @@
-"""What a weights file says about itself, readable without loading torch."""
+"""Header of a weights file: its metadata, readable without loading torch."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Header:
     """The metadata of a weights file."""
 
     architecture: str
-    """Module of halftone_color/networks whose network it is: inverse_halftone for InverseHalftoneNet."""
+    """Module of halftone_color/networks that defines the network: inverse_halftone for InverseHalftoneNet."""
     config: dict[str, Any]
-    """Fields of that network's sizes, such as InverseHalftoneConfig's."""
+    """Fields of the network's configuration, such as InverseHalftoneConfig's."""
     role: str
     """What it is for: inverse-halftone, color-encoder, colorizer, fusion, ..."""
     created_by: str
@@ -34,12 +34,12 @@ class Header:
 
     @property
     def licence(self) -> str:
-        """Terms of use, empty where the file states none."""
+        """Terms of use; empty if the file states none."""
         return str(self.extra.get("licence", ""))
 
 
 def encode(architecture: str, config: Mapping[str, Any], role: str, extra: Extra) -> dict[str, str]:
-    """Return the metadata of a file: text as it is, lists and tables as JSON.
+    """Return the metadata of a file: text unchanged, lists and tables as JSON.
 
     Raises:
         ValueError: a free field has the name of a fixed one.
@@ -47,7 +47,7 @@ def encode(architecture: str, config: Mapping[str, Any], role: str, extra: Extra
     fixed = {"architecture": architecture, "config": json.dumps(config, sort_keys=True), "role": role}
     fixed["created_by"] = created_by()
     if taken := set(fixed) & set(extra):
-        raise ValueError(f"These header fields are not free: {', '.join(sorted(taken))}.")
+        raise ValueError(f"These header fields are reserved: {', '.join(sorted(taken))}.")
     free = {name: value if isinstance(value, str) else json.dumps(value) for name, value in extra.items()}
     return fixed | free
 
@@ -77,7 +77,7 @@ def read(path: Path) -> Header:
     """Return the header of a weights file.
 
     Raises:
-        WeightsError: the file is missing, damaged or not one of hcolor's.
+        WeightsError: the file is missing, damaged or was not written by hcolor.
     """
     try:
         with safe_open(path, framework="numpy") as opened:
@@ -87,14 +87,14 @@ def read(path: Path) -> Header:
 
 
 def unreadable(path: Path, error: Exception) -> WeightsError:
-    """Return the error for a file that is missing or no safetensors file."""
+    """Return the error for a file that is missing or not a safetensors file."""
     if not path.is_file():
         return WeightsError(f"The weights file {path} is missing; run `hcolor weights list` to see what is there.")
-    return WeightsError(f"{path} is damaged or no safetensors file ({error}); install or import it again.")
+    return WeightsError(f"{path} is damaged or not a safetensors file ({error}); install or import it again.")
 
 
 def created_by() -> str:
-    """Return program and version."""
+    """Return the name and version of this program."""
     try:
         return f"hcolor {version('hcolor')}"
     except PackageNotFoundError:

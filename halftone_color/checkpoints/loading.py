@@ -1,4 +1,4 @@
-"""The networks a method needs, by role, ready to run."""
+"""Load the networks that a method needs, by role, ready to run."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from halftone_color.errors import WeightsError
 
 
 def networks_for(set_name: str, roles: Iterable[str], device: str | torch.device = "cpu") -> dict[str, nn.Module]:
-    """Return the networks of a set by role, each verified, float32, in evaluation mode, on `device`.
+    """Return the networks of a set by role: verified, float32, in evaluation mode, on `device`.
 
-    A network that was trained with another file than the one loaded beside it is logged as a warning.
+    A warning is logged about networks that were not trained with each other.
 
     Raises:
         WeightsError: a file is missing, damaged, of another role or of an unknown architecture.
     """
     located = finding.locate_together(roles, set_name)
-    return {role: _loaded(role, stored.path, stored.entry.sha256, str(device)) for role, stored in located.items()}
+    return {role: _load(role, stored.path, stored.entry.sha256, str(device)) for role, stored in located.items()}
 
 
 @lru_cache(maxsize=16)
-def _loaded(role: str, path: Path, sha256: str, device: str) -> nn.Module:
-    """Return one verified network; equal files are read once in a process."""
+def _load(role: str, path: Path, sha256: str, device: str) -> nn.Module:
+    """Return one network; equal files are read only once per process."""
     checkpoint = files.load(path)
     if checkpoint.header.role != role:
         raise WeightsError(f"{path} is a {checkpoint.header.role} network, not {role}; correct the manifest beside it.")

@@ -1,4 +1,4 @@
-"""manifest.toml: what a folder of weights holds, each file with its role, set, sha256, license and sources."""
+"""manifest.toml: the contents of a folder of weights, each file with its role, set, sha256, license and sources."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ class Entry:
     set: str
     """The name of the set it belongs to: hcolor, authors-2021, ..."""
     file: str
-    """Its name, in the manifest's folder."""
+    """Name of the file, in the manifest's folder."""
     sha256: str
-    """Of the whole file, 64 hexadecimal digits."""
+    """Sha256 of the whole file, 64 hexadecimal digits."""
     bytes: int
-    """Its size."""
+    """Size of the file in bytes."""
     default: bool
-    """Whether it is taken when no set is asked for."""
+    """Whether the file is used when no set is asked for."""
     licence: str
     """Terms of use."""
     sources: tuple[str, ...] = ()
     """Where the training pictures came from."""
     trained_with: dict[str, str] = field(default_factory=dict)
-    """The networks it was trained with, role -> sha256."""
+    """The networks with which it was trained, role -> sha256."""
 
 
 def read(folder: Path) -> list[Entry]:
-    """Return the entries of a folder's manifest, none where there is no manifest.
+    """Return the entries of a folder's manifest; none if there is no manifest.
 
     Raises:
-        WeightsError: the manifest is unreadable or an entry is incomplete or names a file elsewhere.
+        WeightsError: the manifest is unreadable, or an entry is incomplete or names a file in another folder.
     """
     path = folder / NAME
     try:
@@ -52,12 +52,12 @@ def read(folder: Path) -> list[Entry]:
         return []
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise WeightsError(
-            f"{path} is no valid manifest ({error}); install hcolor or import the weights again."
+            f"{path} is not a valid manifest ({error}); install hcolor or import the weights again."
         ) from error
     for entry in entries:
         if Path(entry.file).name != entry.file:
             raise WeightsError(
-                f"{path} names {entry.file!r}, which is no file of its own folder; correct the manifest."
+                f"{path} names {entry.file!r}, which is not in the manifest's folder; correct the manifest."
             )
     return entries
 
@@ -72,10 +72,10 @@ def write(folder: Path, entries: Iterable[Entry]) -> None:
 
 
 def add(folder: Path, entries: Iterable[Entry]) -> None:
-    """Put entries into a folder's manifest in place of those with the same set and role.
+    """Add entries to a folder's manifest, replacing those with the same set and role.
 
     Raises:
-        WeightsError: the manifest there is unreadable.
+        WeightsError: the existing manifest is unreadable.
         OutputError: it cannot be written.
     """
     new = {(entry.set, entry.role): entry for entry in entries}
@@ -83,7 +83,7 @@ def add(folder: Path, entries: Iterable[Entry]) -> None:
 
 
 def _table(entry: Entry) -> str:
-    """Return an entry as TOML; JSON's texts and lists of texts are TOML's too."""
+    """Return an entry as TOML, in which strings are written as in JSON."""
     lines = ["[[weights]]"]
     for name in ("role", "set", "file", "sha256", "bytes", "default", "licence"):
         lines.append(f"{name} = {json.dumps(getattr(entry, name), ensure_ascii=False)}")

@@ -103,7 +103,9 @@ def planned(source: Path, kind: str, files: Files, kept: Sequence[Path] = (), co
                 raise UsageError(f"The output {path} would replace a reference; choose another name with -o.")
         refuse_existing(paths, files.overwrite)
     except OSError as error:
-        raise OutputError(f"{output} cannot be written to ({error.strerror}); choose another place with -o.") from error
+        raise OutputError(
+            f"{output} cannot be written to ({error.strerror}); choose another folder with -o."
+        ) from error
     return names
 
 
@@ -111,7 +113,7 @@ def refuse_existing(paths: Sequence[Path], overwrite: bool) -> None:
     """Raise OutputError where one of the paths exists and may not be replaced."""
     for path in paths:
         if os.path.lexists(path) and not overwrite:
-            raise OutputError(f"{path} exists already; use --overwrite to replace it, or -o to write elsewhere.")
+            raise OutputError(f"{path} already exists; use --overwrite to replace it, or -o to write elsewhere.")
 
 
 def tell(notes: Sequence[str]) -> None:

@@ -96,16 +96,16 @@ def verify() -> None:
     from halftone_color.errors import WeightsError
 
     _some(finding.describe())
-    verdicts = finding.verify()
+    verdicts = finding.verify_all()
     table = _table("set", "role", "file", "verdict")
     for verdict in verdicts:
         entry = verdict.stored.entry
-        words = verdict.fault or "whole"
-        if verdict.strangers:
-            words += f"; trained with another {' and '.join(verdict.strangers)} than the set's"
+        words = verdict.damage or "whole"
+        if verdict.mismatched:
+            words += f"; trained with another {' and '.join(verdict.mismatched)} than the set's"
         _add(table, entry.set, entry.role, entry.file, words)
     show(table)
-    if faulty := [str(verdict.stored.path) for verdict in verdicts if verdict.fault]:
+    if faulty := [str(verdict.stored.path) for verdict in verdicts if verdict.damage]:
         raise WeightsError(f"Missing or damaged: {', '.join(faulty)}; install hcolor or import these weights again.")
 
 

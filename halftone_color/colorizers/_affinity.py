@@ -1,8 +1,8 @@
-"""How alike neighboring pixels are in luma: the weights of Levin's loss (Zheng 2023, eq. 8, after Levin et al. 2004).
+"""Affinity of neighboring pixels by luma: the weights of Levin's loss (Zheng 2023, eq. 8, after Levin et al. 2004).
 
     w_rs ~ exp(-(t_r - t_s)^2 / 2 sigma_r^2),   sum over s of w_rs = 1,   s in the four neighbors of r
 
-Luma t lies in [0, 1]. sigma_r^2 is a factor times the variance of the neighbors' luma, and never below a floor.
+Luma t lies in [0, 1]. sigma_r^2 is a factor times the variance of the neighbors' luma, but at least a floor.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from halftone_color.colorizers._sparse import Matrix, grid_matrix, neighbors
 
 LEAST_RATIO = 1e-5
-"""Least weight over the largest one of a pixel, so that no place is cut off from all colors."""
+"""Least weight relative to the largest one of a pixel, so that no pixel is cut off from all colors."""
 
 
 def affinity(luma: NDArray[np.float32], factor: float, floor: float) -> Matrix:
-    """Return w (N, N), N = H W, of a luma (H, W) in [0, 1]; each row adds up to one.
+    """Return the weights w (N, N), N = H W, for luma (H, W) in [0, 1]; each row sums to one.
 
     sigma_r^2 is `factor` times the variance of the four neighbors' luma, and at least `floor`.
     """

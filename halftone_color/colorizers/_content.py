@@ -1,7 +1,7 @@
-"""How near two pictures are in content, whatever their light and whichever way they face (Zheng 2023, 1.2.1, 4.4.3).
+"""Similarity of two pictures by content, independent of lighting and mirroring (Zheng 2023, 1.2.1, 4.4.3).
 
-A picture is a grid of 6 x 6 places, each a vector of what the trunk of the colorization network finds there. Places of
-the print look for their likeness anywhere in a picture of the gallery: so a part of a view is near the whole of it.
+A picture is described by 6 x 6 feature vectors from the trunk of the colorization network. Each vector of the print is
+compared with all vectors of a gallery picture, so that a detail of a view is still similar to the whole view.
 """
 
 from __future__ import annotations
@@ -25,24 +25,26 @@ if TYPE_CHECKING:
     from halftone_color.run import Run
 
 VERSION = "2"
-"""Changes with what a descriptor is made of."""
+"""Version of the descriptors; part of their cache key, so that a change makes them be computed again."""
 SIDE = 128
-"""Pictures are looked at as SIDE x SIDE px."""
+"""Pictures are resized to SIDE x SIDE px."""
 STAGE = 4
-"""Map of the trunk that counts, the second at 1/16 of the picture: finer ones see light and texture, coarser ones no
-parts. On 200 altered copies among 1,000 photographs it finds as many as any two or three maps, in less space."""
+"""Index of the trunk's feature map that is used, the second at 1/16 of the size: finer maps depend on lighting and
+texture, coarser ones lose the parts. For 200 altered copies among 1,000 photographs it finds as many as any two or
+three maps together, and needs less space."""
 PLACES = 6
+"""Number of feature vectors along each side of the picture."""
 FLAT = 1e-3
-"""What the tones of a picture without content differ by at most."""
+"""Range of tones, in [0, 1], up to which a picture is considered empty."""
 COMPARED = 1000
-"""Pictures that are compared at once."""
+"""Number of pictures compared at once."""
 
 Descriptor = NDArray[np.float16]
-"""(PLACES^2, C), a unit vector for each place."""
+"""(PLACES^2, C): a unit vector for each position."""
 
 
-def key_of(network: colorizer.ColorizerNet, version: str = VERSION) -> str:
-    """Return a word that differs wherever descriptors would."""
+def descriptor_key(network: colorizer.ColorizerNet, version: str = VERSION) -> str:
+    """Return a cache key that changes whenever the descriptors would: a hash of the version and the trunk's weights."""
     digest = hashlib.sha256(version.encode())
     for name, weight in network.trunk.state_dict().items():
         digest.update(name.encode())
@@ -51,17 +53,19 @@ def key_of(network: colorizer.ColorizerNet, version: str = VERSION) -> str:
 
 
 def describe(gray: Picture, run: Run) -> Descriptor:
-    """Return the descriptor of a picture (1, H, W) or (3, H, W), of which the luma counts."""
-    return np.asarray(_places(_views(gray)[:1], run)[0].cpu(), dtype=np.float16)
+    """Return the descriptor of the luma of a picture (1, H, W) or (3, H, W)."""
+    return np.asarray(_describe_views(_views(gray)[:1], run)[0].cpu(), dtype=np.float16)
 
 
-def likeness(gray: Picture, descriptors: NDArray[np.float16], run: Run, at_once: int = COMPARED) -> NDArray[np.float32]:
-    """Return how near pictures are to a print (1, H, W), by their descriptors (n, ...): (n) in [-1, 1], 1 is equal.
+def similarity(
+    gray: Picture, descriptors: NDArray[np.float16], run: Run, at_once: int = COMPARED
+) -> NDArray[np.float32]:
+    """Return the similarity (n,) in [-1, 1] of n pictures, given by descriptors (n, ...), to a print (1, H, W).
 
-    The mean, over the places of the print, of the greatest cosine with any place; of the print and its mirror image
-    the nearer counts. So many pictures are compared at once.
+    It is the mean, over the positions of the print, of the largest cosine with any position of the picture; the print
+    and its mirror image are compared, and the larger value counts. `at_once` pictures are compared at a time.
     """
-    wanted = _places(_views(gray), run)  # (2, P, C)
+    wanted = _describe_views(_views(gray), run)  # (2, P, C)
     parts = []
     for start in range(0, len(descriptors), at_once):
         some = torch.from_numpy(descriptors[start : start + at_once].astype(np.float32))  # (n, P, C)
@@ -71,7 +75,7 @@ def likeness(gray: Picture, descriptors: NDArray[np.float16], run: Run, at_once:
 
 
 def _views(picture: Picture) -> Tensor:
-    """Return (2, 1, SIDE, SIDE): a picture and its mirror image, so lit that every tone is as frequent."""
+    """Return a picture and its mirror image (2, 1, SIDE, SIDE), with equalized histograms."""
     from skimage.exposure import equalize_hist
 
     gray = picture if len(picture) == 1 else np.asarray(rgb_to_luma(picture))
@@ -80,8 +84,8 @@ def _views(picture: Picture) -> Tensor:
     return torch.from_numpy(np.stack([even, even[:, ::-1]])[:, None].astype(np.float32))
 
 
-def _places(views: Tensor, run: Run) -> Tensor:
-    """Return (B, PLACES^2, C) of views (B, 1, SIDE, SIDE), unit length at each place, on the run's device."""
+def _describe_views(views: Tensor, run: Run) -> Tensor:
+    """Return unit vectors (B, PLACES^2, C) of views (B, 1, SIDE, SIDE), on the run's device."""
     edges = np.stack([canny(view[0].numpy(), *EDGE_THRESHOLDS) for view in views])[:, None]
     planes = torch.cat([views * 2 - 1, torch.from_numpy(edges)], 1).to(run.conditions.device)  # (B, 2, SIDE, SIDE)
     network: colorizer.ColorizerNet = run.network("colorizer")

@@ -1,4 +1,4 @@
-"""What references and palettes say: a code for the whole picture, and a guide where things are alike."""
+"""Guidance from references and palettes: a latent code for the whole picture, and chroma for similar positions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from halftone_color.arrays.color import rgb_to_luma, rgb_to_ycc
-from halftone_color.colorizers._matching import ReferencePlaces, correspond
-from halftone_color.colorizers._views import LEAST_SIDE, mirrored, places_of, reduced_view, shape_of, working_size
+from halftone_color.colorizers._matching import ReferenceKeys, correspond
+from halftone_color.colorizers._views import LEAST_SIDE, encode_views, fit_size, mirror, resize_view, working_size
 from halftone_color.networks import colorizer
 from halftone_color.networks.code_palette import palettes_of
 from halftone_color.types import Picture
@@ -23,126 +23,126 @@ if TYPE_CHECKING:
     from halftone_color.run import Run
 
 ENCODED_SIDE = 80
-"""Shorter side of the pictures that the color encoder sees, px: half of what it was trained beside."""
+"""Shorter side of pictures given to the color encoder, in px: half of the side of the colorizer's training pictures."""
 ENCODED_MULTIPLE = 8
-"""Their sides are multiples of this."""
+"""Sides of pictures given to the color encoder are multiples of this, in px."""
 REFERENCE_SCALES = (0.6, 0.8, 1.0)
-"""Sizes at which references are looked at, over the picture's: things may be nearer or farther than in it."""
+"""Scales at which references are encoded, relative to the picture's: objects may be nearer or farther in them."""
 CODE_STRENGTH = 0.75
-"""Strength of the code of palettes: at 1 it tints the whole."""
+"""Strength of a palette's code; at 1 it would tint the whole picture."""
 
 
 @dataclass(frozen=True)
 class Guidance:
-    """What a cue says about the colors of a picture, or of its B views."""
+    """What a cue determines about the colors of a picture, given as B views."""
 
     code: Tensor
-    """(1, code + 1), as the network takes it."""
+    """Flagged code (1, code + 1), as `ColorizerNet.decode` takes it."""
     confidence: Tensor
-    """In [0, 1], (B, 1, H/4, W/4) or one number (1, 1, 1, 1): how far it is said how strong the colors are."""
+    """How far the cue determines the strength of colors, in [0, 1]: (B, 1, H/4, W/4), or (1, 1, 1, 1) for all."""
     strength: float = 1.0
-    """Of the code: 0 leaves the automatic result's, 1 puts this one in its place."""
+    """Weight of the code in [0, 1]: 0 keeps the automatic code, 1 replaces it."""
     palette: Tensor | None = None
-    """(1, 3): mean Cb, mean Cr and the mean distance from these that the picture should come near, if any."""
+    """Wanted palette (1, 3), if any: mean Cb, mean Cr, and the mean distance of chroma from that mean."""
     skin_trust: float = 0.0
-    """In the code, for skin, in [0, 1]: 0 leaves skin the color that is likely, 1 gives it what the code says."""
+    """Weight of the code for skin, in [0, 1]: 0 gives skin its most likely color, 1 the color by the code."""
     change: Tensor | float = 0.0
-    """What is added to the code in the end, (1, code + 1)."""
+    """Added to the resulting code, (1, code + 1)."""
     guide: colorizer.Guide | None = None
-    """B rows, gated by the likeness of each place."""
+    """Gated guide for the B views."""
 
     @classmethod
     def automatic(cls, code: Tensor, change: Tensor | float = 0.0) -> Guidance:
-        """Return what is said where the cue says no colors: the code (1, code + 1) but for a change."""
+        """Return the guidance for a cue without colors: the automatic code (1, code + 1), plus a change."""
         return cls(code, torch.zeros(1, 1, 1, 1, device=code.device), strength=0.0, change=change)
 
     @property
     def guided(self) -> Tensor:
-        """(B or 1, 1, H/4 or 1, W/4 or 1) in [0, 1]: how far places are guided."""
+        """How far each position is guided, in [0, 1]: (B or 1, 1, H/4 or 1, W/4 or 1)."""
         if self.guide is None:
             return torch.zeros(1, 1, 1, 1, device=self.code.device)
         return self.guide.fine[:, 3:].clamp(0, 1)
 
-    def scaled(self, strength: float) -> Guidance:
-        """Return the same, said so strongly: 0 is nothing."""
-        guide = None if self.guide is None else self.guide.scaled(strength)
-        own, confidence = min(1.0, self.strength * strength), self.confidence * min(1.0, strength)
-        return replace(self, strength=own, guide=guide, confidence=confidence)
+    def scale(self, strength: float) -> Guidance:
+        """Return the guidance with its influence multiplied by `strength`; 0 switches it off."""
+        guide = None if self.guide is None else self.guide.scale(strength)
+        code_strength, confidence = min(1.0, self.strength * strength), self.confidence * min(1.0, strength)
+        return replace(self, strength=code_strength, guide=guide, confidence=confidence)
 
 
-def encoded(pictures: Sequence[Picture], run: Run) -> Tensor:
-    """Return the mean of the codes (1, code) of color pictures (3, H, W), each of its own size."""
+def mean_code(pictures: Sequence[Picture], run: Run) -> Tensor:
+    """Return the mean code (1, code) of color pictures (3, H, W) of any sizes."""
     return torch.stack([_code(picture, run) for picture in pictures]).mean(0)
 
 
-def of_code(code: Tensor, network: colorizer.ColorizerNet) -> Guidance:
-    """Return what a code (1, code) says alone, which is all that there is to say."""
-    return Guidance(network.given(code), torch.ones(1, 1, 1, 1, device=code.device))
+def guide_by_code(code: Tensor, network: colorizer.ColorizerNet) -> Guidance:
+    """Return guidance by a code (1, code) alone, with full confidence."""
+    return Guidance(network.with_flag(code), torch.ones(1, 1, 1, 1, device=code.device))
 
 
-def of_likeness(references: Sequence[Picture], places: colorizer.Places, run: Run) -> Guidance:
-    """Return what references (3, H, W) together say about a picture, by the places of its views.
+def guide_by_correspondence(references: Sequence[Picture], places: colorizer.Encoding, run: Run) -> Guidance:
+    """Return the guidance of references (3, H, W) for the encoded views of a picture.
 
-    For each place the places of all references compete; where nothing is like it, only the code is left.
+    Each position attends to the positions of all references; where none is similar, only the code counts.
     """
     network: colorizer.ColorizerNet = run.network("colorizer")
     side = 8 * min(places.keys.shape[2:])
     features = [_features_of(reference, side, run) for reference in references]
-    offered = ReferencePlaces.joined([each.places for each in features])
-    guide = correspond(places, offered, network).gated(network.config.gates)
-    coarse, fine = guide.coarse[:, 3:], guide.fine[:, 3:]  # the gates, by what they leave of ones
+    offered = ReferenceKeys.concatenate([each.places for each in features])
+    guide = correspond(places, offered, network).gate(network.config.gates)
+    coarse, fine = guide.coarse[:, 3:], guide.fine[:, 3:]  # the fourth plane is 1 times the gate
     confidence = torch.maximum(F.interpolate(coarse, fine.shape[2:], mode="bilinear"), fine)
     return Guidance(
-        code=network.given(torch.stack([each.code for each in features]).mean(0)),
+        code=network.with_flag(torch.stack([each.code for each in features]).mean(0)),
         palette=torch.stack([each.palette for each in features]).mean(0),
-        skin_trust=float(confidence.mean()) ** 2,  # any pictures are alike in places
+        skin_trust=float(confidence.mean()) ** 2,  # squared, because any two pictures are similar somewhere
         guide=guide,
         confidence=confidence,
     )
 
 
 @dataclass(frozen=True)
-class _Features:
-    """What a reference says about any picture of a size."""
+class _ReferenceFeatures:
+    """Features of a reference that serve all pictures of one working size."""
 
-    places: ReferencePlaces
+    places: ReferenceKeys
     code: Tensor
-    """(1, code)."""
+    """Latent code (1, code)."""
     palette: Tensor
-    """(1, 3)."""
+    """Palette (1, 3), see `palettes_of`."""
 
 
-def _features_of(reference: Picture, side: int, run: Run) -> _Features:
-    """Return the features of a reference (3, H, W) for pictures seen with a shorter side of so many px.
+def _features_of(reference: Picture, side: int, run: Run) -> _ReferenceFeatures:
+    """Return the features of a reference (3, H, W) for pictures whose shorter working side is `side` px.
 
-    They are kept for further scans and for the other order of the cascade.
+    They are cached for further scans and for the other order of the cascade.
     """
     content = hashlib.sha256(repr((reference.shape, reference.dtype)).encode())
     content.update(np.ascontiguousarray(reference).data.cast("B"))
     networks = run.network("colorizer"), run.network("color-encoder")
     key = ("features of a reference", content.digest(), side, *networks)
-    return run.cached(key, lambda: _computed_features(reference, side, run))
+    return run.cached(key, lambda: _compute_features(reference, side, run))
 
 
-def _computed_features(reference: Picture, side: int, run: Run) -> _Features:
+def _compute_features(reference: Picture, side: int, run: Run) -> _ReferenceFeatures:
     chroma = torch.from_numpy(rgb_to_ycc(reference)[1])[None].to(run.conditions.device)
-    return _Features(_places_in(reference, side, run), _code(reference, run), palettes_of(chroma))
+    return _ReferenceFeatures(_encode_reference(reference, side, run), _code(reference, run), palettes_of(chroma))
 
 
 def _code(picture: Picture, run: Run) -> Tensor:
-    """Return the mean code (1, code) that the color encoder gives a picture (3, H, W)."""
-    view = reduced_view(picture, shape_of(picture, ENCODED_SIDE, ENCODED_MULTIPLE))
+    """Return the color encoder's mean code (1, code) of a picture (3, H, W)."""
+    view = resize_view(picture, fit_size(picture, ENCODED_SIDE, ENCODED_MULTIPLE))
     code: Tensor = run.network("color-encoder")(torch.from_numpy(view)[None].to(run.conditions.device))[0]
     return code.float()
 
 
-def _places_in(reference: Picture, side: int, run: Run) -> ReferencePlaces:
-    """Return the places of a reference (3, H, W), looked at in several sizes and mirrored as well."""
+def _encode_reference(reference: Picture, side: int, run: Run) -> ReferenceKeys:
+    """Return the keys of a reference (3, H, W) at several scales, each also mirrored."""
     multiple, found = colorizer.MULTIPLE, []
     sides = [max(LEAST_SIDE, round(scale * side / multiple) * multiple) for scale in REFERENCE_SCALES]
-    for size in dict.fromkeys(working_size(reference, some) for some in sides):  # small ones have but one
-        view = reduced_view(reference, size)
-        for seen in (view, mirrored(view)):
+    for size in dict.fromkeys(working_size(reference, some) for some in sides):  # small references have only one size
+        view = resize_view(reference, size)
+        for seen in (view, mirror(view)):
             chroma = torch.from_numpy(rgb_to_ycc(seen)[1])[None].to(run.conditions.device)
-            found.append(ReferencePlaces.of(places_of([rgb_to_luma(seen)], run), chroma))
-    return ReferencePlaces.joined(found)
+            found.append(ReferenceKeys.of(encode_views([rgb_to_luma(seen)], run), chroma))
+    return ReferenceKeys.concatenate(found)

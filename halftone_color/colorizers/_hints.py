@@ -1,4 +1,4 @@
-"""Hints on a smaller grid, where large pictures are solved, and the solution back at full size with the hints kept."""
+"""Hints sampled to the smaller grid on which large pictures are solved, and the solution upsampled again."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from halftone_color.types import Picture, Progress
 Given = NDArray[np.bool_]
 
 
-def reduced(values: Picture, given: Given, height: int, width: int) -> tuple[Picture, Given]:
-    """Return values (K, height, width) and where they are given (height, width), of values (K, H, W) given in (H, W).
+def downsample_hints(values: Picture, given: Given, height: int, width: int) -> tuple[Picture, Given]:
+    """Downsample values (K, H, W), given where `given` (H, W) is True, to (K, height, width) and (height, width).
 
-    A small pixel has the mean of what is given in it, however little that is, so that thin strokes stay.
+    A small pixel takes the mean of the given values inside it, however few they are, so that thin strokes survive.
     """
     if given.shape == (height, width):
         return values, given
@@ -27,7 +27,9 @@ def reduced(values: Picture, given: Given, height: int, width: int) -> tuple[Pic
     return small.reshape(-1, height, width).astype(np.float32), (count > 0).reshape(height, width)
 
 
-def enlarged(small: Picture, values: Picture, given: Given, gray: Picture, progress: Progress | None = None) -> Picture:
-    """Return planes (K, H, W) of a small solution (K, h, w), led by gray (1, H, W), with what is given as it is."""
+def restore_size(
+    small: Picture, values: Picture, given: Given, gray: Picture, progress: Progress | None = None
+) -> Picture:
+    """Upsample a small solution (K, h, w) along the edges of gray (1, H, W), and insert the given values: (K, H, W)."""
     full = small if small.shape[1:] == gray.shape[1:] else upsample_chroma(torch.from_numpy(small), gray, progress)
     return np.where(given, values, full)

@@ -1,4 +1,4 @@
-"""Give a colored picture the luma of the gray one, band by band, so that only its chroma is new."""
+"""Replace the luma of a colored picture by that of the gray one, so that only its chroma is new."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from halftone_color.arrays.color import add_chroma, rgb_to_ycc
 from halftone_color.types import Picture
 
 BAND_PX = 1_000_000
+"""Number of pixels converted at once, which bounds the memory."""
 
 
 def with_luma(gray: Picture, rgb: Picture) -> Picture:
-    """Return (3, H, W) sRGB of gray's luma (1, H, W) and rgb's chroma, which shrinks where it would leave sRGB."""
+    """Join the luma of gray (1, H, W) and the chroma of rgb (3, H, W), reduced where it would leave sRGB: (3, H, W)."""
     result = np.empty(rgb.shape, np.float32)
     rows = max(1, BAND_PX // gray.shape[2])
     for top in range(0, gray.shape[1], rows):

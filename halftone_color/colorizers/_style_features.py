@@ -1,8 +1,8 @@
-"""What the first convolutions of a feature network see, brought to one scale (Zheng 2023, 4.2.1).
+"""Features of the first convolutions of a network, brought to one scale (Zheng 2023, 4.2.1).
 
-A layer is scaled as a whole, by the factor that gives its rectified values the mean one. So the weights of style and
-content mean the same in all layers and for all networks. The mean is that over seeded pictures with the power spectrum
-of photographs: no photograph need be at hand, and any network that the user brings is scaled alike.
+Each layer is multiplied by one factor that makes the mean of its rectified values one, so that the weights of style and
+content mean the same in all layers and for all networks. The mean is taken over seeded pictures with the power spectrum
+of photographs: no photographs are needed, and a network that the user supplies is scaled in the same way.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from halftone_color.arrays.color import ycc_to_rgb
 from halftone_color.networks import color_encoder, vgg19
 
 COUNT, SIDE = 4, 128
-"""Seeded pictures, and their sides in px."""
+"""Number of seeded pictures, and their sides in px."""
 MEAN_LUMA, DEVIATIONS = 0.45, (0.25, 0.06, 0.06)
-"""Of the seeded pictures: the mean of luma, and the standard deviations of luma and chroma. With these the means of the
+"""Mean luma of the seeded pictures, and the standard deviations of their luma, Cb and Cr. With these the means of the
 shipped encoder's layers are 0.9 to 1.15 times those over photographs, which differ by 15 to 45 % from each other."""
 LEAST_MEAN = 1e-6
-"""A layer that hardly answers is scaled as if this were its mean."""
+"""Lower bound of a layer's mean, which keeps the factor finite."""
 
 
 def maps(network: nn.Module, rgb: Tensor, depth: int) -> list[Tensor]:
-    """Return what the first `depth` convolutions give for sRGB (1, 3, h, w), before ReLU or SiLU, each (n, m)."""
-    return [map_[0].flatten(1) for map_ in _convolved(network, rgb, depth)]
+    """Return the outputs (n, m) of the first `depth` convolutions for sRGB (1, 3, h, w), before ReLU or SiLU."""
+    return [map_[0].flatten(1) for map_ in _convolve(network, rgb, depth)]
 
 
 def scales(network: nn.Module, depth: int, device: str) -> list[float]:
-    """Return the factor for each of the first `depth` convolutions by which its rectified values have the mean one.
+    """Return, for each of the first `depth` convolutions, the factor that makes the mean of its rectified values one.
 
-    The network is on the device.
+    The network must be on the device already.
     """
     with torch.no_grad():
-        found = _convolved(network, torch.from_numpy(_pictures()).to(device), depth)
+        found = _convolve(network, torch.from_numpy(_pictures()).to(device), depth)
     return [1 / max(LEAST_MEAN, float(map_.clamp_min(0).mean())) for map_ in found]
 
 
-def _convolved(network: nn.Module, rgb: Tensor, depth: int) -> list[Tensor]:
-    """Return what the first `depth` convolutions give for sRGB (B, 3, h, w), each (B, n, h', w')."""
+def _convolve(network: nn.Module, rgb: Tensor, depth: int) -> list[Tensor]:
+    """Return the outputs (B, n, h', w') of the first `depth` convolutions for sRGB (B, 3, h, w)."""
     if isinstance(network, vgg19.Vgg19Net):
         return network.maps(rgb, depth)
     assert isinstance(network, color_encoder.ColorEncoderNet)
@@ -56,7 +56,7 @@ def _convolved(network: nn.Module, rgb: Tensor, depth: int) -> list[Tensor]:
 
 @lru_cache(maxsize=1)
 def _pictures() -> NDArray[np.float32]:
-    """Return the seeded pictures (COUNT, 3, SIDE, SIDE): sRGB whose luma and chroma have the power 1 / f^2.
+    """Return the seeded pictures (COUNT, 3, SIDE, SIDE): sRGB whose luma and chroma have the power spectrum 1 / f^2.
 
     Field, "Relations between the statistics of natural images and the response properties of cortical cells" (1987).
     """

@@ -1,4 +1,4 @@
-"""Look-up tables that bring the histogram of one set of values to that of another (Zheng 2023, 2.1.2)."""
+"""Look-up tables that match the histogram of one set of values to that of another (Zheng 2023, 2.1.2)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Values = NDArray[np.float32]
 
 
 def make_table(values: Values, wanted: Values) -> tuple[Values, Values]:
-    """Return the monotonic table f that gives values (N,) the histogram of wanted (M,).
+    """Return the monotonic table f that gives `values` (N,) the histogram of `wanted` (M,).
 
     f = h_wanted^-1 o h_values, where h is the cumulative histogram.
 
     Returns:
-        Arguments (K,), ascending, and f of each (K,); between two of them f is linear.
+        Arguments (K,), ascending, and f of each (K,); f is linear in between.
     """
     from skimage.exposure import match_histograms
 
@@ -25,5 +25,5 @@ def make_table(values: Values, wanted: Values) -> tuple[Values, Values]:
 
 
 def look_up(values: Picture, arguments: Values, results: Values) -> Picture:
-    """Return values (...) by a table of arguments (K,) and results (K,); beyond its ends f is constant."""
+    """Apply a table of arguments (K,) and results (K,) to values of any shape; it is constant beyond its ends."""
     return np.interp(values, arguments, results).astype(np.float32)

@@ -1,9 +1,9 @@
-"""Gallery: the picture of a folder that is nearest in content becomes the reference (Zheng 2023, 1.2.1, 4.4.3).
+"""Gallery: the picture of a folder that is most similar in content becomes the reference (Zheng 2023, 1.2.1, 4.4.3).
 
     S = argmin over X in the gallery of d_c(T, X)
 
-T is the print. Nearness d_c is measured on features of the colorization network that survive another light, a mirror
-and a crop. Another method then colors by S.
+T is the print. The distance d_c is measured on features of the colorization network that are robust to lighting,
+mirroring and cropping. Another method then colors the print by S.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from halftone_color.run import Run
 
 NETWORK = "colorizer"
-"""Role of the network whose features tell nearness."""
+"""Role of the network whose features are compared."""
 
 
 @dataclass(frozen=True)
 class GalleryColorizer(Colorizer):
-    """The result of another colorizer, whose references are the pictures of the gallery that are nearest."""
+    """Coloring by another method, with the most similar pictures of the gallery as references."""
 
     then: str = "network"
-    """Method that colors by the nearest picture, any that takes references, with its own defaults."""
+    """Method that colors by the chosen pictures: any that takes references, with its default options."""
     count: int = 1
-    """How many of the nearest pictures are references, all together; 3 are safer and duller than one."""
+    """How many of the most similar pictures are used as references; three are safer and duller than one."""
     keep_luminance: bool = True
-    """Keep the luma of the print; no gives what the other method makes of it, where that can."""
+    """Keep the luma of the print; no lets the other method change it, if it can."""
 
     cues = ("gallery",)
 
@@ -45,9 +45,9 @@ class GalleryColorizer(Colorizer):
         then = registry.find("colorizers", self.then).name
         if not _takes_references(then):
             able = [name for name in registry.entries("colorizers") if _takes_references(name)]
-            raise UsageError(f"The method {then} takes no references; set then to one of {', '.join(able)}.")
+            raise UsageError(f"The method {then} cannot use references; set then to one of {', '.join(able)}.")
         if self.count < 1:
-            raise UsageError("count must be positive; 1 takes the nearest picture alone.")
+            raise UsageError("count must be positive; 1 uses only the most similar picture.")
         if not self.keep_luminance and not _may_change_luminance(then):
             raise UsageError(f"The method {then} always keeps the luminance; leave out --no-keep-luminance.")
 
@@ -60,18 +60,18 @@ class GalleryColorizer(Colorizer):
 
     @property
     def networks(self) -> tuple[str, ...]:
-        """The network that tells nearness, and those of the method that colors."""
+        """The network whose features are compared, and those of the method that colors."""
         return tuple(dict.fromkeys((NETWORK, *self.following.networks)))
 
     @property
     def draws(self) -> bool:
-        """As the method that colors."""
+        """Whether the method that colors draws."""
         return self.following.draws
 
     def __call__(self, task: Task, run: Run) -> Picture:
-        """(1, H, W) -> (3, H, W), colored by the nearest picture of the cue's gallery.
+        """Color by the most similar pictures of the cue's gallery: (1, H, W) -> (3, H, W).
 
-        Notes which one it is, and how near.
+        Their names and similarities are added to the notes.
 
         Raises:
             InputError: the gallery holds no color picture.
@@ -79,34 +79,35 @@ class GalleryColorizer(Colorizer):
         gallery = task.cue.gallery
         assert gallery is not None
         part = run.parts({"choose": 1.0, "color": 1.0})
-        found, pictures = nearest(task.picture, gallery, part("choose"), self.count)
+        found, pictures = find_nearest(task.picture, gallery, part("choose"), self.count)
         for name, near in found:
             run.note(
-                f"Reference: {name}, likeness {near:.2f} where 1 is the same picture; nearest of {pictures} pictures."
+                f"Reference: {name}, with similarity {near:.2f} (1 means the same picture), "
+                f"chosen from {pictures} pictures."
             )
         chosen = replace(task.cue, references=tuple(gallery.picture(name) for name, _ in found), gallery=None)
         return self.following(replace(task, cue=chosen, mask=None), part("color"))
 
 
-def nearest(gray: Picture, gallery: Gallery, run: Run, count: int = 1) -> tuple[list[tuple[str, float]], int]:
-    """Return names and likeness, in [-1, 1], of the gallery's nearest pictures, and how many there were to choose.
+def find_nearest(gray: Picture, gallery: Gallery, run: Run, count: int = 1) -> tuple[list[tuple[str, float]], int]:
+    """Return names and similarities in [-1, 1] of the gallery's most similar pictures, and the size of the gallery.
 
     Args:
-        gray: (1, H, W), the print.
-        gallery: of color pictures.
-        run: has the colorization network.
-        count: of pictures to return, the nearest first.
+        gray: the print (1, H, W).
+        gallery: color pictures.
+        run: provides the colorization network.
+        count: number of pictures to return, most similar first.
     """
     names, descriptors = gallery.described(
-        _content.key_of(run.network(NETWORK)), lambda luma: _content.describe(luma, run), run.progress
+        _content.descriptor_key(run.network(NETWORK)), lambda luma: _content.describe(luma, run), run.progress
     )
-    near = _content.likeness(gray, descriptors, run)
+    near = _content.similarity(gray, descriptors, run)
     best = np.argsort(-near, kind="stable")[:count]
     return [(names[place], float(near[place])) for place in best], len(names)
 
 
 def _takes_references(name: str) -> bool:
-    """Tell whether a colorizer, with its own defaults, takes references."""
+    """Tell whether a colorizer with its default options takes references."""
     return "references" in registry.build("colorizers", Choice(name)).cues
 
 

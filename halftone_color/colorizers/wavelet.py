@@ -1,10 +1,10 @@
-"""Wavelet merging: the reference's coarse chroma under the print's fine one, a weight a level (Zheng 2023, 2.2).
+"""Wavelet merging: coarse chroma from the reference, fine chroma from the print (Zheng 2023, 2.2).
 
     I = W^-1(l_k h_1(T) + (1 - l_k) h_1(S), ..., l_0 low(T) + (1 - l_0) low(S))
 
-T is the target, S the reference brought to its size, h_1 the finest coefficients of k levels, low what is left below
-them; the weight l_0 is the first one. Places count: a reference should show the same thing in the same place. Several
-references are averaged.
+T is the target, S the reference resized to it, h_1 the finest of the coefficients on k levels, low the remaining
+approximation; the weight l_0 comes first. Positions matter: a reference should show the same objects in the same
+places. Several references are averaged.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SPACES = ("chroma", "rgb")
 LOCAL_MEAN_SIGMA = 1 / 16
-"""Standard deviation of the local mean that contrast is stretched about, over the picture's shorter side."""
+"""Standard deviation of the Gaussian local mean for contrast stretching, relative to the picture's shorter side."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,17 @@ class WaveletColorizer(Colorizer):
     cues = ("references",)
 
     shares: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)  # figure 16
-    """The weights: share of the print in each level, coarsest first; n make n - 1 levels, or as many as there are."""
+    """Share of the print in each level, coarsest first; n shares use n - 1 levels, or as many as the picture allows."""
     space: str = "chroma"
-    """What is merged: chroma, or rgb as a whole."""
+    """What is merged: chroma only, or rgb."""
     then: str = "none"
-    """lut matches the print's histograms with the reference's first and merges the result."""
+    """With lut the print's histograms are matched with the reference's first, and that result is merged."""
     contrast: float = 1.0
-    """Factor on the print's local contrast before merging; above 1 its edges hide those of the squares."""
+    """Factor on the print's local contrast before merging; above 1 its edges hide those of the Haar squares."""
     wavelet: str = "haar"
-    """Name of a discrete wavelet of PyWavelets: haar gives squares, db4 or bior4.4 soft spots."""
+    """Name of a discrete wavelet of PyWavelets: haar leaves squares, db4 or bior4.4 soft spots."""
     keep_luminance: bool = True
-    """Keep the luma of the print; no gives the merged one."""
+    """Keep the luma of the print; no uses the merged luma."""
 
     def __post_init__(self) -> None:
         if not self.shares or not all(0 <= share <= 1 for share in self.shares):
@@ -59,9 +59,9 @@ class WaveletColorizer(Colorizer):
         if self.space not in SPACES:
             raise UsageError(f"There is no space {self.space!r}; choose one of {', '.join(SPACES)}.")
         if self.then not in ("none", "lut"):
-            raise UsageError(f"Merging cannot follow {self.then!r}; choose lut or none.")
+            raise UsageError(f"Merging cannot be combined with {self.then!r}; choose lut or none.")
         if self.wavelet not in pywt.wavelist(kind="discrete"):
-            raise UsageError(f"There is no discrete wavelet {self.wavelet!r}; haar, db4 and bior4.4 are some.")
+            raise UsageError(f"There is no discrete wavelet {self.wavelet!r}; choose for example haar, db4 or bior4.4.")
         if not self.contrast > 0:
             raise UsageError("contrast must be positive; 1 changes nothing, 1.5 is strong.")
 
@@ -69,7 +69,7 @@ class WaveletColorizer(Colorizer):
         """Merge the picture with the cue's references: (1, H, W) -> (3, H, W) sRGB in [0, 1].
 
         Raises:
-            InputError: a reference shows one color only.
+            InputError: a reference has only one color.
         """
         gray = task.picture
         reference = mean_of(task.cue.references, *gray.shape[1:])
@@ -77,7 +77,7 @@ class WaveletColorizer(Colorizer):
         target = stretched.repeat(3, 0)
         if self.then == "lut":
             match = registry.build("colorizers", Choice.of("lut", {"keep_luminance": False}))
-            target = match(replace(task, picture=stretched), run.reporting(None))
+            target = match(replace(task, picture=stretched), run.with_progress(None))
         if self.space == "chroma":
             luma, chroma = rgb_to_ycc(target)
             wanted = rgb_to_ycc(reference)[1]
@@ -90,12 +90,12 @@ class WaveletColorizer(Colorizer):
 def merge(
     target: Picture, reference: Picture, shares: tuple[float, ...], wavelet: str, progress: Progress | None = None
 ) -> Picture:
-    """Merge target and reference, both (C, H, W): in each level of coefficients the target has its share.
+    """Merge target and reference, level by level of their wavelet coefficients.
 
     Args:
         target: (C, H, W).
         reference: (C, H, W).
-        shares: in [0, 1], coarsest first; those beyond the levels that the picture has are not used.
+        shares: share of the target in each level, in [0, 1], coarsest first; surplus shares are not used.
         wavelet: name of a discrete wavelet of PyWavelets.
         progress: called after each channel.
 
@@ -107,9 +107,9 @@ def merge(
     levels = min(len(shares) - 1, deepest)
     result = np.empty(target.shape, np.float32)
     for k in range(len(target)):
-        # S + W^-1(l W(T - S)) is the merged picture, with one transform of each kind
+        # The merged picture is S + W^-1(l W(T - S)), with one transform in each direction
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # coefficients that reach around the border are meant here
+            warnings.simplefilter("ignore")  # coefficients that wrap around the border are intended here
             coefficients = pywt.wavedec2(target[k] - reference[k], wavelet, "periodization", levels)
         coefficients[0] = coefficients[0] * shares[0]
         for level, share in enumerate(shares[1 : levels + 1], 1):
@@ -122,6 +122,6 @@ def merge(
 
 
 def _stretch_contrast(gray: Picture, contrast: float) -> Picture:
-    """Return gray (1, H, W) with its differences from the local mean multiplied, clipped to [0, 1]."""
+    """Multiply the differences of gray (1, H, W) from its local mean by `contrast`, clipped to [0, 1]."""
     mean = gaussian_filter(gray[0], LOCAL_MEAN_SIGMA * min(gray.shape[1:]))[None]
     return np.asarray(np.clip(mean + contrast * (gray - mean), 0, 1), dtype=np.float32)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from halftone_color.arrays import tiling
-from halftone_color.arrays.compiled import compiled
+from halftone_color.arrays.compiled import compile_loop
 from halftone_color.halftoners.error_diffusion import KERNELS, REACH
 from halftone_color.types import Picture
 
@@ -95,7 +95,7 @@ def identify(estimate: Picture, halftone: Picture) -> Diffusion | None:
     top, left = (max(0, (side - PROBE_PX) // 2) // 2 * 2 for side in (height, width))  # even: rows keep their direction
     part = (slice(top, top + PROBE_PX), slice(left, left + PROBE_PX))
     x, h = (np.ascontiguousarray(picture[0][part]) for picture in (estimate, halftone))
-    forbidden = [compiled(_fill_errors)(_no_errors(x), x - h, way.error_filter()) for way in DIFFUSIONS]
+    forbidden = [compile_loop(_fill_errors)(_no_errors(x), x - h, way.error_filter()) for way in DIFFUSIONS]
     best = int(np.argmin(forbidden))
     moved = (_nearest(x, h, DIFFUSIONS[best], np.full_like(x, LARGEST_ERROR), PROBE_STEPS) - x)[UNSETTLED_ROWS:]
     distance = float(np.sqrt(np.square(moved).mean()))
@@ -142,18 +142,18 @@ def _nearest(estimate: Plane, halftone: Plane, diffusion: Diffusion, largest: Pl
     largest = np.ascontiguousarray(largest, np.float32)
     difference = np.ascontiguousarray(estimate - halftone)
     error = _no_errors(estimate)
-    compiled(_fill_errors)(error, difference, error_filter)
+    compile_loop(_fill_errors)(error, difference, error_filter)
     extrapolated = error.copy()  # where the gradient is taken: ahead of `error`, by momentum
     residual, weighted = np.zeros_like(error), np.zeros_like(error)
     momentum = np.float32(1)
     for _ in range(steps):
-        compiled(_fill_residual)(residual, extrapolated, difference, error_filter)
-        compiled(_weight_roughness)(weighted, residual)
+        compile_loop(_fill_residual)(residual, extrapolated, difference, error_filter)
+        compile_loop(_weight_roughness)(weighted, residual)
         following = np.float32(0.5) * (np.float32(1) + np.sqrt(np.float32(1) + np.float32(4) * momentum * momentum))
         push = (momentum - np.float32(1)) / following
-        compiled(_move_errors)(error, extrapolated, weighted, largest, push, error_filter)
+        compile_loop(_move_errors)(error, extrapolated, weighted, largest, push, error_filter)
         momentum = following
-    compiled(_fill_residual)(residual, error, np.zeros_like(difference), error_filter)
+    compile_loop(_fill_residual)(residual, error, np.zeros_like(difference), error_filter)
     inside = slice(REACH, -REACH)
     return np.asarray(halftone + residual[inside, inside], np.float32)
 

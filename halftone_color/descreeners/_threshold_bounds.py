@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from halftone_color.arrays import tiling
-from halftone_color.arrays.compiled import compiled
+from halftone_color.arrays.compiled import compile_loop
 from halftone_color.types import Picture
 
 Plane = NDArray[np.float32]
@@ -62,7 +62,7 @@ def project(
         x, h = window.read(estimate)[0], window.read(halftone, beyond=0.5)[0]
         thresholds = screen.thresholds(window.top, window.left, window.height, window.width)
         side = np.sign(h - np.float32(0.5))  # 0 beyond the picture, where nothing is known
-        found = compiled(_most_likely)(x, thresholds, side, _error_scale(x), CORRELATION, STEPS)
+        found = compile_loop(_most_likely)(x, thresholds, side, _error_scale(x), CORRELATION, STEPS)
         return np.asarray(np.clip(found, 0, 1), np.float32)[None]
 
     height, width = halftone.shape[1:]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from halftone_color.arrays.compiled import compiled
+from halftone_color.arrays.compiled import compile_loop
 from halftone_color.arrays.light import linear_to_srgb, srgb_to_linear
 from halftone_color.arrays.ranks import screen_by_ranks
 from halftone_color.errors import UsageError
@@ -167,7 +167,7 @@ def thresholds(
     levels = np.empty((height * oversample, width * oversample), np.float32)
     step = 1 / (period_px * oversample)
     along, across = cos(radians(angle_deg)) * step, sin(radians(angle_deg)) * step
-    compiled(_fill_thresholds)(levels, _cell(shape), along, across, float(phase[0]), float(phase[1]))
+    compile_loop(_fill_thresholds)(levels, _cell(shape), along, across, float(phase[0]), float(phase[1]))
     return levels
 
 

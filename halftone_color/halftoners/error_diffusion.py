@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from halftone_color.arrays.compiled import compiled
+from halftone_color.arrays.compiled import compile_loop
 from halftone_color.arrays.light import srgb_to_linear
 from halftone_color.errors import UsageError
 from halftone_color.method import Halftoner
@@ -135,7 +135,7 @@ def diffuse(gray: Plane, kernel: str, serpentine: bool, threshold: float | Plane
     """
     rows = np.full((1, gray.shape[1]), threshold) if np.ndim(threshold) == 0 else threshold
     halftone = np.array(gray, dtype=np.float32, order="C")
-    compiled(_diffuse_rows)(halftone, np.array(rows, dtype=np.float32, order="C"), *_shares(kernel), serpentine)
+    compile_loop(_diffuse_rows)(halftone, np.array(rows, dtype=np.float32, order="C"), *_shares(kernel), serpentine)
     return halftone
 
 

@@ -44,7 +44,7 @@ def write(
         The path written.
 
     Raises:
-        OutputError: it exists already, or cannot be written: no permission, no space, too large for the format.
+        OutputError: it already exists, or cannot be written: no permission, no space, too large for the format.
     """
     path = Path(path)
     kind = (format or FORMATS.get(path.suffix.lower(), "")).lower()

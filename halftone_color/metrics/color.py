@@ -1,4 +1,4 @@
-"""How colorful a picture looks and which colors it has, without a truth to compare it with."""
+"""Colorfulness and color histograms of a picture, without a ground truth."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from skimage.color import rgb2lab
 from halftone_color.types import Picture
 
 AB_BINS, AB_REACH = 32, 110.0
-"""Bins on each axis of a color histogram, and the a and b (Lab) that it reaches to on both sides."""
+"""Number of bins along each axis of a color histogram, and the largest absolute a and b (CIELAB) that it covers."""
 AB_SMOOTHING = 1.0
-"""Standard deviation in bins by which the histogram is smoothed, so that near colors count as alike."""
+"""Standard deviation, in bins, of the smoothing of the histogram, so that near colors count as similar."""
 
 
 def colorfulness(rgb: Picture) -> float:
@@ -28,16 +28,16 @@ def colorfulness(rgb: Picture) -> float:
 
 
 def ab_histogram(rgb: Picture) -> NDArray[np.float64]:
-    """Share (32, 32) of the pixels of sRGB (3, H, W) in bins of Lab's a and b, smoothed; it adds up to one."""
+    """Smoothed histogram (32, 32) of CIELAB's a and b over the pixels of sRGB (3, H, W) in [0, 1]; it sums to one."""
     _, a, b = rgb2lab(np.asarray(rgb, np.float64), channel_axis=0).reshape(3, -1).clip(-AB_REACH, AB_REACH)
     counts = np.histogram2d(a, b, AB_BINS, ((-AB_REACH, AB_REACH), (-AB_REACH, AB_REACH)))[0]
-    smooth = gaussian_filter(counts, AB_SMOOTHING)  # reflected at the ends, so that none is lost
+    smooth = gaussian_filter(counts, AB_SMOOTHING)  # reflected at the ends, so that the sum is kept
     share: NDArray[np.float64] = smooth / smooth.sum()
     return share
 
 
 def reference_distance(result: Picture, reference: Picture) -> float:
-    """L1 of two pictures' smoothed ab histograms: 0 where they have the same colors, 2 where they share none."""
+    """L1 distance of two pictures' smoothed ab histograms: 0 if they have the same colors, 2 if they share none."""
     return float(np.abs(ab_histogram(result) - ab_histogram(reference)).sum())
 
 

@@ -1,4 +1,4 @@
-"""Whether a face is given the color of skin: the mean color between its eyes and its mouth."""
+"""Whether a face has the color of skin, by the mean color between its eyes and its mouth."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from halftone_color.metrics.skin import CHROMA, is_skin_color
 from halftone_color.types import Picture
 
 SHRUNK = 0.85
-"""Factor on the quadrilateral of eyes and mouth corners around its middle, which keeps hair and ground out."""
+"""Factor by which the quadrilateral of eyes and mouth corners is shrunk, to exclude hair and background."""
 SKIN, GRAY, OTHER = "skin", "gray", "other"
-"""What a face's color is: that of skin, gray (chroma under that of skin), or any other."""
+"""Color of a face: that of skin, gray (chroma below that of skin), or any other."""
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Landmarks:
-    """Places of a face, (x, y) in px from the picture's top left corner."""
+    """Landmarks of a face, (x, y) in px from the picture's top left corner."""
 
     eyes: tuple[Point, Point]
     mouth: tuple[Point, Point]
-    """Its corners."""
+    """Corners of the mouth."""
 
     @property
     def eye_distance_px(self) -> float:
-        """Distance between the eyes, which says how large the face is."""
+        """Distance between the eyes in px, as a measure of the size of the face."""
         return math.dist(*self.eyes)
 
     def box(self, height: int, width: int) -> tuple[slice, slice]:
-        """Return rows and columns of the shrunk quadrilateral's bounding box in a picture; one pixel at least."""
+        """Return rows and columns of the shrunk quadrilateral's bounding box in a picture; at least one pixel."""
         corners = np.array([*self.eyes, *self.mouth])
         middle = corners.mean(0)
         shrunk = middle + SHRUNK * (corners - middle)

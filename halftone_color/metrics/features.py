@@ -1,4 +1,4 @@
-"""Distances between the features that a network sees: between two pictures, and between two sets of pictures."""
+"""Distances between network features of two pictures, and of two sets of pictures."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def feature_distance(taps_a: Sequence[ArrayLike], taps_b: Sequence[ArrayLike]) -> float:
-    """Distance of two pictures in the feature maps of any network, 0 (equal) to 4 (opposite everywhere).
+    """Distance of two pictures in the feature maps of a network, from 0 (equal) to 4 (opposite everywhere).
 
-    The taps are the same layers for both, each (C, h, w), in any size. Every position's vector of channels is scaled to
-    unit length; the squared differences are summed over channels, averaged over positions, then over taps. Values are
-    comparable only between runs with the same network and layers, so name the network beside them.
+    The taps are feature maps (C, h, w) of the same layers for both pictures, of any size. The channel vector of every
+    position is scaled to unit length; squared differences are summed over channels and averaged over positions, then
+    over taps. Values are comparable only for the same network and layers, so state the network with them.
     """
     per_tap = [np.mean(np.sum((_unit(a) - _unit(b)) ** 2, axis=0)) for a, b in zip(taps_a, taps_b, strict=True)]
     return float(np.mean(per_tap))
 
 
 def kid(features_a: ArrayLike, features_b: ArrayLike) -> float:
-    """Kernel distance of two sets of feature vectors, (n, d) and (m, d) with n, m >= 2; near 0 for one distribution.
+    """Kernel distance of two sets of features, (n, d) and (m, d) with n, m >= 2; near 0 for the same distribution.
 
     The unbiased estimate of the squared maximum mean discrepancy (Gretton et al. 2012, equation 3) with the cubic
     kernel (x.y / d + 1)^3 of the kernel inception distance (Binkowski et al. 2018, section 3.2); it can be negative.
@@ -30,7 +30,7 @@ def kid(features_a: ArrayLike, features_b: ArrayLike) -> float:
 
 
 def _unit(features: ArrayLike) -> NDArray[np.float64]:
-    """Scale every position's channels of (C, h, w) to unit length; positions of zeros stay zero."""
+    """Scale the channel vector of every position of (C, h, w) to unit length; zero vectors stay zero."""
     values = np.asarray(features, np.float64)
     unit: NDArray[np.float64] = values / np.maximum(np.linalg.norm(values, axis=0, keepdims=True), 1e-10)
     return unit

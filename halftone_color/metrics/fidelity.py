@@ -1,4 +1,4 @@
-"""How close a picture comes to its truth: PSNR, SSIM, chroma PSNR, CIEDE2000 and the best tone fit."""
+"""Fidelity of a picture to its ground truth: PSNR, SSIM, chroma PSNR, CIEDE2000, and the best tone fit."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def ssim(result: Picture, truth: Picture) -> float:
 
 
 def chroma_psnr(result_rgb: Picture, truth_rgb: Picture) -> float:
-    """PSNR in dB of two rgb pictures (3, H, W) in [0, 1] when only the color of the result counts.
+    """PSNR in dB of two sRGB pictures (3, H, W) in [0, 1] that counts only the color of the result.
 
-    The result's luma (full-range Rec. 601 YCbCr) is replaced by the truth's, converted back to RGB without clipping
-    on the way, then clipped to [0, 1] and compared with the truth over the three channels.
+    The result's luma (full-range Rec. 601 YCbCr) is replaced by the truth's. The picture is then converted back to RGB,
+    clipped to [0, 1] and compared with the truth over the three channels.
     """
     _, result_chroma = rgb_to_ycc(result_rgb)
     truth_luma, _ = rgb_to_ycc(truth_rgb)
@@ -46,9 +46,9 @@ def ciede2000(result_rgb: Picture, truth_rgb: Picture) -> float:
 
 
 def affine_fit(result: Picture, truth: Picture) -> Picture:
-    """Return a * result + b, the one gain and offset over all pixels that come closest to the truth in least squares.
+    """Return a * result + b with the gain and offset, common to all pixels, that fit the truth best (least squares).
 
-    Both are (C, H, W); the fit is not clipped. A flat result becomes the truth's mean.
+    Both pictures are (C, H, W); the fit is not clipped. A constant result becomes the truth's mean.
     """
     x, y = np.asarray(result, np.float64), np.asarray(truth, np.float64)
     variance = np.mean((x - x.mean()) ** 2)

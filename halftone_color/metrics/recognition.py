@@ -1,4 +1,4 @@
-"""How far colors help to tell what is shown: the gap between gray and true colors that a classifier sees closed."""
+"""How much colors help a classifier: the share of the gap between gray and true colors that they close."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from numpy.typing import ArrayLike
 
 
 def agreement(classes: ArrayLike, true_classes: ArrayLike) -> float:
-    """Share in [0, 1] of pictures whose top class (n,) is that of the same picture in its true colors."""
+    """Share in [0, 1] of n pictures whose top class equals that of the same picture in true colors, both (n,)."""
     return float(np.mean(np.asarray(classes) == np.asarray(true_classes)))
 
 
 def gap_closed(classes: ArrayLike, gray_classes: ArrayLike, true_classes: ArrayLike) -> float:
-    """Return (a - g) / (1 - g): a and g are the agreements of the colored and of the gray pictures with the true ones.
+    """Return (a - g) / (1 - g), where a and g are the agreements of colored and gray pictures with the true ones.
 
-    1 where every picture is recognized as the true colors are, 0 where as many are as in gray, negative where colors
-    mislead. Top classes are (n,) of the same n pictures; the true class of a picture is what the classifier says of its
-    true colors, right or wrong. Where gray is recognized throughout there is no gap: 0 if the colored ones are, too.
+    The result is 1 if every picture is classified as in true colors, 0 if the colors help no more than gray, and
+    negative if they mislead. All classes are (n,), of the same n pictures; the true class of a picture is that which
+    the classifier gives it in true colors, right or wrong. If all gray pictures agree there is no gap; the result is
+    then a - g.
     """
     gray = agreement(gray_classes, true_classes)
     gained = agreement(classes, true_classes) - gray

@@ -1,4 +1,4 @@
-"""How much of a known screen is left in a picture: power at the screen's frequencies against their surroundings."""
+"""Residue of a known screen in a picture: the power at its frequencies relative to their surroundings."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from halftone_color.types import Picture
 
 WINDOW_PX = 128
-"""Side of the square analysis windows; one frequency bin is 1 / 128 cycles per px."""
+"""Side of the square analysis windows in px; one frequency bin is 1 / 128 cycles per px."""
 SEARCH_BINS = 1.5
+"""Largest distance of a peak from its nominal frequency, in bins."""
 RING_BINS = (3.0, 6.0)
+"""Inner and outer radius of the ring around a peak, in bins."""
 ORDERS = ((1, 0), (0, 1), (1, 1), (1, -1), (2, 0), (0, 2))
 """Waves of a screen's lattice: its axes, its diagonals and the second harmonics of its axes."""
 
@@ -23,24 +25,24 @@ Power = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Wave:
-    """One wave of a screen in a scan, and what is left of it in the descreened scan."""
+    """One wave of a screen in a scan, and its residue in the descreened scan."""
 
     order: tuple[int, int]
     """Multiples of the frequencies along the screen's angle and at right angles to it."""
     frequency: tuple[float, float]
-    """Where it is in the scan, folded at the Nyquist frequency: (fy, fx) in cycles per px."""
+    """Frequency (fy, fx) in the scan, in cycles per px, aliased at the Nyquist frequency."""
     scanned: float
     """Power in the scan."""
     before: float
-    """The same over the mean of the ring around it."""
+    """Power in the scan relative to the mean of the ring around it."""
     after: float
-    """Power at the same frequency in the result over the mean of the ring around it there."""
+    """Power at the same frequency in the result, relative to the mean of the ring around it there."""
     ring: float
-    """The mean of that ring."""
+    """Mean power of the ring in the result."""
 
     @property
     def is_axis(self) -> bool:
-        """Whether it is one of the screen's axes, not a harmonic."""
+        """Whether the wave is one of the screen's axes and not a harmonic."""
         return sum(map(abs, self.order)) == 1
 
 
@@ -85,17 +87,17 @@ def screen_power_ratio(gray: Picture, period_px: float, angle_deg: float, harmon
 
 
 def sigma_removing(waves: list[Wave], limit: float, contrast: float = 1.0) -> float:
-    """Return the least standard deviation in px of a Gaussian that takes the scan's waves as far down as the result.
+    """Return the least standard deviation in px of a Gaussian blur that removes the scan's waves as far as the result.
 
-    Its power at each wave is to be at most `limit` times the ring around the wave in the result (or what the result
-    itself has there, if that is more). The result's ring, not its own, counts: a blur takes power off the ring as well,
-    and to bring its own ratio down to the limit it would have to be far stronger. A Gaussian's power at a frequency f
-    is exp(-(2 pi f sigma)^2) times the scan's.
+    The power of the blurred scan at each wave must be at most `limit` times the ring around the wave in the result (or
+    the power of the result there, if that is larger). The ring of the result is used, not that of the blurred scan: a
+    blur reduces the ring as well, and would have to be far stronger to bring its own ratio down to the limit. A
+    Gaussian blur multiplies the power at a frequency f by exp(-(2 pi f sigma)^2).
 
     Args:
-        waves: those to go, of `screen_waves`.
-        limit: power over that of the ring that may stay.
-        contrast: of the result over the scan, by which the result's power is divided (squared).
+        waves: waves to be removed, from `screen_waves`.
+        limit: power relative to the ring that may remain.
+        contrast: contrast of the result relative to the scan; the result's power is divided by its square.
     """
     sigmas = [0.0]
     for wave in waves:
@@ -116,7 +118,7 @@ def _peak(power: Power, fy: float, fx: float) -> tuple[int, int]:
 
 
 def _ring(power: Power, row: int, column: int) -> float:
-    """Return the mean power of the bins 3 to 6 bins away from one."""
+    """Return the mean power of the bins at a distance of 3 to 6 bins."""
     away = _distance(BINS[row], BINS[column])
     return float(power[(away >= RING_BINS[0]) & (away <= RING_BINS[1])].mean())
 
@@ -145,7 +147,7 @@ def _hann(length: int) -> NDArray[np.float64]:
 
 
 def _starts(side: int) -> Iterator[int]:
-    """Yield the window positions along a side: half a window apart."""
+    """Yield the starts of the windows along a side, half a window apart."""
     yield from range(0, max(side - WINDOW_PX, 0) + 1, WINDOW_PX // 2)
 
 

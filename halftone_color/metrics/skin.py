@@ -1,7 +1,7 @@
-"""Whether skin is given the color of skin: where true skin is, and how its colors spread in shade, half-tone and light.
+"""Whether skin has the color of skin: where true skin is, and the distribution of its colors by luma.
 
-Skin is told by color alone: pixels of a photograph of people whose true CIELAB ab lies in a box of chroma and hue. So
-sand, brick and wood count as well where they have its color.
+Skin is identified by color only: pixels of photographs of people whose true CIELAB ab lies in a box of chroma and hue.
+So sand, brick and wood of the same color count as well.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.types import Picture
 
 CHROMA = (9.0, 40.0)
-"""CIELAB chroma of what counts as skin, from and to."""
+"""Range of CIELAB chroma that counts as skin."""
 HUE_DEG = (18.0, 72.0)
-"""CIELAB hue of what counts as skin, degrees."""
+"""Range of CIELAB hue that counts as skin, in degrees."""
 GRAY_CHROMA = 5.0
-"""CIELAB chroma below which skin was left gray."""
+"""CIELAB chroma below which skin counts as gray."""
 MARGIN_PX = 2
-"""Width by which regions of skin are eroded, since colors of two things mix at their borders."""
+"""Width in px by which regions of skin are eroded, because colors mix at the borders of objects."""
 SMALL = 32 / 320
-"""Side of a small region over the shorter side of the picture: it covers less than the square of it."""
+"""Side of a square, relative to the shorter side of the picture; regions with less area are small."""
 THIRDS = 3
-"""Parts of the range of luma, each with an ellipse of its own."""
-WITHIN = 0.95
-"""Share of a Gaussian that its ellipse holds."""
+"""Number of parts into which the range of luma is divided, each with its own ellipse."""
+COVERAGE = 0.95
+"""Share of a Gaussian that its ellipse contains."""
 
 Mask = NDArray[np.bool_]
 Values = NDArray[np.float64]
@@ -44,11 +44,11 @@ def is_skin_color(a: Values, b: Values) -> Mask:
 
 
 def skin_of(truth: Picture) -> tuple[Mask, Mask]:
-    """Return where (H, W) a photograph, sRGB (3, H, W) in [0, 1], shows skin, and where skin of small regions.
+    """Return two masks (H, W) of a photograph, sRGB (3, H, W) in [0, 1]: skin, and skin in small regions.
 
-    Pixels in the box are eroded by MARGIN_PX (a square neighborhood; nothing is eroded at the picture's own border).
-    Regions are the connected parts of what is left, grown back by as much; one is small if it covers less than
-    (32 / 320 of the picture's shorter side) squared, which is under 32 x 32 px in a picture of 320 px.
+    Pixels in the box are eroded by MARGIN_PX (a square neighborhood; nothing is eroded at the picture's border).
+    Regions are the connected parts of the rest, dilated by the same margin; a region is small if its area is less than
+    the square of 32 / 320 of the picture's shorter side, which is 32 x 32 px in a picture of 320 px.
     """
     _, a, b = rgb2lab(np.asarray(truth, np.float64), channel_axis=0)
     square = np.ones((2 * MARGIN_PX + 1,) * 2, bool)
@@ -56,7 +56,7 @@ def skin_of(truth: Picture) -> tuple[Mask, Mask]:
     regions, _ = label(binary_dilation(skin, square), np.ones((3, 3)))
     covered = np.bincount(regions.ravel())
     small = covered < (SMALL * min(truth.shape[1:])) ** 2
-    small[0] = False  # what is no region
+    small[0] = False  # the background is not a region
     return np.asarray(skin), np.asarray(skin & small[regions])
 
 
@@ -69,17 +69,17 @@ class SkinColors:
     precisions: Values
     """(3, 2, 2), inverses of the covariances."""
 
-    def hold(self, ab: Values, luma: Values) -> Mask:
-        """Return which of n pixels, ab (n, 2) and luma (n,) in [0, 1], lie in the 95 % ellipse of their third."""
+    def contain(self, ab: Values, luma: Values) -> Mask:
+        """Return which of n pixels, ab (n, 2) and luma (n,) in [0, 1], lie in the 95 % ellipse of their luma third."""
         third = third_of(luma)
         away = ab - self.means[third]
         distance = np.einsum("ni,nij,nj->n", away, self.precisions[third], away)  # Mahalanobis, squared
-        held: Mask = distance <= chi2.ppf(WITHIN, 2)
+        held: Mask = distance <= chi2.ppf(COVERAGE, 2)
         return held
 
 
 class SkinFit:
-    """Adds up true skin until its colors are fitted."""
+    """Accumulates pixels of true skin, to fit their colors."""
 
     def __init__(self) -> None:
         self._count = np.zeros(THIRDS)
@@ -87,7 +87,7 @@ class SkinFit:
         self._products = np.zeros((THIRDS, 2, 2))
 
     def add(self, ab: Values, luma: Values) -> None:
-        """Take in n pixels of true skin: ab (n, 2), luma (n,) in [0, 1]."""
+        """Add n pixels of true skin: ab (n, 2), luma (n,) in [0, 1]."""
         third = third_of(luma)
         for k in range(THIRDS):
             own = ab[third == k]
@@ -95,8 +95,8 @@ class SkinFit:
             self._sum[k] += own.sum(0)
             self._products[k] += own.T @ own
 
-    def fitted(self) -> SkinColors | None:
-        """Return means and precisions of each third of luma; None where one has too few pixels to have any."""
+    def fit(self) -> SkinColors | None:
+        """Return means and precisions for each third of luma; None if one of them has too few pixels."""
         if self._count.min() < 3:
             return None
         means = self._sum / self._count[:, None]
@@ -112,15 +112,15 @@ def third_of(luma: Values) -> NDArray[np.intp]:
 
 
 def pixels_of(rgb: Picture, where: Mask) -> Values:
-    """Return CIELAB ab (n, 2) of the pixels of sRGB (3, H, W) where the mask (H, W) says."""
+    """Return CIELAB ab (n, 2) of the pixels of sRGB (3, H, W) inside the mask (H, W)."""
     return np.asarray(rgb2lab(np.asarray(rgb, np.float64)[:, where].T[None])[0, :, 1:])
 
 
 def luma_of(rgb: Picture, where: Mask) -> Values:
-    """Return Rec. 601 luma (n,) of the pixels of sRGB (3, H, W) where the mask (H, W) says."""
+    """Return Rec. 601 luma (n,) of the pixels of sRGB (3, H, W) inside the mask (H, W)."""
     return np.asarray(rgb_to_luma(np.asarray(rgb, np.float64))[0][where])
 
 
 def gray_share(ab: Values) -> float:
-    """Return the share of n >= 1 pixels, ab (n, 2), whose chroma is under 5."""
+    """Return the share of n >= 1 pixels, ab (n, 2), whose chroma is below 5."""
     return float((np.hypot(ab[:, 0], ab[:, 1]) < GRAY_CHROMA).mean())

@@ -1,10 +1,10 @@
 """The four networks of the published checkpoints, so that the authors' files load key by key.
 
 Source: Yen, Cheng, Chiu, "Inverse Halftone Colorization" (ICIP 2021): IHN (inverse halftone network), E (color
-encoder), G (colorization network), F (fusion network). Sub-modules carry the names found in the published files.
+encoder), G (colorization network), F (fusion network). Submodules are named as in the published files.
 
-Pictures are (B, C, H, W) float32 in [0, 1], noise and z are N(0, 1). H and W are multiples of 128, and 256 for the
-encoder, whose linear heads fix the size. Outputs are not clipped.
+Pictures are (B, C, H, W) float32 in [0, 1]; noise and z are drawn from N(0, 1). H and W are multiples of 128; for the
+encoder both are 256, because its linear layers fix the size. Outputs are not clipped.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ DENSE_LAYERS = 3
 
 @dataclass(frozen=True)
 class Authors2021Config:
-    """Which of the four published networks it is."""
+    """Which of the four published networks this is."""
 
     role: Role
     """ihn, encoder, colorizer or fusion."""
 
 
 def build(role: str) -> nn.Module:
-    """Return the published network `role` with fresh weights; its calls are described at the classes of this file.
+    """Return the published network `role` with fresh weights; the classes of this file document its inputs and outputs.
 
     Raises:
-        KeyError: `role` is none of ihn, encoder, colorizer, fusion.
+        KeyError: `role` is not one of ihn, encoder, colorizer, fusion.
     """
     return {"ihn": InverseHalftone, "encoder": Encoder, "colorizer": Colorizer, "fusion": Fusion}[role]()
 
@@ -51,7 +51,7 @@ def Authors2021Net(config: Authors2021Config) -> nn.Module:
 
 
 def _up(in_channels: int, out_channels: int) -> list[nn.Module]:
-    """ReLU, twice the size, 3x3 convolution at the new size."""
+    """ReLU, upsampling by two, then a 3 x 3 convolution."""
     return [
         nn.ReLU(),
         nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False),
@@ -61,9 +61,9 @@ def _up(in_channels: int, out_channels: int) -> list[nn.Module]:
 
 
 class _Level(nn.Module):
-    """One level of the U-Net below the outermost: the level's input comes back beside what lies beneath it.
+    """One level of the U-Net below the outermost: its input is concatenated to the output of the levels beneath it.
 
-    The input that comes back has passed the leaky ReLU of the way down.
+    As published, the skip connection carries the input after the leaky ReLU.
     """
 
     def __init__(self, level: int, beneath: nn.Module | None) -> None:
@@ -117,7 +117,7 @@ class _DenseBlock(nn.Module):
 
 
 class _Transition(nn.Module):
-    """Back from the dense block's channels to the U-Net's."""
+    """1 x 1 convolution from the dense block's channels back to the U-Net's."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
@@ -130,7 +130,7 @@ class _Transition(nn.Module):
 
 
 class _DenseBottom(nn.Module):
-    """Innermost level of the inverse halftone network's U-Net: a dense block between the way down and up."""
+    """Innermost level of the inverse halftone network's U-Net: a dense block between downsampling and upsampling."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,7 +149,7 @@ class _DenseBottom(nn.Module):
 
 
 class _UNet(nn.Module):
-    """U-Net of seven levels, outermost level and all within it."""
+    """U-Net of seven levels."""
 
     def __init__(self, in_channels: int, out_channels: int, bottom: nn.Module) -> None:
         super().__init__()
@@ -169,7 +169,7 @@ class _UNet(nn.Module):
 
 
 class _ContentAggregation(nn.Module):
-    """Rough contone from the halftone and a noise map; the published keys name its U-Net once more."""
+    """Rough contone from the halftone and a noise map; the published keys nest its U-Net in a second `Unet`."""
 
     def __init__(self) -> None:
         super().__init__()

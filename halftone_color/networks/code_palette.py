@@ -1,8 +1,8 @@
-"""What codes say about a picture's palette, and how a code is moved that it says something else.
+"""Linear regressions between latent color codes and the palettes of pictures, used to edit a code by its palette.
 
-Codes tell the mean chroma of a photograph and how far its colors lie from that almost exactly, and linearly. Both ways
-of the regression are kept, the palette by the code and the code by the palette; they are fitted after training
-(training/code_palettes.py), not learned by descent.
+The latent code of a photograph determines its mean chroma and the spread of its colors almost exactly, and linearly.
+Two regressions are stored: palette from code, and code from palette. They are fitted by least squares after training
+(training/code_palettes.py), not learned by gradient descent.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 NUMBERS = 3
-"""Of a palette: mean Cb, mean Cr, and the mean distance of chroma from these."""
+"""Size of a palette vector: mean Cb, mean Cr, and the mean distance of chroma from that mean."""
 
 
 class CodePalette(nn.Module):
@@ -25,27 +25,27 @@ class CodePalette(nn.Module):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
-    def moved(self, code: Tensor, cast: float, spread: float) -> Tensor:
-        """Return codes (B, code) of the same pictures in another light.
+    def shift(self, code: Tensor, cast: float, spread: float) -> Tensor:
+        """Return codes (B, code) whose palettes have another color cast and spread.
 
         Args:
             code: (B, code).
-            cast: factor on the mean chroma that they tell.
-            spread: what is added to the mean distance from it.
+            cast: factor on the mean chroma that the code implies.
+            spread: added to the mean distance of chroma from its mean.
         """
         change = self.read(code) * (cast - 1)
         change[:, 2] = spread
-        moved: Tensor = code + change @ self.ask.weight.T
-        return moved
+        shifted: Tensor = code + change @ self.ask.weight.T
+        return shifted
 
-    def nearer(self, code: Tensor, made: Tensor, wanted: Tensor, gain: float) -> Tensor:
-        """Return codes (B, code) whose pictures have other palettes than these made, nearer to those wanted (B, 3)."""
-        asked: Tensor = code + gain * (wanted - made) @ self.ask.weight.T
-        return asked
+    def move_towards(self, code: Tensor, made: Tensor, wanted: Tensor, gain: float) -> Tensor:
+        """Return codes (B, code) corrected by `gain` times the difference of the wanted and the made palette (B, 3)."""
+        corrected: Tensor = code + gain * (wanted - made) @ self.ask.weight.T
+        return corrected
 
 
 def palettes_of(chroma: Tensor) -> Tensor:
-    """Return mean Cb, mean Cr and the mean distance from these of chroma (B, 2, h, w), (B, 3)."""
+    """Return palettes (B, 3) of chroma (B, 2, h, w): mean Cb, mean Cr, and the mean distance from that mean."""
     mean = chroma.mean((2, 3), keepdim=True)
     spread = (chroma - mean).norm(dim=1).mean((1, 2))
     return torch.cat([mean[:, :, 0, 0], spread[:, None]], 1)

@@ -1,7 +1,7 @@
 """Color encoder E: a color picture to the mean and log-variance of a small latent code.
 
-Yen, Cheng, Chiu 2021, section 2.2: z^c = E(I). The code is pooled over all positions, so that it tells which colors
-a picture holds and on what kind of thing, not where.
+Yen, Cheng, Chiu 2021, section 2.2: z^c = E(I). The code is pooled over all positions: it describes which colors a
+picture has and on what kind of object, not where they are.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 LEAST, MOST = -8.0, 4.0
-"""Range that the log-variance is kept in."""
+"""Range to which the log-variance is clamped."""
 
 
 @dataclass(frozen=True)
@@ -21,15 +21,15 @@ class ColorEncoderConfig:
     """Sizes of the color encoder."""
 
     code: int = 32
-    """Numbers in the latent code z^c."""
+    """Length of the latent code z^c."""
     widths: tuple[int, ...] = (32, 64, 128, 192)
     """Channels at 1/2, 1/4, 1/8, ... of the picture."""
     mixed: int = 192
-    """Channels of what is pooled, before the code is read off."""
+    """Width of the hidden layer between the pooled features and the code."""
 
 
 class ColorEncoderNet(nn.Module):
-    """The color encoder; any H, W above 2 ** len(widths)."""
+    """The color encoder; H and W may be any number above 2 ** len(widths)."""
 
     def __init__(self, config: ColorEncoderConfig) -> None:
         super().__init__()

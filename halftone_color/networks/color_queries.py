@@ -1,8 +1,8 @@
-"""Color queries: a few learned vectors look over a whole picture, agree with each other, and each paints a map.
+"""Color queries: learned vectors that attend to the whole picture and to each other; each yields one feature map.
 
-Kang et al., "DDColor" (2023), section 3.3: queries attend to the features of several sizes by turns, then to each
-other; the product of each with the features of every place is a map. So all places of a picture share one palette.
-Here the latent code moves the queries, in groups.
+Kang et al., "DDColor" (2023), section 3.3: queries attend in turn to the features of several sizes, and to each other;
+the product of a query with the features of every position is a map. So all positions of a picture share one palette.
+Here the latent code shifts the queries, in groups.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 HEADS = 4
-"""Of the attention, and groups of queries that the code moves together."""
+"""Number of attention heads, and number of groups of queries that the code shifts separately."""
 
 
 class Attention(nn.Module):
-    """Multi-head attention of queries to features that may have other channels."""
+    """Multi-head attention of queries to features, which may have another number of channels."""
 
     def __init__(self, width: int, channels: int) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class Attention(nn.Module):
 
 
 class QueryLayer(nn.Module):
-    """Queries look at the picture, then at each other, then think."""
+    """Cross-attention to the picture, self-attention among the queries, then a feed-forward layer."""
 
     def __init__(self, width: int, channels: int) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class QueryLayer(nn.Module):
 
 
 class ColorQueries(nn.Module):
-    """`count` queries of `width`, which look at features of the channels given, one layer after the other."""
+    """`count` queries of length `width`; layer k attends to features of `channels[k]` channels."""
 
     def __init__(self, count: int, width: int, code: int, channels: tuple[int, ...], outputs: int) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class ColorQueries(nn.Module):
         self.read = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, outputs))
 
     def forward(self, code: Tensor, features: tuple[Tensor, ...]) -> Tensor:
-        """Code (B, code) and one map (B, C, h, w) a layer -> (B, count, outputs)."""
+        """Code (B, code) and one feature map (B, C, h, w) per layer -> (B, count, outputs)."""
         moved = self.move(code).unflatten(1, (HEADS, -1))  # (B, HEADS, width)
         queries = self.start + moved.repeat_interleave(len(self.start) // HEADS, 1)  # (B, count, width)
         for layer, map_ in zip(self.layers, features, strict=True):

@@ -1,10 +1,10 @@
-"""Colorization network G: chroma from luma, edge map, latent color code and, where there are any, references and hints.
+"""Colorization network G: chroma from luma, edge map and latent color code, optionally guided by references and hints.
 
-Yen, Cheng, Chiu 2021, section 2.2: I = G(I_bw, I_bw^edge, z^c). Our name -> the paper's: gray -> I_bw, edge ->
-I_bw^edge, code -> z^c. Beyond the paper: the encoder is EfficientNet-Lite1's, color queries give a picture one palette
-(color_queries.py), the output is chroma at half the size, and references also guide by correspondence: chroma of like
-places, found by attention at two sizes, each place as far as it is like anything in the references. Hints are chroma at
-single places. Votes for classes of chroma (chroma_classes.py) are there for training.
+Yen, Cheng, Chiu 2021, section 2.2: I = G(I_bw, I_bw^edge, z^c). Names here -> the paper's: gray -> I_bw, edge ->
+I_bw^edge, code -> z^c. Beyond the paper: the encoder is EfficientNet-Lite1; color queries give a picture one palette
+(color_queries.py); the output is chroma at half the size; references also guide by correspondence: attention at two
+scales transfers the chroma of similar positions, weighted by their similarity. Hints give chroma at single positions.
+Logits over classes of chroma (chroma_classes.py) are used in training only.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from torch import Tensor, nn
 
 from halftone_color.networks.chroma_classes import COUNT
 from halftone_color.networks.code_palette import CodePalette
-from halftone_color.networks.code_prior import CodePrior, Likely
+from halftone_color.networks.code_prior import CodeDistribution, CodePrior
 from halftone_color.networks.color_queries import HEADS, ColorQueries
 from halftone_color.networks.lite_trunk import Trunk
 from halftone_color.networks.skin_map import SkinMap
 
 MULTIPLE = 32
-"""Height and width of every picture must be multiples of this."""
+"""Height and width of every input picture must be multiples of this, in px."""
 MOST_COMPARED = 2**25
-"""Pairs of places compared at once (128 MiB of cosines), so that many references fit in memory."""
+"""Largest number of pairs of positions compared at once (128 MiB of cosines), which bounds the memory."""
 CHROMA_SCALE = 8.0
-"""Factor on chroma where it enters as an input, so that it is about as large as what it is added to."""
+"""Factor on chroma that enters as an input, which makes it about as large as the features it is added to."""
 
 
 @dataclass(frozen=True)
@@ -36,24 +36,24 @@ class ColorizerConfig:
     """Sizes of the colorization network."""
 
     code: int = 32
-    """Numbers in the latent code; one more says whether there is a code."""
+    """Length of the latent code, without the flag that tells whether there is a code."""
     widths: tuple[int, int, int, int, int] = (256, 192, 160, 96, 48)
     """Channels of the decoder at 1/32, 1/16, 1/8, 1/4, 1/2 of the picture."""
     key: int = 48
-    """Channels in which places of target and reference are compared, at 1/8 and at 1/4 of the picture."""
+    """Channels of the keys by which positions of target and reference are compared, at 1/8 and at 1/4 of the size."""
     queries: int = 64
-    """Color queries, a multiple of 4."""
+    """Number of color queries, a multiple of 4."""
     query_width: int = 128
-    """Numbers in each of them, a multiple of 4."""
+    """Length of each color query, a multiple of 4."""
     mixed: int = 64
-    """Channels of the queries' product with places, and of what chroma is read from."""
+    """Channels in which queries and features are multiplied, and of the decoded features that chroma is read from."""
     gates: tuple[tuple[float, float], tuple[float, float]] = ((0.75, 0.88), (0.88, 0.95))
-    """Likeness, at 1/8 and at 1/4, up to which a reference does not guide a place, and from which it does in full."""
+    """For 1/8 and 1/4 of the size: similarity below which a reference is ignored, and above which it counts fully."""
 
     prior: int = 0
-    """Hidden numbers of what predicts codes from gray pictures (code_prior.py); 0 is none."""
+    """Width of the hidden layer that predicts codes from gray pictures (code_prior.py); 0 leaves the prior out."""
     skin: int = 0
-    """Channels of what sees skin in gray pictures (skin_map.py); 0 is none."""
+    """Hidden channels of the skin map (skin_map.py); 0 leaves the skin map out."""
 
     def __post_init__(self) -> None:
         if self.queries % HEADS or self.query_width % HEADS:
@@ -61,7 +61,7 @@ class ColorizerConfig:
 
 
 class Modulation(nn.Module):
-    """A residual block whose features the code scales and shifts, channel by channel."""
+    """A residual block whose features are scaled and shifted by the code, channel by channel."""
 
     def __init__(self, width: int, code: int) -> None:
         super().__init__()
@@ -80,34 +80,34 @@ class Modulation(nn.Module):
 
 
 @dataclass(frozen=True)
-class Places:
-    """What the encoder found in a gray picture."""
+class Encoding:
+    """The encoder's features of gray pictures (B, 1, H, W)."""
 
     shallow: Tensor
     """(B, 16, H/2, W/2)."""
     middle: Tensor
     """(B, 24, H/4, W/4)."""
     coarse: Tensor
-    """(B, widths[1], H/16, W/16): what the color queries look at first."""
+    """(B, widths[1], H/16, W/16): features for the first layer of the color queries."""
     deep: Tensor
-    """(B, widths[2], H/8, W/8): features of each place, with what the whole picture says about it."""
+    """(B, widths[2], H/8, W/8): features of each position, including context from the whole picture."""
     keys: Tensor
-    """(B, key, H/8, W/8), unit length: for comparing places of two pictures."""
+    """(B, key, H/8, W/8), unit length: for comparing positions of two pictures."""
     fine_keys: Tensor
-    """(B, key, H/4, W/4), unit length: the same for smaller places."""
+    """(B, key, H/4, W/4), unit length: the same at a finer scale."""
 
-    def rows(self, index: slice | Tensor) -> Places:
-        """Return some of the pictures."""
-        return Places(*(getattr(self, field.name)[index] for field in fields(self)))
+    def select(self, index: slice | Tensor) -> Encoding:
+        """Return the features of the selected pictures of the batch."""
+        return Encoding(*(getattr(self, field.name)[index] for field in fields(self)))
 
-    def detached(self) -> Places:
-        """Return the same, through which nothing is learned."""
-        return Places(*(getattr(self, field.name).detach() for field in fields(self)))
+    def detach(self) -> Encoding:
+        """Return the same features, detached from the graph."""
+        return Encoding(*(getattr(self, field.name).detach() for field in fields(self)))
 
 
 @dataclass(frozen=True)
 class Exemplar:
-    """What references offer: the keys of their places and the chroma there, in any order."""
+    """References for correspondence: the keys of all their positions and the chroma there, in any order."""
 
     keys: Tensor
     """(B, key, m)."""
@@ -119,43 +119,43 @@ class Exemplar:
     """(B, 2, n)."""
 
     @classmethod
-    def of(cls, places: Places, chroma: Tensor) -> Exemplar:
-        """Remember the places of (B, 1, H, W) pictures with their chroma (B, 2, H, W)."""
+    def of(cls, encoding: Encoding, chroma: Tensor) -> Exemplar:
+        """Return the exemplar of encoded pictures (B, 1, H, W) and their chroma (B, 2, H, W)."""
         fine = F.avg_pool2d(chroma, 4)
-        flat = (places.keys, F.avg_pool2d(fine, 2), places.fine_keys, fine)
+        flat = (encoding.keys, F.avg_pool2d(fine, 2), encoding.fine_keys, fine)
         return cls(*(plane.flatten(2) for plane in flat))
 
     @classmethod
-    def joined(cls, exemplars: Sequence[Exemplar]) -> Exemplar:
-        """Return all places of several exemplars, which then compete."""
+    def concatenate(cls, exemplars: Sequence[Exemplar]) -> Exemplar:
+        """Return one exemplar with the positions of several; they compete in the attention."""
         parts = ((e.keys, e.chroma, e.fine_keys, e.fine_chroma) for e in exemplars)
         return cls(*(torch.cat(columns, 2) for columns in zip(*parts, strict=True)))
 
 
 @dataclass(frozen=True)
 class Guide:
-    """Chroma carried from references: each (B, 4, h, w), chroma times likeness (2), likeness, 1."""
+    """Chroma transferred from references, (B, 4, h, w) each: chroma times similarity (2 channels), similarity, 1."""
 
     coarse: Tensor
-    """At 1/8 of the picture."""
+    """At 1/8 of the picture's size."""
     fine: Tensor
-    """At 1/4."""
+    """At 1/4 of the picture's size."""
 
-    def gated(self, gates: Sequence[tuple[float, float]]) -> Guide:
-        """Return the guide, each place by how like it is to anything in the references.
+    def gate(self, gates: Sequence[tuple[float, float]]) -> Guide:
+        """Return the guide with each position weighted by its similarity to the references.
 
         Args:
-            gates: at 1/8 and at 1/4, the likeness up to which a place is left alone, and that from which it is guided
-                in full.
+            gates: for the coarse and the fine plane, the similarity below which a position is not guided, and above
+                which it is guided fully; linear in between.
         """
         planes = []
         for plane, (closed, opened) in zip((self.coarse, self.fine), gates, strict=True):
-            likeness = plane[:, 2:3].detach()  # else a network would learn to find everything alike
-            planes.append(plane * ((likeness - closed) / (opened - closed)).clamp(0, 1))
+            similarity = plane[:, 2:3].detach()  # otherwise the network would learn to find everything similar
+            planes.append(plane * ((similarity - closed) / (opened - closed)).clamp(0, 1))
         return Guide(*planes)
 
-    def scaled(self, factor: float | Tensor) -> Guide:
-        """Return the guide times a factor: 0 is none."""
+    def scale(self, factor: float | Tensor) -> Guide:
+        """Return the guide multiplied by a factor; 0 switches it off."""
         return Guide(self.coarse * factor, self.fine * factor)
 
 
@@ -199,133 +199,139 @@ class ColorizerNet(nn.Module):
         nn.init.normal_(self.leave.weight, std=1e-2)
         nn.init.zeros_(self.leave.bias)  # type: ignore[arg-type]
 
-    def look(self, gray: Tensor, edge: Tensor) -> Places:
-        """Encode (B, 1, H, W) luma in [0, 1] and its edge map in {0, 1}; H and W multiples of 32."""
+    def encode(self, gray: Tensor, edge: Tensor) -> Encoding:
+        """Encode luma (B, 1, H, W) in [0, 1] and its edge map (B, 1, H, W) of 0 and 1; H and W multiples of 32."""
         maps = self.trunk(torch.cat([gray * 2 - 1, edge], 1))
         shallow, middle, eighth, sixteenth, half = maps[0], maps[1], maps[2], maps[4], maps[6]
         x = F.silu(self.enter32(half / 4))  # (B, w32, H/32, W/32)
-        coarse = F.silu(self.enter16(torch.cat([_twice(x), sixteenth / 4], 1)))  # (B, w16, H/16, W/16)
-        x = F.silu(self.enter8(torch.cat([_twice(coarse), eighth / 4], 1)))  # (B, w8, H/8, W/8)
+        coarse = F.silu(self.enter16(torch.cat([_upsample(x), sixteenth / 4], 1)))  # (B, w16, H/16, W/16)
+        x = F.silu(self.enter8(torch.cat([_upsample(coarse), eighth / 4], 1)))  # (B, w8, H/8, W/8)
         deep = x + self.block8(x)  # (B, w8, H/8, W/8)
         keys = F.normalize(self.key(deep).float(), dim=1)  # (B, key, H/8, W/8)
-        fine_keys = F.normalize(self.fine_key(torch.cat([_twice(deep), middle / 4], 1)).float(), dim=1)
-        return Places(shallow / 4, middle / 4, coarse, deep, keys, fine_keys)
+        fine_keys = F.normalize(self.fine_key(torch.cat([_upsample(deep), middle / 4], 1)).float(), dim=1)
+        return Encoding(shallow / 4, middle / 4, coarse, deep, keys, fine_keys)
 
-    def correspond(self, target: Places, exemplar: Exemplar) -> Guide:
-        """Carry the chroma of the exemplar's places to the places of the target; not gated yet."""
+    def correspond(self, target: Encoding, exemplar: Exemplar) -> Guide:
+        """Transfer the chroma of the exemplar's positions to those of the target; the guide is not gated yet."""
         return Guide(
-            carry(target.keys, exemplar.keys, exemplar.chroma, self.sharpness.exp()),
-            carry(target.fine_keys, exemplar.fine_keys, exemplar.fine_chroma, self.fine_sharpness.exp()),
+            transfer_chroma(target.keys, exemplar.keys, exemplar.chroma, self.sharpness.exp()),
+            transfer_chroma(target.fine_keys, exemplar.fine_keys, exemplar.fine_chroma, self.fine_sharpness.exp()),
         )
 
-    def likely(self, places: Places) -> Likely:
-        """Return the distribution of the codes that the true colors of pictures may have; without a prior N(0, I)."""
+    def predict_codes(self, encoding: Encoding) -> CodeDistribution:
+        """Predict the distribution of the codes of the pictures' true colors; N(0, I) if the network has no prior."""
         if self.prior is None:
-            return Likely.standard(places.deep.new_zeros(len(places.deep), self.config.code, dtype=torch.float32))
-        likely: Likely = self.prior((places.coarse, places.deep))
-        return likely
+            return CodeDistribution.standard(
+                encoding.deep.new_zeros(len(encoding.deep), self.config.code, dtype=torch.float32)
+            )
+        distribution: CodeDistribution = self.prior((encoding.coarse, encoding.deep))
+        return distribution
 
-    def usual(self, likely: Likely) -> Tensor:
-        """Return the code (B, code + 1), as `decode` takes it, of automatic results; without a prior there is none."""
-        return self.given(likely.mean, 0.0 if self.prior is None else 1.0)
+    def automatic_code(self, distribution: CodeDistribution) -> Tensor:
+        """Return the flagged code (B, code + 1) of automatic results: the mean; all zeros if there is no prior."""
+        return self.with_flag(distribution.mean, 0.0 if self.prior is None else 1.0)
 
-    def skin_odds(self, places: Places) -> Tensor | None:
-        """Return (B, 1, H/4, W/4), the logarithm of the odds that a place is skin; None without a skin map."""
-        return None if self.skin is None else self.skin(places.shallow, places.middle, places.deep)
+    def skin_logits(self, encoding: Encoding) -> Tensor | None:
+        """Return the logits (B, 1, H/4, W/4) of skin, or None if the network has no skin map."""
+        return None if self.skin is None else self.skin(encoding.shallow, encoding.middle, encoding.deep)
 
-    def given(self, code: Tensor, strength: float | Tensor = 1.0) -> Tensor:
-        """Return a code (B, code) as `decode` takes it, (B, code + 1); strength 0 is no code."""
+    def with_flag(self, code: Tensor, strength: float | Tensor = 1.0) -> Tensor:
+        """Append the flag that there is a code: (B, code) -> (B, code + 1), times strength; 0 means no code."""
         return torch.cat([code, torch.ones_like(code[:, :1])], 1) * strength
 
-    def decode(self, places: Places, code: Tensor, guide: Guide | None = None, hints: Tensor | None = None) -> Tensor:
-        """Return the features (B, mixed, H/2, W/2) that chroma and votes are read from.
+    def decode(
+        self, encoding: Encoding, code: Tensor, guide: Guide | None = None, hints: Tensor | None = None
+    ) -> Tensor:
+        """Return the decoded features (B, mixed, H/2, W/2), from which `chroma` and `votes` are computed.
 
         Args:
-            places: of the gray picture.
-            code: (B, code + 1) from `given`; zeros ask for the most likely colors.
-            guide: from references, gated; none is one of zeros.
-            hints: (B, 3, H/4, W/4): chroma (2) where it is given, else 0, and 1 where it is given.
+            encoding: of the gray pictures.
+            code: (B, code + 1) from `with_flag`; all zeros ask for the most likely colors.
+            guide: gated guide from references; None acts like a guide of zeros.
+            hints: (B, 3, H/4, W/4): chroma (2 channels, 0 where none is given), and a mask of 1 where it is given.
         """
-        x = places.deep
-        x = x if guide is None else x + _entered(self.guide8, guide.coarse.to(x))
-        x = x if hints is None else x + _hinted(self.hint8, _coarser_hints(hints).to(x))
+        x = encoding.deep
+        x = x if guide is None else x + _project_guide(self.guide8, guide.coarse.to(x))
+        x = x if hints is None else x + _project_hints(self.hint8, _downsample_hints(hints).to(x))
         x = self.color8(x, code)  # (B, w8, H/8, W/8)
-        queries = self.queries(code, (places.coarse, x, x))  # (B, queries, mixed)
-        x = self.enter4(torch.cat([_twice(x), places.middle], 1))  # (B, w4, H/4, W/4)
-        x = x if guide is None else x + _entered(self.guide4, guide.fine.to(x))
-        x = x if hints is None else x + _hinted(self.hint4, hints.to(x))
+        queries = self.queries(code, (encoding.coarse, x, x))  # (B, queries, mixed)
+        x = self.enter4(torch.cat([_upsample(x), encoding.middle], 1))  # (B, w4, H/4, W/4)
+        x = x if guide is None else x + _project_guide(self.guide4, guide.fine.to(x))
+        x = x if hints is None else x + _project_hints(self.hint4, hints.to(x))
         x = self.color4(x, code)
-        x = self.enter2(torch.cat([_twice(x), places.shallow], 1))  # (B, w2, H/2, W/2)
+        x = self.enter2(torch.cat([_upsample(x), encoding.shallow], 1))  # (B, w2, H/2, W/2)
         x = self.color2(x, code)
         maps = torch.einsum("bkd,bdhw->bkhw", queries, self.embed(F.silu(x)))  # (B, queries, H/2, W/2)
         return F.silu(self.mix(torch.cat([maps / CHROMA_SCALE, x], 1)))
 
     def chroma(self, features: Tensor) -> Tensor:
-        """Return chroma (B, 2, h, w), Cb and Cr in [-.5, .5], of decoded features (B, mixed, h, w)."""
+        """Return chroma (B, 2, h, w), Cb and Cr in [-0.5, 0.5], of decoded features (B, mixed, h, w)."""
         return 0.5 * torch.tanh(self.leave(features).float())
 
     def votes(self, features: Tensor) -> Tensor:
-        """Return votes (B, COUNT, h, w), log-likelihoods up to a constant; for training."""
+        """Return logits over the classes of chroma (B, COUNT, h, w) of decoded features; used in training only."""
         votes: Tensor = self.vote(features)
         return votes.float()
 
-    def paint(self, places: Places, code: Tensor, guide: Guide | None = None, hints: Tensor | None = None) -> Tensor:
-        """Return chroma (B, 2, H/2, W/2); arguments as of `decode`."""
-        return self.chroma(self.decode(places, code, guide, hints))
+    def predict_chroma(
+        self, encoding: Encoding, code: Tensor, guide: Guide | None = None, hints: Tensor | None = None
+    ) -> Tensor:
+        """Return chroma (B, 2, H/2, W/2); the arguments are those of `decode`."""
+        return self.chroma(self.decode(encoding, code, guide, hints))
 
     def forward(self, gray: Tensor, edge: Tensor, code: Tensor) -> Tensor:
         """G without references: (B, 1, H, W), (B, 1, H, W), (B, code + 1) -> chroma (B, 2, H/2, W/2)."""
-        return self.paint(self.look(gray, edge), code)
+        return self.predict_chroma(self.encode(gray, edge), code)
 
 
-def carry(wanted: Tensor, keys: Tensor, chroma: Tensor, sharpness: Tensor) -> Tensor:
-    """Attend from places to an exemplar's and return what comes across, in float32.
+def transfer_chroma(wanted: Tensor, keys: Tensor, chroma: Tensor, sharpness: Tensor) -> Tensor:
+    """Attend from the target's positions to an exemplar's and return the chroma found there, in float32.
 
     Args:
-        wanted: keys (B, C, h, w) of the target's places, unit length.
-        keys: keys (B, C, m) of the exemplar's places, unit length.
-        chroma: (B, 2, m) at those places.
+        wanted: keys (B, C, h, w) of the target's positions, unit length.
+        keys: keys (B, C, m) of the exemplar's positions, unit length.
+        chroma: chroma (B, 2, m) at the exemplar's positions.
         sharpness: factor on the cosines before the softmax.
 
     Returns:
-        (B, 4, h, w): carried chroma times likeness (2), likeness (the largest cosine), 1 (there is a reference).
+        (B, 4, h, w): chroma times similarity (2 channels), similarity (the largest cosine), and 1 (a reference exists).
     """
     queries, parts = wanted.flatten(2).transpose(1, 2).float(), []  # (B, n, C)
     rows = max(1, MOST_COMPARED // (len(keys) * keys.shape[2]))
     with torch.autocast(wanted.device.type, enabled=False):
         for some in torch.split(queries, rows, 1):
             cosines = some @ keys.float()  # (B, rows, m)
-            carried = (cosines * sharpness.float()).softmax(2) @ chroma.float().transpose(1, 2)  # (B, rows, 2)
-            likeness = cosines.amax(2, keepdim=True).clamp_min(0)  # (B, rows, 1)
-            parts.append(torch.cat([carried * likeness, likeness, torch.ones_like(likeness)], 2))
+            transferred = (cosines * sharpness.float()).softmax(2) @ chroma.float().transpose(1, 2)  # (B, rows, 2)
+            similarity = cosines.amax(2, keepdim=True).clamp_min(0)  # (B, rows, 1)
+            parts.append(torch.cat([transferred * similarity, similarity, torch.ones_like(similarity)], 2))
     return torch.unflatten(torch.cat(parts, 1).transpose(1, 2), 2, wanted.shape[2:])
 
 
-def _entered(entrance: nn.Conv2d, guide: Tensor) -> Tensor:
-    """Return what a guide (B, 4, h, w) adds to features (B, C, h, w): nothing where it is zero, not even a bias."""
+def _project_guide(entrance: nn.Conv2d, guide: Tensor) -> Tensor:
+    """Return the features (B, C, h, w) that a guide (B, 4, h, w) adds: zero where it is zero, without even a bias."""
     assert entrance.bias is not None
-    plain = F.conv2d(_entering(guide), entrance.weight, padding=entrance.padding)
+    plain = F.conv2d(_scale_chroma(guide), entrance.weight, padding=entrance.padding)
     return plain + entrance.bias[:, None, None] * guide[:, 3:]
 
 
-def _hinted(entrance: nn.Conv2d, hints: Tensor) -> Tensor:
-    """Return what hints (B, 3, h, w) add to features (B, C, h, w): nothing to a picture without any."""
-    added: Tensor = entrance(_entering(hints))
+def _project_hints(entrance: nn.Conv2d, hints: Tensor) -> Tensor:
+    """Return the features (B, C, h, w) that hints (B, 3, h, w) add: zero for a picture without hints."""
+    added: Tensor = entrance(_scale_chroma(hints))
     return added * hints[:, 2:].amax((2, 3), keepdim=True)
 
 
-def _entering(planes: Tensor) -> Tensor:
-    """Return planes (B, 3 or 4, h, w) that begin with chroma, the chroma scaled up."""
+def _scale_chroma(planes: Tensor) -> Tensor:
+    """Return planes (B, 3 or 4, h, w) with the first two, chroma, multiplied by CHROMA_SCALE."""
     return torch.cat([planes[:, :2] * CHROMA_SCALE, planes[:, 2:]], 1)
 
 
-def _coarser_hints(hints: Tensor) -> Tensor:
-    """Return hints (B, 3, h, w) at half the size: the mean of what is given in each 2 x 2 places."""
+def _downsample_hints(hints: Tensor) -> Tensor:
+    """Return hints (B, 3, h, w) at half the size: the mean chroma of the hints in each square of 2 x 2 positions."""
     mean = F.avg_pool2d(hints, 2)
     given = mean[:, 2:]
     return torch.cat([mean[:, :2] / given.clamp_min(0.25), (given > 0).to(mean)], 1)
 
 
-def _twice(x: Tensor) -> Tensor:
-    """Enlarge (B, C, h, w) to (B, C, 2h, 2w) bilinearly."""
+def _upsample(x: Tensor) -> Tensor:
+    """Upsample (B, C, h, w) bilinearly to (B, C, 2h, 2w)."""
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)

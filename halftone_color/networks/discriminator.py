@@ -1,7 +1,7 @@
-"""Discriminator D: small heads that tell true colors from made ones by what a frozen feature network sees.
+"""Discriminator D: small heads that tell true colors from generated ones by the features of a frozen network.
 
 Sauer et al., "Projected GANs converge faster" (2021), sections 3.1 and 3.2, without mixing across scales: features of
-four sizes pass fixed random 1 x 1 projections, then a patchwise head each. Yen, Cheng, Chiu 2021, section 2.2, L_adv.
+four sizes each pass a fixed random 1 x 1 projection and a patch-wise head. Yen, Cheng, Chiu 2021, section 2.2, L_adv.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 TAPS = (1, 2, 4, 6)
-"""Maps of the EfficientNet-Lite1 trunk that are judged: at 1/4, 1/8, 1/16 and 1/32 of the picture."""
+"""Indices of the EfficientNet-Lite1 feature maps that are used: at 1/4, 1/8, 1/16 and 1/32 of the picture."""
 SLOPE = 0.2
-"""Of the leaky rectifiers."""
+"""Negative slope of the leaky ReLUs."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class DiscriminatorConfig:
     """Sizes of the discriminator."""
 
     channels: tuple[int, ...] = (24, 40, 112, 320)
-    """Of the maps at TAPS."""
+    """Channels of the feature maps at TAPS."""
     width: int = 96
-    """Channels that they are projected to."""
+    """Channels to which each map is projected."""
 
 
 class DiscriminatorNet(nn.Module):
@@ -42,29 +42,29 @@ class DiscriminatorNet(nn.Module):
         self.project = nn.ModuleList(projections)
         self.heads = nn.ModuleList(_head(config.width) for _ in config.channels)
 
-    def trained(self, wanted: bool) -> None:
-        """Let the heads have gradients, or not; projections never do."""
-        self.heads.requires_grad_(wanted)
+    def set_trainable(self, trainable: bool) -> None:
+        """Switch gradients of the heads on or off; the projections never have any."""
+        self.heads.requires_grad_(trainable)
 
     def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
-        """Map features (B, C, h, w) of each tap to realness (B, 1, h/2, w/2): positive is real."""
+        """Map features (B, C, h, w) of each tap to realness (B, 1, h/2, w/2); positive means real."""
         return [head(projection(map_)) for map_, projection, head in zip(maps, self.project, self.heads, strict=True)]
 
 
-def judged(maps: Sequence[Tensor]) -> list[Tensor]:
-    """Return those of the trunk's maps that the discriminator looks at."""
+def select_taps(maps: Sequence[Tensor]) -> list[Tensor]:
+    """Return the feature maps of the trunk that the discriminator uses."""
     return [maps[tap] for tap in TAPS]
 
 
 def hinge(real: Sequence[Tensor], made: Sequence[Tensor]) -> Tensor:
-    """Return the discriminator's hinge loss, the mean over heads: real above 1, made below -1."""
+    """Return the discriminator's hinge loss, averaged over heads: zero for real above 1 and generated below -1."""
     pairs = zip(real, made, strict=True)
     losses = [F.relu(1 - r.float()).mean() + F.relu(1 + m.float()).mean() for r, m in pairs]
     return sum(losses[1:], losses[0]) / len(losses)
 
 
 def realness(made: Sequence[Tensor]) -> Tensor:
-    """Return the mean over heads of how real made pictures look; L_adv of the generator is minus that."""
+    """Return the mean realness of generated pictures over all heads; the generator's L_adv is its negative."""
     means = [m.float().mean() for m in made]
     return sum(means[1:], means[0]) / len(means)
 

@@ -1,7 +1,7 @@
 """Fusion network F: residual blocks on the results of both cascade orders.
 
-Yen, Cheng, Chiu 2021, section 2.3: I = F(I^{IHN->C}, I^{C->IHN}). It works at half resolution (pixel-unshuffle 2) and
-corrects the mean of the two results.
+Yen, Cheng, Chiu 2021, section 2.3: I = F(I^{IHN->C}, I^{C->IHN}). The network works at half resolution
+(pixel-unshuffle 2) and predicts a correction to the mean of the two results.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class FusionConfig:
     width: int = 48
     """Channels of the residual blocks."""
     blocks: int = 4
-    """Residual blocks."""
+    """Number of residual blocks."""
 
 
 class FusionNet(nn.Module):

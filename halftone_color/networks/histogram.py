@@ -1,6 +1,6 @@
 """Histogram estimator H: a differentiable regression of a picture's color histogram.
 
-Yen, Cheng, Chiu 2021, section 2.2, L_hist: pretrained to regress from the picture to the share of each color bin,
+Yen, Cheng, Chiu 2021, section 2.2, L_hist: pretrained to regress the share of each color bin from the picture,
 then frozen. The bins here are those of chroma, bins x bins over Cb and Cr.
 """
 
@@ -20,9 +20,9 @@ class HistogramConfig:
     bins: int = 12
     """Bins along each of Cb and Cr."""
     reach: float = 0.3
-    """Chroma beyond +-reach falls into the outermost bins."""
+    """Largest absolute Cb or Cr that has a bin of its own; chroma beyond it falls into the outermost bins."""
     width: int = 96
-    """Channels of its pixelwise layers."""
+    """Channels of the pixel-wise layers."""
 
 
 class HistogramNet(nn.Module):
@@ -46,7 +46,7 @@ class HistogramNet(nn.Module):
 
 
 def chroma_histogram(chroma: Tensor, config: HistogramConfig) -> Tensor:
-    """Count the truth: (B, 2, H, W) chroma -> (B, bins^2) shares, Cb-major."""
+    """Count the true histogram: chroma (B, 2, H, W) -> shares (B, bins^2), Cb-major."""
     place = ((chroma / config.reach + 1) / 2 * config.bins).floor().clamp(0, config.bins - 1).long()
     index = (place[:, 0] * config.bins + place[:, 1]).flatten(1)  # (B, H W)
     return F.one_hot(index, config.bins**2).to(torch.float32).mean(1)

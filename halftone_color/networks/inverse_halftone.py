@@ -1,8 +1,8 @@
-"""Inverse halftone network (IHN): content aggregation plus detail, with noise for what was lost.
+"""Inverse halftone network (IHN): content aggregation plus detail, with noise in place of the lost information.
 
-Yen, Cheng, Chiu 2021, section 2.1, after PRL (Xia and Wong 2018). Our name -> the paper's:
+Yen, Cheng, Chiu 2021, section 2.1, after PRL (Xia and Wong 2018). Names here -> the paper's:
 halftone -> I_h, noise -> z^h, content -> I'_bw, output -> I_bw. Both parts work at half resolution (pixel-unshuffle 2),
-which makes them some 20 times cheaper than the published network.
+which makes them about 20 times cheaper than the published network.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class InverseHalftoneConfig:
     widths: tuple[int, ...] = (32, 64, 128, 192)
     """Channels of the U-Net's levels, at 1/2, 1/4, 1/8, ... of the picture."""
     blocks: tuple[int, ...] = (1, 2, 2, 2)
-    """Residual blocks of each level (the same number going down and coming up)."""
+    """Residual blocks of each level, the same number in the encoder and in the decoder."""
     detail_width: int = 16
     """Channels of the detail part."""
     detail_blocks: int = 1
@@ -33,7 +33,7 @@ class InverseHalftoneConfig:
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(relu(conv(x))); the second convolution starts near zero, so a fresh network is almost the identity."""
+    """x + conv(relu(conv(x))); the second convolution starts near zero, so a new block is almost the identity."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ def _stack(width: int, count: int) -> nn.Sequential:
 
 
 class ContentAggregation(nn.Module):
-    """U-Net of residual blocks on halftone and noise; its skips are added, not concatenated."""
+    """U-Net of residual blocks on halftone and noise; skip connections are added, not concatenated."""
 
     def __init__(self, config: InverseHalftoneConfig) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class ContentAggregation(nn.Module):
 
 
 class Detail(nn.Module):
-    """Residual blocks on content and halftone: what content aggregation smoothed away."""
+    """Residual blocks on content and halftone that restore the detail which content aggregation smoothed away."""
 
     def __init__(self, config: InverseHalftoneConfig) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class Detail(nn.Module):
             nn.init.zeros_(weights)
 
     def forward(self, content: Tensor, halftone: Tensor) -> Tensor:
-        """(B, 1, H, W) twice -> detail (B, 1, H, W), to be added to content."""
+        """Content and halftone, both (B, 1, H, W) -> detail (B, 1, H, W), to be added to content."""
         x = F.pixel_unshuffle(torch.cat([content, halftone], 1), 2)  # (B, 8, H/2, W/2)
         return F.pixel_shuffle(self.leave(self.blocks(self.enter(x))), 2)  # (B, 1, H, W)
 

@@ -1,8 +1,8 @@
-"""EfficientNet-Lite1 trunk: the feature maps from which the colorization network decodes.
+"""EfficientNet-Lite1 trunk: the encoder of the colorization network.
 
 Tan and Le, "EfficientNet" (2019), table 1, in the lite variant of 2020: no squeeze-and-excitation, ReLU6 in place of
-swish, widths of B0 and depths of B1. Batch norms are folded into the convolutions, and padding is TensorFlow's "same",
-so that ImageNet weights in that form load as they are. Sides of the input are multiples of 32.
+swish, widths of B0 and depths of B1. Batch norms are folded into the convolutions and padding is TensorFlow's "same",
+so that ImageNet weights in that form load unchanged. Height and width of the input are multiples of 32.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from torch import Tensor, nn
 
 
 class Stage(NamedTuple):
-    """Blocks that work at one size."""
+    """A row of blocks with the same number of channels."""
 
     expansion: int
     channels: int
     repeats: int
     stride: int
-    """Of the first block; the others keep the size."""
+    """Stride of the first block; the others keep the size."""
     kernel: int
 
 
@@ -37,11 +37,11 @@ STAGES = (
 STEM = 32
 """Channels of the first convolution."""
 MEAN, DEVIATION = 127 / 255, 128 / 255
-"""What the ImageNet weights take from sRGB in [0, 1], and divide by."""
+"""Normalization of sRGB in [0, 1] for the ImageNet weights: subtract the mean, divide by the deviation."""
 
 
 class SameConv2d(nn.Conv2d):
-    """A convolution with TensorFlow's "same" padding, for even sides: where the stride is 2, less above and left."""
+    """A convolution with TensorFlow's "same" padding for even sides: at stride 2 it pads less at the top and left."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
         super().__init__(inputs, outputs, kernel, stride, kernel // 2 if stride == 1 else 0, groups=groups)
@@ -54,7 +54,7 @@ class SameConv2d(nn.Conv2d):
 
 
 class InvertedResidual(nn.Module):
-    """Expand 1 x 1, filter depthwise, project 1 x 1; a shortcut where the shape stays."""
+    """1 x 1 expansion, depthwise convolution, 1 x 1 projection; with a shortcut where the shape stays the same."""
 
     def __init__(self, inputs: int, outputs: int, expansion: int, stride: int, kernel: int) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ class Trunk(nn.Module):
     def forward(self, x: Tensor, depth: int = len(STAGES)) -> list[Tensor]:
         """Map (B, inputs, H, W) in [-1, 1] to seven maps at 1/2, 1/4, 1/8, 1/16, 1/16, 1/32, 1/32 of its size.
 
-        Their channels are 16, 24, 40, 80, 112, 192 and 320; of these come the first `depth`.
+        Their channels are 16, 24, 40, 80, 112, 192 and 320. Only the first `depth` maps are computed and returned.
         """
         x = F.relu6(self.stem(x))  # (B, 32, H/2, W/2)
         maps = []
@@ -101,7 +101,7 @@ class Trunk(nn.Module):
 
 
 class Features(nn.Module):
-    """The trunk as it was trained on ImageNet, looking at color: frozen features for losses and a discriminator."""
+    """The ImageNet trunk on color input: frozen features for losses and for the discriminator."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,9 +114,9 @@ class Features(nn.Module):
 
 
 def start_from(trunk: Trunk, pretrained: Trunk) -> None:
-    """Copy weights into a trunk whose inputs are gray and further planes instead of RGB.
+    """Copy RGB weights into a trunk whose input planes are gray and, for example, an edge map.
 
-    Gray takes the sum of the three color planes' weights; the further planes (an edge map) start at zero.
+    The gray plane gets the sum of the weights of the three color planes; the weights of all other planes are zero.
     """
     state = pretrained.state_dict()
     gray = torch.zeros_like(trunk.stem.weight)

@@ -11,17 +11,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
-"""Expansion, channels, repeats and first stride of each stage."""
+"""Expansion, channels, repeats and stride of the first block, for each stage."""
 
 
 def _same(conv: nn.Conv2d, x: Tensor) -> Tensor:
-    """Apply a 3 x 3 convolution with TensorFlow's padding: on the right and below alone where the stride is 2."""
+    """Apply a 3 x 3 convolution with TensorFlow's padding: at stride 2 only on the right and below."""
     y: Tensor = conv(F.pad(x, (0, 1, 0, 1) if conv.stride[0] == 2 else (1, 1, 1, 1)))
     return y
 
 
 class InvertedResidual(nn.Module):
-    """Expand 1 x 1, filter depthwise 3 x 3, project 1 x 1; a shortcut where the shape stays."""
+    """1 x 1 expansion, 3 x 3 depthwise convolution, 1 x 1 projection; a shortcut where the shape stays the same."""
 
     def __init__(self, inputs: int, outputs: int, expansion: int, stride: int) -> None:
         super().__init__()
@@ -85,14 +85,14 @@ class Classifier(nn.Module):
 
 
 def convolutions(network: Classifier) -> list[nn.Conv2d]:
-    """Return the convolutions of trunk and head in the order of the original graph, as weight files number them."""
+    """Return the convolutions of trunk and head in the order of the original graph, as numbered in weights files."""
     return [module for module in network.modules() if isinstance(module, nn.Conv2d)]
 
 
 def start_from(trunk: Trunk, classifier: Classifier) -> None:
-    """Copy a classifier's weights into a trunk whose inputs are gray and further planes instead of RGB.
+    """Copy a classifier's weights into a trunk whose input planes are gray and, for example, an edge map.
 
-    Gray takes the sum of the three color planes' weights; the further planes (an edge map) start at zero.
+    The gray plane gets the sum of the weights of the three color planes; the weights of all other planes are zero.
     """
     state = classifier.trunk.state_dict()
     weight = state["stem.weight"]

@@ -1,7 +1,7 @@
 """VGG-19 without its classifier, and with average pooling: features for style transfer (Zheng 2023, 4.2.1).
 
-Simonyan and Zisserman 2015, table 1, column E. The layers have the numbers of torchvision's, so that its weight file
-loads as it is. Pooling takes the mean of 2 x 2 instead of the maximum.
+Simonyan and Zisserman 2015, table 1, column E. The layers are numbered as in torchvision, so that its weights file
+loads unchanged. Pooling takes the mean of 2 x 2 instead of the maximum.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 POOL = 0
-PLAN = (64, 64, POOL, 128, 128, POOL, *(256,) * 4, POOL, *(512,) * 4, POOL, *(512,) * 4, POOL)
-"""Channels of each convolution, in order, and where the maps are pooled."""
-MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of the sRGB values that the weights were trained on; the network sees what differs from the mean, over the spread."""
+LAYERS = (64, 64, POOL, 128, 128, POOL, *(256,) * 4, POOL, *(512,) * 4, POOL, *(512,) * 4, POOL)
+"""Output channels of each convolution, in order; POOL stands for a pooling layer."""
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Normalization of sRGB in [0, 1] for the ImageNet weights: subtract the mean, divide by the deviation."""
 
 
 class Vgg19Net(nn.Module):
@@ -22,7 +22,7 @@ class Vgg19Net(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         width = 3
-        for channels in PLAN:
+        for channels in LAYERS:
             if channels == POOL:
                 layers.append(nn.AvgPool2d(2, ceil_mode=True))
             else:
@@ -31,11 +31,11 @@ class Vgg19Net(nn.Module):
         self.features = nn.Sequential(*layers)
 
     def maps(self, rgb: Tensor, depth: int = 16) -> list[Tensor]:
-        """Map (B, 3, H, W) sRGB in [0, 1] to what the first `depth` convolutions give, before ReLU.
+        """Map (B, 3, H, W) sRGB in [0, 1] to the outputs of the first `depth` convolutions, before ReLU.
 
         Their channels are 64, 128, 256, 512 and 512, their sizes H, H/2, H/4, H/8 and H/16, rounded up.
         """
-        x = (rgb - rgb.new_tensor(MEAN)[:, None, None]) / rgb.new_tensor(SPREAD)[:, None, None]
+        x = (rgb - rgb.new_tensor(MEAN)[:, None, None]) / rgb.new_tensor(DEVIATION)[:, None, None]
         found: list[Tensor] = []
         for layer in self.features:
             if len(found) == depth:

@@ -1,4 +1,4 @@
-"""A picture of a picture's mean spectrum, with the waves of its screen marked, for looking."""
+"""Draw the mean spectrum of a picture with the waves of its screen marked, for inspection."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from halftone_color.screen.spectrum import WINDOW_PX, power_spectra, spread_wind
 from halftone_color.types import Picture, Screen
 
 SCALE = 4
-"""Pixels along the side of a frequency bin."""
+"""Side in px of a frequency bin in the chart."""
 SIDE = SCALE * WINDOW_PX
+"""Side of the chart in px."""
 RING_PX, PEN_PX = 9.0, 0.9
-"""Radius of the rings around waves, and half the width of their line."""
+"""Radius of the rings around waves, and half the width of their line, in px."""
 MARK = (1.0, 0.25, 0.1)
+"""Color of the rings, sRGB."""
 WAVES = ((1, 0), (0, 1), (1, 1), (1, -1))
-"""Waves that are marked, in multiples of the two axes; lines have the first alone."""
+"""Waves that are marked, as multiples of the two axes; a line screen has only the first."""
 BRIGHTEST = 99.9
-"""Percentile of the logarithm that becomes white; the fifth becomes black."""
+"""Percentile of the logarithm of power that is drawn white; the fifth percentile is drawn black."""
 
 
 def chart(gray: Picture, screen: Screen) -> Picture:
-    """Return the logarithm of the mean power of windows spread over (1, H, W) as a picture (3, 512, 512).
+    """Return a chart (3, 512, 512) of the logarithm of the mean power of windows spread over a picture (1, H, W).
 
-    Zero frequency is in the middle, fx runs to the right and fy down, each to half a cycle per px. The waves of a
-    periodic screen have rings around them, also where sampling has folded them back.
+    Zero frequency is in the middle; fx runs to the right and fy down, each to half a cycle per px. The waves of a
+    periodic screen are marked by rings, also where they are aliased.
     """
     half = WINDOW_PX // 2
     power = np.log(power_spectra(spread_windows(gray)).mean(axis=0) + 1e-9)
@@ -40,7 +42,7 @@ def chart(gray: Picture, screen: Screen) -> Picture:
 
 
 def _waves(screen: Screen) -> list[tuple[float, float]]:
-    """Return the frequencies (fy, fx) to mark, with their mirror images, folded into half a cycle per px."""
+    """Return the frequencies (fy, fx) to mark and their mirror images, aliased to at most half a cycle per px."""
     if screen.period_px is None or screen.angle_deg is None:
         return []
     angle = np.deg2rad(screen.angle_deg)
@@ -52,7 +54,7 @@ def _waves(screen: Screen) -> list[tuple[float, float]]:
 
 
 def _ring(fy: float, fx: float) -> NDArray[np.bool_]:
-    """Return a ring (512, 512) around a frequency."""
+    """Return the mask (512, 512) of a ring around a frequency in cycles per px."""
     y, x = (SIDE / 2 + SIDE * f + SCALE / 2 for f in (fy, fx))
     rows, columns = np.arange(SIDE)[:, None] + 0.5, np.arange(SIDE)[None, :] + 0.5
     ring: NDArray[np.bool_] = np.abs(np.hypot(rows - y, columns - x) - RING_PX) <= PEN_PX

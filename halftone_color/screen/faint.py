@@ -1,7 +1,7 @@
-"""Find a screen too faint for any window by the one wave that runs through a whole picture in step.
+"""Find a screen that is too faint for single windows, as one coherent wave through a large part of a picture.
 
-In the spectrum of a whole picture such a wave is a single bin, while texture is spread over many: the highest bin of
-every small patch of the plane is compared with the patches around it.
+In the spectrum of the whole part such a wave is a single bin, while texture is spread over many bins: the highest bin
+of every small patch of the spectrum is compared with the patches around it.
 """
 
 from __future__ import annotations
@@ -18,56 +18,58 @@ from halftone_color.screen.peaks import LONGEST_PERIOD_PX
 from halftone_color.types import Picture
 
 PATCH = 16
-"""Side of the patches of the plane in bins."""
+"""Side of the patches of the spectrum, in bins."""
 MOST_PARTS, LITTLE = 4, 0.15
-"""Parts along a side; this share of a part is too little for one more."""
+"""Largest number of parts along a side, and the remainder, as a share of a part, that does not need another part."""
 FEWEST_PX = 256
-"""Side from which a picture has patches enough."""
+"""Least side of a picture in px, so that its spectrum has enough patches."""
 CLEAR = 180.0
-"""Power over its surroundings from which a wave is a screen; rows of windows reach 150, other photographs 50."""
+"""Least power of a screen relative to its surroundings; rows of windows reach 150, other photographs 50."""
 FAINTEST = 0.4 / 255
-"""Amplitude of the wave; in smooth pictures compression leaves regular waves below this."""
+"""Least amplitude of the wave, in [0, 1]; compression leaves weaker regular waves in smooth pictures."""
 OFF_AXIS = 2.5 / 128
-"""Distance from the axes, cycles per px; there lie edges, lines of text and the seams of compressed blocks."""
+"""Least distance from the axes, in cycles per px; edges, lines of text and block seams lie nearer."""
 BELOW_NYQUIST = 0.47
+"""Largest frequency along x and y, in cycles per px."""
 
 Plane = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Faint:
-    """A wave through the whole picture."""
+class FaintWave:
+    """A coherent wave through a large part of a picture."""
 
     fy: float
     fx: float
     """Frequency in cycles per px."""
     clear: float
-    """Power over its surroundings."""
+    """Power relative to its surroundings."""
     center: tuple[float, float]
-    """Middle (y, x) of the part of the picture that it runs through, in px."""
+    """Center (y, x), in px, of the part of the picture in which it was found."""
 
 
-def faint_wave(gray: Picture, threads: int = 1) -> Faint | None:
-    """Return the clearest wave off the axes through a part of 1024 px of a picture (1, H, W); None without any.
+def find_faint_wave(gray: Picture, threads: int = 1) -> FaintWave | None:
+    """Return the clearest wave off the axes in any part (1024 px wide and high) of a picture (1, H, W), or None.
 
-    Up to 4 x 4 parts are looked at, so that large pages cost no more. The threads are those of the Fourier transforms.
+    At most 4 x 4 parts are examined, which bounds the time for large pages. The threads are used by the Fourier
+    transforms.
     """
     if min(gray.shape[1:]) < FEWEST_PX:
         return None
-    middles = [_middles(side) for side in gray.shape[1:]]
+    middles = [_part_centers(side) for side in gray.shape[1:]]
     found = (_wave_through(gray, (y, x), threads) for y in middles[0] for x in middles[1])
     return max((wave for wave in found if wave is not None), key=lambda wave: wave.clear, default=None)
 
 
-def _middles(side: int) -> list[float]:
-    """Return where the parts along a side have their middles."""
+def _part_centers(side: int) -> list[float]:
+    """Return the centers, in px, of the parts along a side."""
     count = min(max(ceil(side / LARGEST_PX - LITTLE), 1), MOST_PARTS)
     room = max(side - LARGEST_PX, 0)
     return [side / 2] if count == 1 else [LARGEST_PX / 2 + room * n / (count - 1) for n in range(count)]
 
 
-def _wave_through(gray: Picture, center: tuple[float, float], threads: int) -> Faint | None:
-    """Return the clearest wave off the axes through the part around a center."""
+def _wave_through(gray: Picture, center: tuple[float, float], threads: int) -> FaintWave | None:
+    """Return the clearest wave off the axes in the part around a center, or None."""
     weighted = weighted_part(gray, center)
     transformed = rfft2(weighted, workers=threads)
     power = transformed.real**2 + transformed.imag**2
@@ -87,13 +89,17 @@ def _wave_through(gray: Picture, center: tuple[float, float], threads: int) -> F
     row, column = top + int(inside.argmax()) // PATCH, left + int(inside.argmax()) % PATCH
     amplitude = 2 * np.sqrt(float(power[row, column])) / (weighted.size / 4)  # a Hann window's sum is a quarter
     clear = float(highest[patch])
-    return Faint(float(fy[row]), float(fx[column]), clear, center) if clear >= CLEAR and amplitude >= FAINTEST else None
+    return (
+        FaintWave(float(fy[row]), float(fx[column]), clear, center)
+        if clear >= CLEAR and amplitude >= FAINTEST
+        else None
+    )
 
 
 def _background(mean: Plane) -> Plane:
-    """Return the power around each patch: of the ring of eight, of the row or of the column, whichever is most."""
+    """Return the power around each patch: the largest of the means of its eight, horizontal or vertical neighbors."""
     padded = np.pad(mean, ((0, 0), (1, 1)), mode="edge")
-    padded = np.concatenate([padded[-1:], padded, padded[:1]])  # rows go around
+    padded = np.concatenate([padded[-1:], padded, padded[:1]])  # rows are periodic
     center, (above, below) = padded[1:-1, 1:-1], (padded[:-2, 1:-1], padded[2:, 1:-1])
     left, right = padded[1:-1, :-2], padded[1:-1, 2:]
     nine = sum(padded[y : y + len(mean), x : x + mean.shape[1]] for y in range(3) for x in range(3))

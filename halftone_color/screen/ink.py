@@ -1,7 +1,7 @@
-"""What a print is made of: the color of its paper under the light of the scanner, its ink, and whether it has one ink.
+"""Paper and ink of a print: their colors under the light of the scanner, and whether there is only one ink.
 
-Paper is the most frequent tone near the bright end of a picture and ink that near its dark end. Uneven light is smooth:
-a polynomial of the third degree over the picture carries the paper from where it is bare to where it is covered.
+Paper is the most frequent tone near the bright end of a picture, and ink that near its dark end. Uneven light is
+smooth: a cubic polynomial over the picture extrapolates the paper from where it is bare to where it is covered.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ Plane = NDArray[np.float32]
 Samples = NDArray[np.float32]
 """Pixels (channels, n)."""
 Places = NDArray[np.float64]
-"""Position (n, 2) of pixels, y and x in [-1, 1]."""
+"""Positions (n, 2) of pixels, y and x in [-1, 1]."""
 
 GRID = 16
-"""Rows and columns of the fields of paper and ink."""
+"""Number of rows and columns of the fields of paper and ink."""
 MOST_SAMPLES = 300_000
-"""Pixels, evenly spread, from which paper and ink are read."""
+"""Largest number of evenly spread pixels from which paper and ink are measured."""
 CELLS = 12
-"""Cells along a side, in each of which the paper is looked for."""
+"""Number of cells along a side; the paper is first found in each cell."""
 FEWEST = 12
-"""Samples of paper that make a cell's paper."""
+"""Least number of samples of paper in a cell."""
 ROUNDS = 3
-"""How often the paper is found anew after its light has been evened out."""
+"""Number of iterations of finding the paper and evening out its light."""
 BRIGHT, DARK = 0.99, 0.004
-"""Quantiles at which a cell's paper, and the picture's ink, are first supposed."""
+"""Quantiles of the initial guess for the paper of a cell and for the ink of the picture."""
 REACH = 0.05
-"""Distance from these, over the paper, within which the most frequent tone is looked for."""
+"""Distance from the initial guess, relative to the paper, within which the most frequent tone is searched."""
 NEAR = 0.035
-"""Distance from that tone within which a pixel is paper, or ink."""
+"""Distance from that tone, relative to the paper, within which a pixel counts as paper or ink."""
 SMOOTH = 1e-3
-"""Weight against slopes and bends of the light where there is no paper to show them."""
+"""Weight of the regularization of the light, which keeps it even where no paper shows it."""
 BLOCK_PX = 8
-"""Side of the blocks whose mean colors tell one ink from several; dots even out in it."""
+"""Side in px of the blocks whose mean colors tell one ink from several; large enough to average over the dots."""
 MOST_BLOCKS = 150
-"""Blocks along a side that are looked at."""
+"""Largest number of blocks along a side."""
 SPREAD = 0.035
-"""Chroma of one block in ten beyond what its tone explains, over the paper, from which there are several inks."""
+"""Chroma, relative to the paper and beyond what the tone explains, that one block in ten exceeds with several inks."""
 
 
 EVERY = slice(None)
@@ -54,49 +54,49 @@ class InkAndPaper:
     """The colors between which a print's tones lie; channels as in the picture, sRGB-coded, in [0, 1]."""
 
     paper: NDArray[np.float32]
-    """Paper (C, GRID, GRID) at evenly spread points from corner to corner, as lit where it lies."""
+    """Paper (C, GRID, GRID) at evenly spread points from corner to corner, under the local light."""
     ink: NDArray[np.float32]
     """Solid ink (C, GRID, GRID) at the same points."""
     single_ink: bool
-    """Whether every color lies on the way from paper to ink: one ink, or none but black; always so for gray."""
+    """Whether all colors lie between those of paper and ink, as in a print with one ink; always True for gray."""
 
     @property
     def paper_color(self) -> tuple[float, ...]:
-        """The paper (C,) where the light is in the middle."""
+        """The color (C,) of the paper under median light."""
         return tuple(float(v) for v in np.median(self.paper, axis=(1, 2)))
 
     @property
     def ink_color(self) -> tuple[float, ...]:
-        """The ink (C,) where the light is in the middle."""
+        """The color (C,) of the ink under median light."""
         return tuple(float(v) for v in np.median(self.ink, axis=(1, 2)))
 
     def paper_at(self, height: int, width: int, rows: slice = EVERY) -> Picture:
-        """Return the paper (C, height, width) under every pixel of a picture of this size, or of some of its rows."""
-        return _upsampled(self.paper, height, width, rows)
+        """Return the paper (C, height, width) at every pixel of a picture of this size, or of some of its rows."""
+        return _upsample(self.paper, height, width, rows)
 
     def ink_at(self, height: int, width: int, rows: slice = EVERY) -> Picture:
-        """Return the ink (C, height, width) as it would look at every pixel of a picture of this size, or of rows."""
-        return _upsampled(self.ink, height, width, rows)
+        """Return the ink (C, height, width) at every pixel of a picture of this size, or of some of its rows."""
+        return _upsample(self.ink, height, width, rows)
 
 
-def ink_and_paper(pixels: Picture) -> InkAndPaper:
-    """Return ink and paper of a scan of a print, (1, H, W) gray or (3, H, W) sRGB.
+def measure_ink_and_paper(pixels: Picture) -> InkAndPaper:
+    """Measure ink and paper of a scan of a print, (1, H, W) gray or (3, H, W) sRGB.
 
-    A picture without bare paper, such as a photograph, gives its brightest and darkest tones.
+    For a picture without bare paper, such as a photograph, the result is its brightest and darkest tones.
     """
     samples, places = _samples(pixels)
     light, middle = _terms(places), samples.mean(axis=0)
     level = np.maximum(light @ _first_paper(middle, places), 1 / 255)
     for _ in range(ROUNDS):
         is_paper = _most_frequent(middle / level, BRIGHT, -1)
-        level = np.maximum(light @ _fitted(middle, places, is_paper), 1 / 255)
+        level = np.maximum(light @ _fit_light(middle, places, is_paper), 1 / 255)
     is_paper = _most_frequent(middle / level, BRIGHT, -1)
     is_ink = _most_frequent(middle / level, DARK, +1)
     grid = np.linspace(-1, 1, GRID)
     points = _terms(np.stack(np.meshgrid(grid, grid, indexing="ij"), -1).reshape(-1, 2))
     papers, inks = [], []
     for channel in samples:
-        fit = _fitted(channel, places, is_paper)
+        fit = _fit_light(channel, places, is_paper)
         papers.append((points @ fit).reshape(GRID, GRID))
         inks.append(_ink(channel[is_ink], (light @ fit)[is_ink], papers[-1]))
     paper, ink = (np.clip(np.stack(planes), 0, 1).astype(np.float32) for planes in (papers, inks))
@@ -104,7 +104,7 @@ def ink_and_paper(pixels: Picture) -> InkAndPaper:
 
 
 def _samples(pixels: Picture) -> tuple[Samples, Places]:
-    """Return pixels (C, n) evenly spread over a picture, and where they lie."""
+    """Return pixels (C, n) evenly spread over a picture, and their positions (n, 2)."""
     step = max(1, int(np.ceil(np.sqrt(pixels[0].size / MOST_SAMPLES))))
     part = pixels[:, step // 2 :: step, step // 2 :: step]
     y, x = (np.linspace(-1, 1, n) if n > 1 else np.zeros(1) for n in part.shape[1:])
@@ -113,31 +113,31 @@ def _samples(pixels: Picture) -> tuple[Samples, Places]:
 
 
 def _terms(places: Places) -> NDArray[np.float64]:
-    """Return the terms (n, 10) of a polynomial of the third degree in y and x."""
+    """Return the terms (n, 10) of a cubic polynomial in y and x."""
     y, x = places.T
     return np.stack([y**i * x**j for i in range(4) for j in range(4 - i)], axis=1)
 
 
 def _first_paper(middle: NDArray[np.float32], places: Places) -> NDArray[np.float64]:
-    """Return the polynomial (10,) that lies on the brightest tones: cells far below it count little."""
+    """Return the polynomial (10,) through the brightest tones; cells below it get little weight."""
     rows, levels, _ = _by_cell(middle, places, np.ones(len(middle), bool), BRIGHT)
     weight = np.ones(len(levels))
     for _ in range(8):
-        fit = _solved(_terms(rows), levels, weight)
+        fit = _solve(_terms(rows), levels, weight)
         weight = np.where(levels < _terms(rows) @ fit, 0.002, 1.0)
     return fit
 
 
-def _fitted(channel: NDArray[np.float32], places: Places, which: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the polynomial (10,) through the medians of the cells that hold chosen pixels."""
+def _fit_light(channel: NDArray[np.float32], places: Places, which: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the polynomial (10,) through the medians of the chosen pixels in each cell."""
     middles, levels, counts = _by_cell(channel, places, which, 0.5)
-    return _solved(_terms(middles), levels, np.sqrt(counts / counts.max()))
+    return _solve(_terms(middles), levels, np.sqrt(counts / counts.max()))
 
 
 def _by_cell(
     values: NDArray[np.float32], places: Places, which: NDArray[np.bool_], quantile: float
 ) -> tuple[Places, NDArray[np.float64], NDArray[np.float64]]:
-    """Return places (cells, 2), quantiles (cells,) and counts (cells,) of the chosen pixels of cells that have some."""
+    """Return mean positions (cells, 2), quantiles (cells,) and counts (cells,) of the chosen pixels in each cell."""
     values, places = values[which], places[which]
     cell = np.minimum(((places + 1) / 2 * CELLS).astype(int), CELLS - 1) @ [CELLS, 1]
     order = np.argsort(cell, kind="stable")
@@ -148,17 +148,15 @@ def _by_cell(
     return middles, levels, np.array([float(len(part)) for part in parts])
 
 
-def _solved(
-    terms: NDArray[np.float64], levels: NDArray[np.float64], weight: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the coefficients (10,) of the weighted least squares, even light where nothing else is known."""
+def _solve(terms: NDArray[np.float64], levels: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the coefficients (10,) of a regularized weighted least-squares fit."""
     against = SMOOTH * weight.sum() * np.diag([0.0, *[1.0] * (terms.shape[1] - 1)])
     weighted = terms * weight[:, None]
     return np.linalg.solve(weighted.T @ terms + against + 1e-9 * np.eye(len(against)), weighted.T @ levels)
 
 
 def _most_frequent(ratio: NDArray[np.float64], quantile: float, sign: int) -> NDArray[np.bool_]:
-    """Return which pixels have about the most frequent tone near a quantile; the search goes inwards with `sign`."""
+    """Return the mask of pixels near the most frequent tone around a quantile."""
     start = float(np.quantile(ratio, quantile))
     ends = sorted((start - sign * REACH, start + sign * REACH))
     counts, edges = np.histogram(ratio, bins=90, range=(ends[0], ends[1]))
@@ -171,8 +169,8 @@ def _most_frequent(ratio: NDArray[np.float64], quantile: float, sign: int) -> ND
 def _ink(ink: NDArray[np.float32], paper: NDArray[np.float64], field: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the ink at the points of a field of paper, from pixels of ink and the paper under them.
 
-    Light that falls on the print dims ink and paper alike; a veil from the scanner keeps the ink as it is. What fits
-    the pixels better is taken.
+    Either ink and paper vary together with the light, or the ink is constant because of veiling glare in the scanner;
+    the model that fits the pixels better is used.
     """
     share, level = float(np.median(ink / np.maximum(paper, 1 / 255))), float(np.median(ink))
     dimmed, kept = np.abs(ink - share * paper).mean(), np.abs(ink - level).mean()
@@ -180,14 +178,14 @@ def _ink(ink: NDArray[np.float32], paper: NDArray[np.float64], field: NDArray[np
 
 
 def _is_single(pixels: Picture, paper: NDArray[np.float32]) -> bool:
-    """Tell whether the colors of blocks, over the paper, follow from their tone."""
+    """Tell whether the colors of blocks, relative to the paper, are determined by their tone."""
     height, width = (side // BLOCK_PX * BLOCK_PX for side in pixels.shape[1:])
     if not height or not width:
         return True
     blocks = pixels[:, :height, :width].reshape(3, height // BLOCK_PX, BLOCK_PX, width // BLOCK_PX, BLOCK_PX)
     down, right = (-(-n // MOST_BLOCKS) for n in (blocks.shape[1], blocks.shape[3]))
     mean = blocks[:, ::down, :, ::right].mean(axis=(2, 4))
-    over = (mean / np.maximum(_upsampled(paper, *mean.shape[1:]), 1 / 255)).reshape(3, -1)
+    over = (mean / np.maximum(_upsample(paper, *mean.shape[1:]), 1 / 255)).reshape(3, -1)
     tone = over.mean(axis=0)
     powers = np.stack([tone**n for n in range(4)], axis=1)
     chroma = over - tone
@@ -195,8 +193,8 @@ def _is_single(pixels: Picture, paper: NDArray[np.float32]) -> bool:
     return bool(np.quantile(np.abs(beyond).max(axis=1), 0.9) < SPREAD)
 
 
-def _upsampled(field: NDArray[np.float32], height: int, width: int, rows: slice = EVERY) -> Picture:
-    """Return a field (C, GRID, GRID) at every pixel of some rows, linear between its points, from edge to edge."""
+def _upsample(field: NDArray[np.float32], height: int, width: int, rows: slice = EVERY) -> Picture:
+    """Interpolate a field (C, GRID, GRID) linearly to every pixel of some rows."""
     y, x = (np.linspace(0, n - 1, side) for n, side in zip(field.shape[1:], (height, width), strict=True))
     y = y[rows]
     top, left = (np.minimum(at.astype(int), n - 2) for at, n in ((y, field.shape[1]), (x, field.shape[2])))

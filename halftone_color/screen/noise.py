@@ -1,8 +1,8 @@
-"""Halftones without a period: blue noise in the spectra of windows, and whether error was diffused along rows.
+"""Halftones without a period: find blue noise in the spectra of windows, and tell error diffusion from it.
 
 Ulichney, "Digital halftoning" (1987), chapters 3 and 8: dispersed halftones have little power below a principal
-frequency and much above it; blue noise has it evenly in all directions, error diffusion more along the rows than down
-the columns, and scanned one way also more along one diagonal than the other.
+frequency and much above it. Blue noise has it evenly in all directions; error diffusion has more along the rows than
+along the columns and, in raster order, also more along one diagonal than along the other.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ from numpy.typing import NDArray
 from halftone_color.screen.spectrum import WINDOW_PX, Spectra
 
 BLUE_RISE = 10**0.1
-"""Power at high over that at middle frequencies, above which noise is blue; photographs, text, white noise: <= 1."""
+"""Least ratio of the power at high and middle frequencies for blue noise; photographs, text and white noise: <= 1."""
 BLUE_POWER = 10**-2.2
-"""Power that blue noise has, weighted by the root of its rise over low frequencies; camera noise stays below."""
+"""Least power of blue noise, weighted by the root of its ratio to low frequencies; camera noise has less."""
 UNEVEN = 0.2
-"""Unevenness from which noise was diffused; with few windows, even noise has up to this by chance."""
+"""Least anisotropy of error diffusion; with few windows isotropic noise reaches it by chance."""
 RINGS = ((0.2, 0.35), (0.35, 0.45))
-"""Frequencies, in cycles per px, whose directions are looked at; further out pixels themselves have directions."""
+"""Frequencies, in cycles per px, at which directions are compared; at higher ones the pixel grid adds directions."""
 
 _FY, _FX = np.fft.fftfreq(WINDOW_PX)[:, None], np.fft.rfftfreq(WINDOW_PX)[None, :]
 _FREQUENCY, _DIRECTION = np.hypot(_FY, _FX), np.arctan2(_FY, _FX)
 
 
 def blue_noise(spectra: Spectra) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return every window's rise (n,) from middle to high frequencies, and which windows (n,) are blue noise."""
+    """Return the ratio (n,) of high to middle frequencies of every window, and which windows (n,) are blue noise."""
     low, middle, high = (_band(spectra, *edges) for edges in ((0.06, 0.125), (0.19, 0.25), (0.31, 0.44)))
     rise = high / middle
     return rise, (rise > BLUE_RISE) & (high * np.sqrt(high / low) > BLUE_POWER)
 
 
 def is_diffused(spectra: Spectra) -> bool:
-    """Tell whether windows (n, 128, 65) of blue noise have unlike power in unlike directions, as error diffusion has.
+    """Tell whether spectra (n, 128, 65) of blue noise are anisotropic, as those of error diffusion are.
 
-    The logarithm of the mean power, less its mean trend along the frequency, is compared with waves of two and of four
-    periods around the circle, ring by ring. Blur and noise act alike in all directions and leave this as it is.
+    The logarithm of the mean power, minus its trend with the frequency, is correlated with waves of two and of four
+    periods around the circle, ring by ring. Blur and noise are isotropic and do not change the result.
     """
     inside = (RINGS[0][0] <= _FREQUENCY) & (RINGS[-1][1] > _FREQUENCY)
     frequency, direction = _FREQUENCY[inside], _DIRECTION[inside]

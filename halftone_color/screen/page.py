@@ -1,4 +1,4 @@
-"""Where a picture holds photograph, to be colored, and where the text and blank paper of a page, to be left alone."""
+"""Separate photographs, which are colored, from the text and blank paper of a page, which are not."""
 
 from __future__ import annotations
 
@@ -12,46 +12,51 @@ from halftone_color.types import Picture, Screen
 Mask = NDArray[np.float32]
 """Coarse mask (rows, columns) in [0, 1], one value per square cell; 1 is photograph."""
 Cells = NDArray[np.bool_]
+"""(rows, columns), one truth value per cell."""
 Shares = NDArray[np.float32]
+"""(rows, columns), one value in [0, 1] per cell."""
 
 CELLS_ON_LONG_SIDE = 160
+"""Number of cells along the longer side of a picture."""
 SMALLEST_CELL_PX = 16
-"""Cells are about a letter to a line of text high."""
+"""Least side of a cell in px; cells are between a letter and a line of text high."""
 LEAST_CONTRAST = 0.3
-"""Paper minus ink of a page."""
+"""Least difference between paper and ink of a page, in [0, 1]."""
 NEAR = 0.2
-"""Share of the contrast within which a pixel counts as paper, or as ink."""
+"""Distance from paper or ink, as a share of the contrast, within which a pixel counts as one of them."""
 FADE = 0.25
-"""Where the mask of what is colored is less than this, what the channels differ by after descreening fades out."""
+"""Value of the mask below which remaining chroma is faded out."""
 SHORTEST_PAGE_PX = 700
-"""Long side below which a page's text cannot be read anyway."""
+"""Least longer side of a page in px; text on smaller ones is illegible anyway."""
 LEAST_TEXT, LEAST_PAPER = 0.06, 0.3
-"""A page has this share of its cells with text, and with text or blank paper."""
+"""Least share of a page's cells that are text, and that are text or blank paper."""
 LEAST_PAPER_IN_TEXT = 0.3
-"""Share of paper between the letters of text; photographs show less of it, over neighborhoods of 5 x 5 cells."""
+"""Least share of paper in text, over neighborhoods of 5 x 5 cells; photographs have less."""
 FEWEST_LETTERS = 100
+"""Least number of letters on a page."""
 SMALLEST_LETTER_PX = 6
+"""Least height of a letter in px."""
 LEAST_ALIKE = 0.5
-"""Share of the marks on paper that are letters, and of the letters that have about one height; texture has neither."""
+"""Least share of letters among the marks on paper, and of letters of about the same height; texture has fewer."""
 LEAST_TONES = 0.08
-"""Share of a photograph's cells that hold mostly tones between ink and paper; headlines and rules have none."""
+"""Least share of a photograph's cells with mostly tones between ink and paper; headlines and rules have none."""
 SMALLEST_PHOTO = 0.004
-"""Share of a page's cells; smaller patches are ornaments, rules and headlines."""
+"""Least area of a photograph as a share of the page; smaller patches are ornaments, rules and headlines."""
 DOTS_IN_PAPER = 0.1
-"""Standard deviation of halftone minus contone from which blank paper is a highlight with dots in it."""
+"""Standard deviation of halftone minus contone above which apparently blank paper is a highlight with dots."""
 
 
 def picture_mask(contone: Picture, halftone: Picture | None, screen: Screen) -> Mask:
-    """Return where a picture (1, H, W) holds photograph: about 1 there, 0 on a page's text and blank paper.
+    """Return the coarse mask of photographs in a picture (1, H, W): about 1 there, 0 on a page's text and blank paper.
 
-    A picture is a page only on evidence of text: many cells with ink and paper and little between, whose marks are
-    letters. Any other picture, so every ordinary photograph, gives 1 everywhere. On a page, the photographs are the
-    large patches with little bare paper, without holes, with a soft edge.
+    A picture counts as a page only if there is text: many cells with ink and paper and few tones in between, whose
+    marks are letters. Any other picture, such as an ordinary photograph, gives 1 everywhere. On a page, photographs are
+    the large patches with little bare paper; holes in them are filled, and their edges are soft.
 
     Args:
-        contone: the picture without its screen, (1, H, W).
-        halftone: the scan that it was restored from, (1, H, W), to tell highlights from blank paper; or None.
-        screen: what `detect` said about the scan.
+        contone: the descreened picture (1, H, W).
+        halftone: the scan (1, H, W) from which it was restored, to tell highlights from blank paper; or None.
+        screen: of the scan, from `detect`.
     """
     cell_px = cell_size(*contone.shape[1:])
     levels = _ink_and_paper(contone[0])
@@ -73,16 +78,16 @@ def picture_mask(contone: Picture, halftone: Picture | None, screen: Screen) -> 
     if halftone is not None and screen.present:
         dotted = _deviation(halftone[0] - contone[0], cell_px) > DOTS_IN_PAPER
         paper_share = np.where(blank & dotted, np.float32(0.0), paper_share)
-    return _soft(_photographs(ndimage.median_filter(paper_share, 5) < LEAST_PAPER_IN_TEXT, between))
+    return _soften(_photographs(ndimage.median_filter(paper_share, 5) < LEAST_PAPER_IN_TEXT, between))
 
 
 def cell_size(height: int, width: int) -> int:
-    """Return the side in px of the cells of the mask of a picture."""
+    """Return the side in px of the mask's cells for a picture of this size."""
     return max(SMALLEST_CELL_PX, round(max(height, width) / CELLS_ON_LONG_SIDE))
 
 
 def upsample_mask(mask: Mask, height: int, width: int) -> Picture:
-    """Return a mask at the full size of its picture, (1, height, width), linear between the centers of the cells."""
+    """Interpolate a mask linearly, between the centers of its cells, to the size of its picture (1, height, width)."""
     cell_px = cell_size(height, width)
     y, x = ((np.arange(side) + 0.5) / cell_px - 0.5 for side in (height, width))
     columns = np.stack([np.interp(x, np.arange(mask.shape[1]), row) for row in mask]).astype(np.float32)
@@ -94,7 +99,7 @@ def upsample_mask(mask: Mask, height: int, width: int) -> Picture:
 
 
 def _ink_and_paper(gray: NDArray[np.float32]) -> tuple[float, float] | None:
-    """Return the levels of ink (first percent) and paper (the most frequent bright level); None without contrast."""
+    """Return the levels of ink (first percentile) and paper (most frequent bright level), or None without contrast."""
     sample = gray[:: max(gray.shape[0] // 1000, 1), :: max(gray.shape[1] // 1000, 1)]
     counts, edges = np.histogram(sample, bins=64, range=(0.0, 1.0))
     ink = float(np.percentile(sample, 1))
@@ -105,7 +110,7 @@ def _ink_and_paper(gray: NDArray[np.float32]) -> tuple[float, float] | None:
 
 
 def _has_letters(inked: Cells, text: Cells, cell_px: int) -> bool:
-    """Tell whether the marks in the text cells of (H, W) ink are mostly letters: compact, many, alike in height."""
+    """Tell whether the marks of ink (H, W) in text cells are mostly letters: compact, many, and of similar height."""
     labels, _ = ndimage.label(inked)
     marks = np.array([(y.start, y.stop, x.start, x.stop) for y, x in ndimage.find_objects(labels)]).reshape(-1, 4)
     height, width = marks[:, 1] - marks[:, 0], marks[:, 3] - marks[:, 2]
@@ -120,9 +125,9 @@ def _has_letters(inked: Cells, text: Cells, cell_px: int) -> bool:
 
 
 def _photographs(solid: Cells, between: Shares) -> Cells:
-    """Return the large patches among the cells without paper, filled up.
+    """Return the large patches of cells without paper, with their holes filled.
 
-    A patch counts if it has tones between ink and paper; one that fills most of its bounding box is taken as a box.
+    A patch counts if it has tones between ink and paper; if it fills most of its bounding box, the whole box counts.
     """
     closed = ndimage.binary_closing(np.pad(solid, 2), iterations=2)[2:-2, 2:-2]
     patches, _ = ndimage.label(ndimage.binary_opening(closed))
@@ -135,15 +140,15 @@ def _photographs(solid: Cells, between: Shares) -> Cells:
     return photo
 
 
-def _soft(photo: Cells) -> Mask:
-    """Return the mask with an edge about two cells wide that is 1 inside the photographs."""
+def _soften(photo: Cells) -> Mask:
+    """Return the mask with soft edges about two cells wide; it is 1 inside the photographs."""
     grown = ndimage.binary_dilation(photo, np.ones((3, 3)))
     soft: Mask = np.maximum(ndimage.gaussian_filter(grown.astype(np.float32), 0.7), photo.astype(np.float32))
     return soft
 
 
 def _cells(plane: NDArray[np.float32], cell_px: int) -> NDArray[np.float32]:
-    """Cut (H, W) into cells (rows, cell_px, columns, cell_px), the last ones filled up with the nearest pixels."""
+    """Split (H, W) into cells (rows, cell_px, columns, cell_px); the last ones are padded with the nearest pixels."""
     height, width = plane.shape
     full = np.pad(plane, ((0, -height % cell_px), (0, -width % cell_px)), mode="edge")
     return full.reshape(full.shape[0] // cell_px, cell_px, full.shape[1] // cell_px, cell_px)
@@ -161,8 +166,11 @@ def _deviation(gray: NDArray[np.float32], cell_px: int) -> Shares:
     return deviation
 
 
-def uncolored(rgb: Picture, mask: Picture) -> Picture:
-    """Make what the mask (1, H, W) leaves out gray: descreened one by one, equal channels come out nearly equal."""
+def desaturate_outside(rgb: Picture, mask: Picture) -> Picture:
+    """Fade sRGB (3, H, W) to gray where the mask (1, H, W) is below FADE.
+
+    Channels that were descreened separately are only nearly equal even where the scan is gray.
+    """
     if mask.min() >= FADE:
         return rgb
     luma = np.asarray(rgb_to_luma(rgb), dtype=np.float32)

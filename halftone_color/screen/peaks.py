@@ -1,4 +1,4 @@
-"""Find the frequency at which a periodic screen stands out of many whitened spectra, and name its period and angle."""
+"""Find the frequency of a periodic screen as a peak of many whitened spectra, and its period and angle."""
 
 from __future__ import annotations
 
@@ -10,29 +10,31 @@ from numpy.typing import NDArray
 from halftone_color.screen.spectrum import WINDOW_PX, Spectra
 
 CENTER = WINDOW_PX // 2
+"""Index of zero frequency along both axes of a whitened spectrum."""
 LONGEST_PERIOD_PX = 15.0
+"""Longest period of a screen in px."""
 SHORTEST_PERIOD_PX = 2.1
-"""Shorter ones along the pixels are folded at the Nyquist frequency ..."""
+"""Shortest period of a screen in px along the axes, where shorter ones are aliased ..."""
 CORNER = (0.25, 0.46)
-"""... but between the axes pixels carry frequencies whose fy and fx both lie in this range, in cycles per px."""
+"""... but off the axes higher frequencies are possible: fy and fx both lie in this range, in cycles per px."""
 CLEAR = 22.0
-"""Evidence from which a window by itself votes for a frequency; text and photographs rarely reach it."""
+"""Evidence at which a single window votes for a frequency; text and photographs rarely reach it."""
 SUPPORT = 14.0
-"""Evidence from which a window agrees with the frequency that the clear ones voted for."""
+"""Evidence at which a window supports the frequency for which the clear windows voted."""
 MOST = 50.0
-"""Evidence that counts at most, so that no single window decides."""
+"""Largest evidence that counts, so that no single window decides."""
 SINGLE = 1 / 3
-"""Worth of a peak without a partner at right angles (a line screen, but also a fence)."""
+"""Weight of a peak without a partner at right angles (a line screen, but also a fence)."""
 ON_AXIS = 1 / 4
-"""Worth of a peak on the axes of the picture, where lines of text, buildings and JPEG blocks have theirs."""
+"""Weight of a peak on the axes of the picture, where text lines, buildings and JPEG blocks have theirs."""
 STEADY = 40.0
-"""Height that a peak on the axes has in most windows where it is a screen; a page of text has up to 30."""
+"""Least height in most windows of a screen's peak on the axes; a page of text reaches 30."""
 EVIDENT = 0.7
-"""Share of the votes from which a peak is as evident as the best."""
+"""Share of the highest vote above which peaks count as equally evident."""
 FINEST_CLEAR, FINEST_SEEN = 10.0, 3 / 255
-"""Peak over its background, and amplitude, that a checkerboard or stripes of one px have in ordered dither."""
+"""Least peak relative to its background, and least amplitude, of ordered dither's one-px pattern."""
 SUBHARMONIC = 0.3
-"""Share of a peak's height from which a peak of a coarser lattice is the true fundamental."""
+"""Share of a peak's height above which the peak of a coarser lattice is the true fundamental."""
 
 _Y, _X = np.indices((WINDOW_PX + 1, WINDOW_PX + 1)) - CENTER
 _RADIUS = np.hypot(_Y, _X)
@@ -50,21 +52,21 @@ Plane = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class CommonPeak:
-    """A peak that several windows share."""
+    """A peak at the same frequency in several windows; row and column as in `Plane`."""
 
     row: int
     column: int
     windows: NDArray[np.bool_]
-    """Which windows show it."""
+    """(n,): which windows show it."""
 
 
 def common_peak(worth: Spectra, spectra: Spectra, finest: bool = False) -> CommonPeak | None:
-    """Return the peak that most clear windows share; None where no window is clear.
+    """Return the peak for which the clear windows vote, or None if no window is clear.
 
     Args:
-        worth: the evidence (n, 129, 129) of `evidence`.
-        spectra: power spectra (n, 128, 65) of the same windows: among equally evident peaks, the fundamental has most.
-        finest: look also at the checkerboard of one px, where ordered dither has most.
+        worth: the evidence (n, 129, 129), from `evidence`.
+        spectra: power spectra (n, 128, 65) of the same windows: of equal peaks the fundamental has most power.
+        finest: also allow the one-px checkerboard, where ordered dither has most power.
     """
     worth = worth * (_INSIDE | _FINEST if finest else _INSIDE)
     clear = worth.max(axis=(1, 2)) >= CLEAR
@@ -80,12 +82,12 @@ def common_peak(worth: Spectra, spectra: Spectra, finest: bool = False) -> Commo
 
 
 def amplitude(power: float) -> float:
-    """Return the amplitude of a wave, in [0, 1/2], from its power in a spectrum of `power_spectra`."""
+    """Return the amplitude of a wave, in [0, 1/2], from its power in a spectrum from `power_spectra`."""
     return float(np.sqrt(power * 9)) / WINDOW_PX
 
 
 def evidence(peaks: Spectra) -> Spectra:
-    """Return the evidence for a screen in every bin of whitened spectra (n, 129, 129): high, with a partner across."""
+    """Return the evidence for a screen in whitened spectra (n, 129, 129): high peaks with a partner at right angles."""
     partner = np.rot90(_highest_around(peaks), axes=(1, 2))
     worth: Spectra = np.sqrt(peaks * partner)
     np.maximum(worth, np.float32(SINGLE) * peaks, out=worth)
@@ -96,10 +98,10 @@ def evidence(peaks: Spectra) -> Spectra:
 
 
 def fundamental(shown: Plane, row: int, column: int) -> tuple[float, float, float]:
-    """Return period in px, angle in [0, 90) degrees and height of the screen that has a peak at (row, column).
+    """Return period in px, angle in [0, 90) degrees and height of the screen with a peak at (row, column).
 
-    `shown` is the mean whitened spectrum of the windows that show it. The peak may be a harmonic: the lattice that is
-    coarser by the root of two (turned by 45 degrees) or by two is taken where it has a peak of its own.
+    `shown` is the mean whitened spectrum of the windows that show it. The peak may be a harmonic: a lattice that is
+    coarser by the square root of two (rotated by 45 degrees) or by two is preferred if it has a peak of its own.
     """
     y, x = float(row - CENTER), float(column - CENTER)
     height = _height(shown, y, x)
@@ -107,7 +109,7 @@ def fundamental(shown: Plane, row: int, column: int) -> tuple[float, float, floa
         coarser = _height(shown, coarser_y, coarser_x)
         if np.hypot(coarser_y, coarser_x) > WINDOW_PX / LONGEST_PERIOD_PX and coarser >= SUBHARMONIC * height:
             y, x, height = coarser_y, coarser_x, coarser
-    first, second = _refined(shown, y, x), _refined(shown, x, -y)
+    first, second = _refine_peak(shown, y, x), _refine_peak(shown, x, -y)
     heights = np.array([_height(shown, y, x), _height(shown, x, -y)])
     second_turned = np.array([-second[1], second[0]])
     weights = heights / heights.sum() if heights.min() > SUBHARMONIC * heights.max() else heights == heights.max()
@@ -117,7 +119,7 @@ def fundamental(shown: Plane, row: int, column: int) -> tuple[float, float, floa
 
 
 def steady_peak(peaks: Spectra) -> CommonPeak | None:
-    """Return the peak on the axes of the picture that most windows show clearly, as lines across a print do; or None.
+    """Return the peak on the axes of the picture that is highest in most windows, as of line screens; None if too low.
 
     Args:
         peaks: whitened spectra (n, 129, 129).
@@ -132,12 +134,12 @@ def steady_peak(peaks: Spectra) -> CommonPeak | None:
 
 
 def second_axis(power: Spectra, period_px: float, angle_deg: float) -> float:
-    """Return the power of the weaker axis of a screen over that of the stronger; lines have next to none.
+    """Return the power of the weaker axis of a screen relative to the stronger one; nearly 0 for lines.
 
     Args:
-        power: mean power spectrum (128, 65) of the windows that show it. An axis is the highest bin within 2 bins of
-            its frequency, so that neither warped paper nor a lattice that is not quite square makes a screen of lines.
-        period_px, angle_deg: the screen.
+        power: mean power spectrum (128, 65) of the windows that show it. The power of an axis is that of the highest
+            bin within 2 bins of its frequency, so that warped paper and lattices that are not square are tolerated.
+        period_px, angle_deg: of the screen.
     """
     fy, fx = (
         WINDOW_PX * np.sin(np.deg2rad(angle_deg)) / period_px,
@@ -153,11 +155,11 @@ def second_axis(power: Spectra, period_px: float, angle_deg: float) -> float:
 
 
 def is_ordered(power: Spectra, shown: Plane, row: int, column: int) -> bool:
-    """Tell whether a mean power spectrum (128, 65), whitened (129, 129), is that of ordered dither (2 x 2 to 8 x 8).
+    """Tell whether a mean spectrum, power (128, 65) and whitened (129, 129), is of ordered dither (2 x 2 to 8 x 8).
 
-    Its shared peak (row, column) is a multiple of 1/8 cycles per px, and among these most power is at the finest ones,
-    the checkerboard and stripes of one px, in two isolated peaks at least that can be seen. A clustered dot has more at
-    its own frequency, and a checkerboard alone comes from scanners.
+    The shared peak (row, column) is then a multiple of 1/8 cycles per px, and most power at such frequencies is at the
+    highest ones, the one-px checkerboard and stripes, with at least two visible isolated peaks. Clustered dots have
+    more power at their own frequency, and a checkerboard alone comes from scanners.
     """
     fy = np.abs(np.fft.fftfreq(WINDOW_PX, 1 / WINDOW_PX))[:, None]
     fx = np.arange(CENTER + 1)[None, :]
@@ -174,7 +176,7 @@ def is_ordered(power: Spectra, shown: Plane, row: int, column: int) -> bool:
 
 
 def _highest_around(spectra: Spectra) -> Spectra:
-    """Return the highest of each bin and its eight neighbors."""
+    """Return the maximum of each bin and its eight neighbors."""
     rows = spectra.copy()
     np.maximum(rows[:, 1:], spectra[:, :-1], out=rows[:, 1:])
     np.maximum(rows[:, :-1], spectra[:, 1:], out=rows[:, :-1])
@@ -189,18 +191,18 @@ def _around(index: int) -> slice:
 
 
 def _bins(y: float, x: float) -> tuple[int, int]:
-    """Return the row and column of a frequency, folded into the plane."""
+    """Return the row and column of a frequency in bins, aliased into the plane."""
     return (round(y) + CENTER) % WINDOW_PX, (round(x) + CENTER) % WINDOW_PX
 
 
 def _height(shown: Plane, y: float, x: float) -> float:
-    """Return the highest bin at or next to a frequency in bins."""
+    """Return the maximum of the bins at and next to a frequency in bins."""
     row, column = _bins(y, x)
     return float(shown[_around(row), _around(column)].max())
 
 
-def _refined(shown: Plane, y: float, x: float) -> NDArray[np.float64]:
-    """Return the frequency (y, x) in bins of the peak next to one, between the bins: a Hann window's peak is 3 wide."""
+def _refine_peak(shown: Plane, y: float, x: float) -> NDArray[np.float64]:
+    """Return the frequency (y, x) of the peak next to a frequency, in fractions of bins; a Hann peak is 3 bins wide."""
     row, column = _bins(y, x)
     patch = shown[_around(row), _around(column)]
     dy, dx = np.unravel_index(int(np.argmax(patch)), patch.shape)
@@ -214,7 +216,7 @@ def _refined(shown: Plane, y: float, x: float) -> NDArray[np.float64]:
 
 
 def _between(before: float, peak: float, after: float) -> float:
-    """Return where a Hann window's peak lies around the middle one of three powers, in bins.
+    """Return the offset, in bins, of a Hann window's peak from the middle one of three powers.
 
     The amplitudes a of a pure wave's two largest bins obey a_side / a_peak = (1 + d) / (2 - d) for the shift d.
     """

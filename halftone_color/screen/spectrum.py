@@ -1,4 +1,4 @@
-"""Spectra of windows spread over a picture: the material in which a screen shows itself."""
+"""Power spectra of windows spread over a picture, in which screens are detected."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from scipy.fft import rfft2
 from halftone_color.types import Picture
 
 WINDOW_PX = 128
-"""Side of the windows; one frequency bin is 1 / 128 cycles per px."""
+"""Side of the windows in px; one frequency bin is 1 / 128 cycles per px."""
 WINDOWS_PER_SIDE = (8, 14)
-"""Windows overlap, by half at most, up to the first number along a side, and lie apart beyond the second."""
+"""Windows along a side: up to the first number they overlap, by half at most; the second is the maximum."""
 
 Windows = NDArray[np.float32]
 """Parts of a picture (n, h, w), h and w at most 128."""
@@ -22,7 +22,7 @@ Spectra = NDArray[np.float32]
 def spread_windows(gray: Picture) -> Windows:
     """Cut up to 14 x 14 windows of 128 x 128 px, evenly spread over (1, H, W), overlapping by half at most.
 
-    Nothing is resampled: a large page is seen through more distant windows. Shorter sides give shorter windows.
+    Nothing is resampled: on a large page windows are farther apart. Shorter sides give shorter windows.
     """
     height, width = (min(WINDOW_PX, side) for side in gray.shape[1:])
     tops, lefts = (window_starts(side) for side in gray.shape[1:])
@@ -32,8 +32,8 @@ def spread_windows(gray: Picture) -> Windows:
 def power_spectra(windows: Windows, threads: int = 1) -> Spectra:
     """Return the Hann-weighted power spectra of windows (n, h, w), their weighted mean removed.
 
-    Scaled so that the mean of a full (two-sided) spectrum is the window's weighted variance. The threads are those of
-    the Fourier transform.
+    They are scaled so that the mean of a full (two-sided) spectrum is the window's weighted variance. The threads are
+    used by the Fourier transform.
     """
     hann = np.outer(*(_hann(side) for side in windows.shape[1:])).astype(np.float32)
     mean = np.tensordot(windows, hann / hann.sum(), 2)
@@ -44,12 +44,12 @@ def power_spectra(windows: Windows, threads: int = 1) -> Spectra:
     return spectra
 
 
-def whitened(spectra: Spectra) -> Spectra:
-    """Return every bin's power over its background, so that only isolated peaks stand out of 1; (n, 129, 129).
+def whiten(spectra: Spectra) -> Spectra:
+    """Divide the power of every bin by its background, so that only isolated peaks are above 1: (n, 129, 129).
 
     The result is the full plane with zero frequency in the middle, [64, 64]; rows are fy, columns fx, -1/2 .. 1/2.
-    The background is the largest of three means over bins 3 to 5 away: in the square ring, along the row and along the
-    column (both three bins thick). The latter two keep the streaks of straight edges and text from looking like peaks.
+    The background is the largest of three means over bins at a distance of 3 to 5: in the square ring, along the row,
+    and along the column (both three bins wide). The latter two suppress the streaks of straight edges and text.
     """
     half = WINDOW_PX // 2
     plane = np.concatenate([spectra[:, _MIRROR, _REACH:0:-1], spectra, spectra[:, _MIRROR, -2 : -_REACH - 2 : -1]], 2)
@@ -70,7 +70,7 @@ _WRAP = np.arange(-WINDOW_PX // 2 - _REACH, WINDOW_PX // 2 + _REACH + 1) % WINDO
 
 
 def _sums(plane: Spectra, length: int, axis: int) -> Spectra:
-    """Return the sums of `length` bins (odd) around each along an axis, which loses its margin of 5 bins."""
+    """Return sums of `length` bins (odd) around each bin along an axis, which loses its margin of 5 bins."""
     bins, first = plane.shape[axis] - 2 * _REACH, _REACH - length // 2
     total = np.zeros_like(_part(plane, axis, 0, bins))
     for start in range(first, first + length):
@@ -83,7 +83,7 @@ def _part(plane: Spectra, axis: int, start: int, bins: int) -> Spectra:
 
 
 def window_starts(side: int) -> NDArray[np.int64]:
-    """Return the first px of the windows along a side of a picture."""
+    """Return the start, in px, of each window along a side of a picture."""
     room = max(side - WINDOW_PX, 0)
     fewest, most = WINDOWS_PER_SIDE
     count = min(-(-room // (WINDOW_PX // 2)) + 1, max(fewest, min(side // WINDOW_PX, most)))

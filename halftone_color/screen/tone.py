@@ -1,8 +1,8 @@
-"""Read a print's tones between its paper and its ink, and undo what printing did to them.
+"""Measure a print's tones between its ink and its paper, and undo dot gain.
 
-The mean of a digital halftone is its tone. A print's ink is not black, its paper not white, seldom gray and unevenly
-lit, and its dots came out larger than they were meant (dot gain). So a print is read as: how far from ink to paper is
-this pixel? and once its dots are gone, the gain is taken back.
+The mean of a digital halftone is its tone. In a print the ink is not black, the paper is not white, often tinted and
+unevenly lit, and the dots are larger than intended (dot gain). So each pixel of a print is measured as a position
+between ink and paper, and dot gain is undone after descreening.
 """
 
 from __future__ import annotations
@@ -13,58 +13,59 @@ import numpy as np
 
 from halftone_color.arrays.color import add_chroma, rgb_to_luma, rgb_to_ycc
 from halftone_color.errors import UsageError
-from halftone_color.screen.ink import InkAndPaper, ink_and_paper
+from halftone_color.screen.ink import InkAndPaper, measure_ink_and_paper
 from halftone_color.types import Picture
 
 TONES = ("auto", "digital", "print")
 DOT_GAIN = 0.15
-"""Gain g of a print: coverage a became a + g a (1 - a). On the bench's synthetic scan .1 to .2 come nearest."""
+"""Dot gain g of a print: coverage a became a + g a (1 - a). On the bench's synthetic scan 0.1 to 0.2 fit best."""
 PURE = 0.02
-"""Distance from black and from white within which a digital halftone's ink and paper lie ..."""
+"""Distance from black and white, in [0, 1], within which the ink and paper of a digital halftone lie ..."""
 SHARE = 0.01
-"""... in at least this share of its pixels each."""
+"""... and the least share of its pixels that are within it, for each of the two."""
 COLORFUL = 0.02
-"""What the channels of a color picture differ from its luma by at least, somewhere."""
+"""Least difference, somewhere, between a channel of a color picture and its luma."""
 LEAST_CONTRAST = 1 / 16
-"""Paper minus ink is taken to be this at least."""
+"""Lower bound for the difference between paper and ink."""
 BLANK = 0.01
-"""Luma of the paper minus that of the ink, below which there is no ink; black is taken for it."""
+"""Difference in luma between paper and ink below which there is no ink; it is then assumed to be black."""
 DARKEST_CORNER = 0.75
-"""Luma of the darkest paper over that of the brightest, below which it is not the light that differs."""
+"""Least ratio of the luma of the darkest and the brightest paper that uneven light can explain."""
 DEEPEST_TINT = 0.5
-"""Least channel of a paper's color over its greatest; what has more color is ink, and paper is taken for white."""
+"""Least ratio of the smallest and the largest channel of paper; a deeper color is ink, and paper is assumed white."""
 DARKEST_PAPER = 0.8
-"""Level of gray paper at least."""
+"""Least level of gray paper."""
 BEYOND = 0.002
 """Share of the tones that may lie beyond ink, and beyond paper."""
 BAND = 256
-"""Rows read at a time."""
+"""Number of rows processed at a time, which bounds the memory."""
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A halftone as descreening should see it, and what its tones mean once the dots are gone."""
+class ToneReading:
+    """A halftone prepared for descreening, and the calibration of its tones for afterwards."""
 
     gray: Picture
-    """(1, H, W) luma."""
+    """Luma (1, H, W)."""
     colors: Picture | None = None
-    """(3, H, W) where the print has several inks, whose colors are its own."""
+    """The print (3, H, W) if it has several inks, so that its colors are kept; otherwise None."""
     print_: InkAndPaper | None = None
-    """What tones lie between; None for a digital halftone, whose tones are what they are."""
+    """Ink and paper between which the tones lie; None for a digital halftone, whose tones need no correction."""
 
     @property
     def shown(self) -> Picture:
-        """The picture as it is: in its own colors where it has them."""
+        """The picture to descreen: in color if it has several inks, otherwise gray."""
         return self.gray if self.colors is None else self.colors
 
-    def toned(self, picture: Picture, out: Picture | None = None) -> Picture:
-        """Return a descreened (1, H, W), or (3, H, W) colored on it, read between ink and paper, without dot gain.
+    def correct_tones(self, picture: Picture, out: Picture | None = None) -> Picture:
+        """Map the tones of a descreened print, (1, H, W) or colored (3, H, W), from ink ... paper to 0 ... 1.
 
-        Chroma stays. What is brighter than the paper that was found was paper too, so nothing is cut off.
+        Dot gain is removed; chroma is kept. Tones slightly beyond the measured ink and paper are not clipped: the range
+        is widened to include them.
 
         Args:
             picture: the descreened print.
-            out: where the tones of a gray picture go; `picture` itself spares a large page the room.
+            out: array for the result of a gray picture; passing `picture` itself saves memory on large pages.
         """
         if self.print_ is None:
             return picture
@@ -73,19 +74,19 @@ class Reading:
         read = np.empty_like(luma) if out is None or luma is not picture else out
         for rows in _bands(luma.shape[1]):
             way = _between(luma, self.print_, rows)
-            read[:, rows] = without_gain(np.clip((way - low) / (high - low), 0, 1))
+            read[:, rows] = remove_dot_gain(np.clip((way - low) / (high - low), 0, 1))
         return read if luma is picture else add_chroma(read, np.asarray(rgb_to_ycc(picture)[1], np.float32))
 
-    def whitened(self, rgb: Picture) -> Picture:
-        """Return a descreened print in several inks (3, H, W) as if on white paper, without dot gain in its luma."""
+    def whiten_paper(self, rgb: Picture) -> Picture:
+        """Return a descreened print in several inks (3, H, W) as if on white paper, with dot gain removed from luma."""
         if self.print_ is None:
             return rgb
         white = _on_white(rgb, self.print_)
         luma, chroma = (np.asarray(part, np.float32) for part in rgb_to_ycc(white))
-        return add_chroma(without_gain(luma), chroma)
+        return add_chroma(remove_dot_gain(luma), chroma)
 
     def on_paper(self, picture: Picture) -> Picture:
-        """Return a picture (1 or 3, H, W) as if printed with the ink on the paper that were found."""
+        """Return a picture (1 or 3, H, W) as if printed with the measured ink on the measured paper."""
         if self.print_ is None:
             return picture
         height, width = picture.shape[1:]
@@ -96,29 +97,29 @@ class Reading:
         return printed
 
 
-def read_tones(pixels: Picture, tone: str = "auto") -> Reading:
-    """Return the tones of a halftone (1, H, W) or (3, H, W).
+def read_tones(pixels: Picture, tone: str = "auto") -> ToneReading:
+    """Measure the tones of a halftone (1, H, W) or (3, H, W).
 
     Args:
         pixels: the scan.
         tone: digital (the mean is the tone), print, or auto: a gray picture of pure black and white is digital.
 
     Raises:
-        UsageError: there is no such reading.
+        UsageError: `tone` is none of these.
     """
     if tone not in TONES:
         raise UsageError(f"There is no tone {tone!r}; choose one of {', '.join(TONES)}.")
     gray = pixels if len(pixels) == 1 else np.asarray(rgb_to_luma(pixels), np.float32)
     if tone == "digital" or (tone == "auto" and is_digital(gray)):
-        return Reading(gray, own_colors(pixels, gray))
-    found = _trusted(ink_and_paper(pixels))
-    return Reading(gray, None if found.single_ink else pixels, found)
+        return ToneReading(gray, find_colors(pixels, gray))
+    found = _make_plausible(measure_ink_and_paper(pixels))
+    return ToneReading(gray, None if found.single_ink else pixels, found)
 
 
-def _trusted(found: InkAndPaper) -> InkAndPaper:
-    """Return ink and paper as far as they can be believed; a picture without bare paper shows its own parts instead.
+def _make_plausible(found: InkAndPaper) -> InkAndPaper:
+    """Return ink and paper limited to plausible values; without bare paper parts of the picture are mistaken for it.
 
-    No scanner lights paper very unevenly, no paper has a deep color, and none is dark.
+    Scanners do not light paper very unevenly, and paper is neither deeply colored nor dark.
     """
     planes, paper, ink = _luma(found.paper), found.paper, found.ink
     if planes.min() < DARKEST_CORNER * planes.max():
@@ -128,39 +129,39 @@ def _trusted(found: InkAndPaper) -> InkAndPaper:
     color = np.array(found.paper_color)
     if color.min() < DEEPEST_TINT * color.max() or not color.any():
         paper = np.ones_like(paper)
-    elif len(paper) == 1:  # a tint shows that paper is seen; gray may be the brightest part of a dark picture
+    elif len(paper) == 1:  # a tint indicates real paper; gray may be the brightest part of a dark picture
         paper = paper * max(1.0, DARKEST_PAPER / float(color[0]))
     return replace(found, paper=np.asarray(paper, np.float32), ink=np.asarray(ink, np.float32))
 
 
 def is_digital(gray: Picture) -> bool:
-    """Tell whether a gray halftone has pure black and pure white, as no scan of a print has."""
+    """Tell whether a gray halftone has pure black and pure white, which scans of prints do not have."""
     return bool((gray <= PURE).mean() >= SHARE and (gray >= 1 - PURE).mean() >= SHARE)
 
 
-def without_gain(gray: Picture, gain: float = DOT_GAIN) -> Picture:
-    """Return the tones (1, H, W) whose dots, grown by the gain, would have the tones of gray; 0 and 1 stay."""
+def remove_dot_gain(gray: Picture, gain: float = DOT_GAIN) -> Picture:
+    """Invert dot gain: return the intended tones (1, H, W) of printed tones (1, H, W) in [0, 1]; 0 and 1 stay."""
     grown = 1 - gray
     meant = ((1 + gain) - np.sqrt((1 + gain) ** 2 - 4 * gain * grown)) / (2 * gain)
     return np.asarray(1 - meant, np.float32)
 
 
 def _between(luma: Picture, found: InkAndPaper, rows: slice) -> Picture:
-    """Return how far rows of luma (1, H, W) are from the ink's to the paper's; a little beyond is possible."""
+    """Return the position of rows of luma (1, H, W) between ink (0) and paper (1); it may lie slightly beyond."""
     height, width = luma.shape[1:]
     ink, paper = (_luma(plane) for plane in (found.ink_at(height, width, rows), found.paper_at(height, width, rows)))
     return np.asarray((luma[:, rows] - ink) / np.maximum(paper - ink, LEAST_CONTRAST), np.float32)
 
 
 def _ends(luma: Picture, found: InkAndPaper) -> tuple[np.float32, np.float32]:
-    """Return what is to become 0 and 1: ink and paper, or the few tones beyond, with which all others then move."""
+    """Return the positions that are mapped to 0 and 1: ink and paper, or the darkest and brightest tones beyond."""
     sample = [_between(luma, found, rows)[:, ::3, ::3].ravel() for rows in _bands(luma.shape[1])]
     low, high = np.quantile(np.concatenate(sample), (BEYOND, 1 - BEYOND))
     return np.float32(min(low, 0.0)), np.float32(max(high, 1.0))
 
 
 def _on_white(rgb: Picture, found: InkAndPaper) -> Picture:
-    """Return (3, H, W) over the color of its paper."""
+    """Divide sRGB (3, H, W) by the color of its paper."""
     height, width = rgb.shape[1:]
     white = np.empty_like(rgb)
     for rows in _bands(height):
@@ -176,8 +177,8 @@ def _bands(height: int) -> list[slice]:
     return [slice(top, min(top + BAND, height)) for top in range(0, height, BAND)]
 
 
-def own_colors(pixels: Picture, gray: Picture) -> Picture | None:
-    """Return the pixels (3, H, W) if they show several colors, or None if they are gray or tinted gray (1, H, W)."""
-    if gray is pixels or np.abs(pixels - gray).max() <= COLORFUL or ink_and_paper(pixels).single_ink:
+def find_colors(pixels: Picture, gray: Picture) -> Picture | None:
+    """Return the pixels (3, H, W) if they have several colors, or None if they are gray or a tinted gray (1, H, W)."""
+    if gray is pixels or np.abs(pixels - gray).max() <= COLORFUL or measure_ink_and_paper(pixels).single_ink:
         return None
     return pixels

@@ -15,7 +15,7 @@ from halftone_color.cue import Cue
 from halftone_color.method import ColorsHalftones, Refines
 from halftone_color.plan import Plan
 from halftone_color.run import Run
-from halftone_color.screen.page import uncolored
+from halftone_color.screen.page import desaturate_outside
 from halftone_color.types import Picture, Screen, Task
 
 
@@ -63,7 +63,7 @@ def _colored_first(cue: Cue, plan: Plan, run: Run) -> Picture:
     parts, screen = run.parts({"color": 0.2, "channel": 2.8}), plan.screen or Screen("none")
     halftone = plan.colorizer.color_halftone(Task(plan.picture, screen, cue=cue, mask=plan.photographs), parts("color"))
     channels = [plan.descreener(Task(each, screen, cue=cue), parts("channel", 1 / 3)) for each in halftone[:, None]]
-    return plan.tones.toned(np.concatenate(channels))
+    return plan.tones.correct_tones(np.concatenate(channels))
 
 
 def _finished(picture: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
@@ -74,4 +74,4 @@ def _finished(picture: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
     if plan.photographs is None:
         return picture
     wanted = plan.photographs if cue.hints is None else np.maximum(plan.photographs, cue.hints.given)
-    return uncolored(picture, wanted)
+    return desaturate_outside(picture, wanted)

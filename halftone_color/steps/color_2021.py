@@ -20,7 +20,7 @@ from halftone_color.errors import UsageError
 from halftone_color.plan import Cascade, Plan
 from halftone_color.request import Request
 from halftone_color.run import Run
-from halftone_color.screen.tone import Reading
+from halftone_color.screen.tone import ToneReading
 from halftone_color.types import Picture
 
 NOTE = "The networks of 2021 work on the center of the picture at 256 x 256 px, which is the size of the result."
@@ -37,7 +37,7 @@ def plan_2021(gray: Picture, request: Request) -> Plan:
     if refused := _refused(request):
         raise UsageError(f"The networks of 2021 take no {', '.join(refused)}; leave it out.")
     cascade, networks = CASCADES[request.cascade or "fused" if request.job == "restore" else request.job]
-    return Plan(gray, None, Reading(gray), cascade=cascade, networks=networks, notes=(NOTE,))
+    return Plan(gray, None, ToneReading(gray), cascade=cascade, networks=networks, notes=(NOTE,))
 
 
 def _refused(request: Request) -> list[str]:

@@ -31,7 +31,7 @@ def _contone(cue: Cue, plan: Plan, run: Run) -> Picture:
     assert plan.screen is not None
     if len(plan.picture) == 1:
         contone = plan.descreener(Task(plan.picture, plan.screen, cue=cue), run)
-        return plan.tones.toned(contone, out=contone)
+        return plan.tones.correct_tones(contone, out=contone)
     from halftone_color.arrays.guided_filter import filter_color_differences  # which loads torch
 
     parts, channels = run.parts({"channel": 1.0}), []
@@ -39,4 +39,4 @@ def _contone(cue: Cue, plan: Plan, run: Run) -> Picture:
     for channel, screen in zip(plan.picture[:, None], plan.channel_screens, strict=True):
         channels.append(plan.descreener(replace(task, picture=channel, screen=screen), parts("channel", 1 / 3)))
     rgb = filter_color_differences(np.concatenate(channels), plan.screen.period_px, run.threads)
-    return plan.tones.whitened(rgb)
+    return plan.tones.whiten_paper(rgb)

@@ -12,8 +12,8 @@ from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.images.sources import Source, scan_of
 from halftone_color.screen.chart import chart
 from halftone_color.screen.detect import detect
-from halftone_color.screen.ink import InkAndPaper, ink_and_paper
-from halftone_color.system.devices import threads_of
+from halftone_color.screen.ink import InkAndPaper, measure_ink_and_paper
+from halftone_color.system.devices import resolve_threads
 from halftone_color.types import MAX_PIXELS, Picture, Screen
 
 
@@ -75,10 +75,10 @@ def inspect(
     scan = scan_of(source, max_pixels)
     pixels = scan.pixels
     gray = pixels if len(pixels) == 1 else np.asarray(rgb_to_luma(pixels), np.float32)
-    screen = detect(gray, threads_of(threads))
+    screen = detect(gray, resolve_threads(threads))
     drawn = chart(gray, screen) if spectrum else None
     height, width = pixels.shape[1:]
-    return Inspection(height, width, screen, ink_and_paper(pixels), scan.dpi, drawn, scan.notes)
+    return Inspection(height, width, screen, measure_ink_and_paper(pixels), scan.dpi, drawn, scan.notes)
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

@@ -16,7 +16,7 @@ from halftone_color.request import Request
 from halftone_color.run import Run
 from halftone_color.screen.detect import detect
 from halftone_color.screen.page import picture_mask, upsample_mask
-from halftone_color.screen.tone import COLORFUL, Reading, own_colors, read_tones
+from halftone_color.screen.tone import COLORFUL, ToneReading, find_colors, read_tones
 from halftone_color.steps import color
 from halftone_color.types import AUTHORS, Picture, Scan, Screen
 
@@ -68,7 +68,7 @@ def find_photographs(contone: Picture, plan: Plan) -> Plan:
 def _coloring(scan: Scan, request: Request, threads: int) -> Plan:
     """Color a gray photograph: no screen is looked for."""
     gray = luma_of(scan.pixels)
-    plan = Plan(gray, None, Reading(gray), notes=_word_on_colors(scan, gray, DISCARDED))
+    plan = Plan(gray, None, ToneReading(gray), notes=_word_on_colors(scan, gray, DISCARDED))
     return _with_colors(plan, request, "ihn-first")
 
 
@@ -78,7 +78,7 @@ def _descreening(scan: Scan, request: Request, threads: int) -> Plan:
     screen = screen_of(gray, request.screen, threads)
     if not screen.present:
         has_tint = np.ptp(scan.pixels, axis=0).max() > GRAY_SPREAD
-        reading = Reading(gray, scan.pixels if has_tint else None)
+        reading = ToneReading(gray, scan.pixels if has_tint else None)
         word = f"{UNSCREENED[request.screen]}: the picture is returned as it is."
         return Plan(reading.shown, screen, reading, notes=(*_word_on_reading(scan, reading), word))
     reading = read_tones(scan.pixels, request.tone)
@@ -92,7 +92,9 @@ def _restoring(scan: Scan, request: Request, threads: int) -> Plan:
     """Descreen and color; a picture that has colors of its own keeps them unless new ones are asked for."""
     gray = luma_of(scan.pixels)
     screen = screen_of(gray, request.screen, threads)
-    reading = read_tones(scan.pixels, request.tone) if screen.present else Reading(gray, own_colors(scan.pixels, gray))
+    reading = (
+        read_tones(scan.pixels, request.tone) if screen.present else ToneReading(gray, find_colors(scan.pixels, gray))
+    )
     notes = _word_on_reading(scan, reading)
     if reading.colors is not None and not (request.cues.kinds or request.recolor):
         notes = (*notes, KEPT if screen.present else OWN, RECOLOR)
@@ -115,7 +117,7 @@ def screen_of(gray: Picture, said: str, threads: int = 1) -> Screen:
     return Screen("stochastic") if said == "yes" and not found.present else found
 
 
-def _without_dots(reading: Reading, screen: Screen, request: Request, notes: Sequence[str], threads: int) -> Plan:
+def _without_dots(reading: ToneReading, screen: Screen, request: Request, notes: Sequence[str], threads: int) -> Plan:
     """Return the plan that removes the dots of a print in one ink or several."""
     descreener = registry.build("descreeners", request.descreener)
     each = () if reading.colors is None else [detect(channel, threads=threads) for channel in reading.colors[:, None]]
@@ -158,7 +160,7 @@ def _check_requirements(method: Method | None, screen: Screen | None) -> None:
         )
 
 
-def _word_on_reading(scan: Scan, reading: Reading) -> tuple[str, ...]:
+def _word_on_reading(scan: Scan, reading: ToneReading) -> tuple[str, ...]:
     """Return the scan's notes and, where its colors are left out, a word about them."""
     if reading.colors is not None:
         return scan.notes

@@ -1,1 +1,1 @@
-"""What differs between machines, and what a process owes its user: files, memory, precision, progress."""
+"""Services that depend on the machine: devices, memory, safe writing of files; and progress."""

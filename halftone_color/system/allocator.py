@@ -1,7 +1,7 @@
-"""Keep memory that was freed for the next tensor: on glibc, giving it back costs more than the networks do.
+"""Keep freed memory for the next tensor: with glibc, returning it to the system costs more time than the networks.
 
-By default glibc hands every large block back to the system as soon as it is freed, and each new feature map is paid
-for again in page faults. What a process holds at its peak it then holds to its end, which suits a command.
+By default glibc returns every large block to the system as soon as it is freed, so that each new feature map causes
+page faults again. Kept memory stays at its peak until the process ends, which is acceptable for a command.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ import platform
 logger = logging.getLogger(__name__)
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
-"""Numbers of mallopt's parameters (malloc.h)."""
+"""Identifiers of mallopt's parameters (malloc.h)."""
 LARGEST_BLOCK = 2**30
-"""Bytes up to which blocks come from the heap; larger ones are still returned at once."""
+"""Size in bytes up to which blocks come from the heap; larger ones are still returned at once."""
 NEVER = 2**31 - 1
+"""Trim threshold in bytes that is never reached."""
 
 
 def keep_freed_memory() -> bool:
-    """Tell glibc to keep freed memory, and return whether it was glibc and did; call it before the work starts."""
+    """Tell glibc to keep freed memory; return whether that succeeded. To be called before the work starts."""
     if platform.libc_ver()[0] != "glibc":
         return False
     try:

@@ -1,4 +1,4 @@
-"""Write a file wholly or not at all: beside it first, then renamed over it, each step put on the disk."""
+"""Write a file completely or not at all: to a temporary name, flushed to disk, then renamed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from halftone_color.errors import OutputError
 
 UNFINISHED_PREFIX = ".hcolor-"
-"""How the names of files begin that are being written."""
+"""Prefix of the temporary names of files that are being written."""
 
 
 def write(path: Path, content: bytes | memoryview, *, overwrite: bool = True) -> None:
-    """Write `content` to `path`, making its folder.
+    """Write `content` to `path`, creating its folder if needed.
 
     Raises:
-        OutputError: the folder or the file cannot be written, or the file exists and is not to be overwritten.
+        OutputError: the folder or the file cannot be written, or the file exists and must not be overwritten.
     """
     refuse_existing(path, overwrite)
     try:
@@ -37,21 +37,21 @@ def write(path: Path, content: bytes | memoryview, *, overwrite: bool = True) ->
     except OSError as error:
         raise OutputError(
             f"{path} could not be written ({error.strerror or error}); check permissions and free space, "
-            "or choose another place with -o."
+            "or choose another folder with -o."
         ) from error
-    _settle(path.parent)
+    _sync_folder(path.parent)
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
-    """Raise OutputError if `path` is a folder, or a file that is not to be overwritten."""
+    """Raise OutputError if `path` is a folder, or a file that must not be overwritten."""
     if path.is_dir():
-        raise OutputError(f"{path} is a folder; name a file, or end the name with a slash to write into it.")
+        raise OutputError(f"{path} is a folder; give a file name, or end the name with a slash to write into it.")
     if not overwrite and os.path.lexists(path):
-        raise OutputError(f"{path} exists already; use --overwrite to replace it, or -o to write elsewhere.")
+        raise OutputError(f"{path} already exists; use --overwrite to replace it, or -o to write elsewhere.")
 
 
-def _settle(folder: Path) -> None:
-    """Make the new name itself survive a power cut, where the system lets a folder be opened."""
+def _sync_folder(folder: Path) -> None:
+    """Flush the folder's entry to disk, so that the new name survives a power failure, where the system allows it."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

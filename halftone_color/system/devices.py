@@ -1,4 +1,4 @@
-"""Where networks compute, in which numbers and with how many threads: "auto" settled for this machine."""
+"""Device, precision and number of threads for this machine: the meaning of "auto"."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from functools import cache
 from halftone_color.errors import DeviceError, UsageError
 
 PRECISIONS = ("auto", "float32", "bfloat16")
-"""Numbers that networks compute in; bfloat16 halves the time where the processor multiplies it itself."""
+"""Number formats in which networks compute; bfloat16 takes half the time if the processor supports it natively."""
 MOST_THREADS = 8
-"""Threads at most unless more are asked for: every one holds a tile."""
+"""Largest automatic number of threads, since each of them needs the memory of a tile."""
 
 
-def device_of(name: str) -> str:
-    """Return torch's name of the device asked for: auto, cpu, cuda, cuda:N or mps.
+def resolve_device(name: str) -> str:
+    """Return torch's name of the requested device: auto, cpu, cuda, cuda:N or mps.
 
     Raises:
-        DeviceError: it is not there.
+        DeviceError: the device is not available.
     """
     if name == "cpu":
         return name
@@ -28,14 +28,14 @@ def device_of(name: str) -> str:
     try:
         torch.zeros(1, device=name)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise DeviceError(f"The device {name!r} is not there; use --device auto or --device cpu.") from error
+        raise DeviceError(f"The device {name!r} is not available; use --device auto or --device cpu.") from error
     return name
 
 
-def precision_of(name: str, device: str) -> str:
-    """Return float32 or bfloat16: what is asked for or, for auto, what suits the device.
+def resolve_precision(name: str, device: str) -> str:
+    """Return float32 or bfloat16: the requested precision or, for auto, the one that suits the device.
 
-    bfloat16 moves the results of descreening by less than a quarter of a gray level in the mean.
+    With bfloat16 the results of descreening change by less than a quarter of a gray level on average.
 
     Raises:
         UsageError: there is no such precision.
@@ -47,15 +47,15 @@ def precision_of(name: str, device: str) -> str:
     return "bfloat16" if (processor_has_bfloat16() if device == "cpu" else device.startswith("cuda")) else "float32"
 
 
-def threads_of(number: int | None) -> int:
-    """Return the number of threads asked for, or as many as this process may use, at most MOST_THREADS.
+def resolve_threads(number: int | None) -> int:
+    """Return the requested number of threads, or as many as this process may use, at most MOST_THREADS.
 
     Raises:
-        UsageError: it is not positive.
+        UsageError: the number is not positive.
     """
     if number is not None:
         if number < 1:
-            raise UsageError(f"{number} threads cannot compute anything; give --threads 1 or more.")
+            raise UsageError(f"The number of threads must be positive, not {number}; give --threads 1 or more.")
         return number
     asked = os.environ.get("OMP_NUM_THREADS", "")
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -64,7 +64,7 @@ def threads_of(number: int | None) -> int:
 
 @cache
 def processor_has_bfloat16() -> bool:
-    """Tell whether this processor multiplies bfloat16 itself, so that it is faster and not merely possible."""
+    """Tell whether this processor supports bfloat16 natively, so that it is faster and not merely possible."""
     import torch
 
     questions = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))

@@ -86,7 +86,7 @@ def test_sets_and_the_default(keep, weight_folders):
     keep(named, "fusion", "hcolor")
     assert finding.locate("fusion").entry.set == "hcolor"
     assert finding.locate("fusion", "second").entry.set == "second"
-    with pytest.raises(WeightsError, match=r"no set of weights 'third', .*; sets: hcolor, second\."):
+    with pytest.raises(WeightsError, match=r"no set of weights 'third' .*; sets: hcolor, second\."):
         finding.find("fusion", "third")
     with pytest.raises(WeightsError, match="no default weights for colorizer; install"):
         finding.find("colorizer")
@@ -108,7 +108,7 @@ def test_a_folder_may_stand_for_a_set(keep, weight_folders, tmp_path, monkeypatc
     assert finding.find("fusion", "second").parent == named  # a set comes before a folder of its name
     with pytest.raises(WeightsError, match=r"no .*elsewhere weights for colorizer"):
         finding.find("colorizer", str(elsewhere))
-    with pytest.raises(WeightsError, match=r"nor a folder of that name with a manifest\.toml"):
+    with pytest.raises(WeightsError, match=r"and no folder of that name with a manifest\.toml"):
         finding.find("fusion", str(tmp_path))
 
 
@@ -136,12 +136,12 @@ def test_verify_tells_whole_damaged_and_missing_and_wrong_partners(keep, weight_
     keep(user, "colorizer", "own", seed=3)
     (named / partner.file).write_bytes(b"x")
     (user / "own-colorizer.safetensors").unlink()
-    found = {(v.stored.entry.set, v.stored.entry.role): v for v in finding.verify()}
-    assert found["hcolor", "fusion"].fault is None
-    assert "damaged" in found["hcolor", "colorizer"].fault
-    assert found["own", "colorizer"].fault == "is missing"
-    assert found["hcolor", "fusion"].strangers == ()
-    assert found["own", "histogram"].strangers == ("colorizer",)
+    found = {(v.stored.entry.set, v.stored.entry.role): v for v in finding.verify_all()}
+    assert found["hcolor", "fusion"].damage is None
+    assert "damaged" in found["hcolor", "colorizer"].damage
+    assert found["own", "colorizer"].damage == "is missing"
+    assert found["hcolor", "fusion"].mismatched == ()
+    assert found["own", "histogram"].mismatched == ("colorizer",)
 
 
 def test_networks_by_role(keep, make, weight_folders, caplog):

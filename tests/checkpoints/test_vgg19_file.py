@@ -14,7 +14,7 @@ from halftone_color.networks import vgg19
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(vgg19, "PLAN", (4, 4, 0, 8, 0))
+    monkeypatch.setattr(vgg19, "LAYERS", (4, 4, 0, 8, 0))
 
 
 def state():
@@ -45,20 +45,20 @@ def test_the_file_loads_with_or_without_its_classifier(tmp_path, more):
         ({"features.5.bias": torch.zeros(9)}, "of another shape: features.5.bias"),
         ({"features.1.weight": torch.zeros(4)}, "unexpected: features.1.weight"),  # as with batch norms
         ({"features.5.bias": torch.zeros(8, dtype=torch.int64)}, "of another type"),
-        ({"epoch": 3}, "'epoch' is no plain tensor"),
+        ({"epoch": 3}, "'epoch' is of type int, not a plain tensor"),
     ],
 )
 def test_another_network_is_refused(tmp_path, change, said):
     with pytest.raises(WeightsError, match=said) as caught:
         load_vgg19(saved(tmp_path / "a.pth", state() | change))
-    assert "name torchvision's vgg19 file" in str(caught.value)
+    assert "give torchvision's file" in str(caught.value)
 
 
 def test_missing_layers_and_a_missing_file_are_refused(tmp_path):
     part = {key: value for key, value in state().items() if not key.startswith("features.5")}
     with pytest.raises(WeightsError, match=r"missing: features\.5"):
         load_vgg19(saved(tmp_path / "a.pth", part))
-    with pytest.raises(WeightsError, match="There is no file"):
+    with pytest.raises(WeightsError, match="does not exist"):
         load_vgg19(tmp_path / "nowhere.pth")
 
 
@@ -77,7 +77,7 @@ def test_what_is_no_weight_file_is_refused_and_not_run(tmp_path, content):
         saved(path, state() | {"more": Malicious(trace)})
     else:
         path.write_bytes(content)
-    with pytest.raises(WeightsError, match="nothing in it was run"):
+    with pytest.raises(WeightsError, match="nothing in it was executed"):
         load_vgg19(path)
     assert not trace.exists()
     if content == "code":

@@ -77,7 +77,7 @@ def test_a_missing_reference(hcolor, scan, tmp_path):
 def test_existing_results_stay(hcolor, scan, tmp_path):
     taken = tmp_path / "taken.png"
     taken.write_text("precious")
-    one_sentence(hcolor("descreen", scan, *GAUSSIAN, "-o", taken), 5, "exists already", "--overwrite")
+    one_sentence(hcolor("descreen", scan, *GAUSSIAN, "-o", taken), 5, "already exists", "--overwrite")
     assert taken.read_text() == "precious"
     assert hcolor("descreen", scan, *GAUSSIAN, "-o", taken, "--overwrite").code == 0
     assert taken.read_bytes().startswith(b"\x89PNG")
@@ -86,7 +86,7 @@ def test_existing_results_stay(hcolor, scan, tmp_path):
 def test_a_refusal_comes_before_the_work(hcolor, scan, monkeypatch):
     monkeypatch.setattr(pipeline, "restore", lambda *_, **__: pytest.fail("worked for nothing"))
     scan.with_name("scan-sheet.jpg").touch()
-    one_sentence(hcolor("restore", scan, "--samples", "2"), 5, "scan-sheet.jpg exists already")
+    one_sentence(hcolor("restore", scan, "--samples", "2"), 5, "scan-sheet.jpg already exists")
 
 
 def test_originals_are_not_replaced(hcolor, scan, photo):

@@ -24,7 +24,7 @@ def test_a_device_that_is_missing_is_refused_with_7(hcolor, scan, command, tiny_
     missing = "mps" if torch.cuda.is_available() else "cuda:7"
     refused = hcolor(command, scan, "--device", missing)
     assert refused.code == 7
-    assert f"The device '{missing}' is not there" in refused.err
+    assert f"The device '{missing}' is not available" in refused.err
     assert hcolor(command, scan, "--device", "cpu").code == 0
 
 

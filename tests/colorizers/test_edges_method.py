@@ -76,7 +76,7 @@ def test_refusals(scene):
     checks = np.indices((16, 16)).sum(0, keepdims=True).astype(np.float32) % 2
     with pytest.raises(InputError, match="raise threshold"):
         colored(checks, Cue((scene(9, 9),)))
-    with pytest.raises(InputError, match="one color only"):
+    with pytest.raises(InputError, match="only one color"):
         colored(scene(9, 9)[:1], Cue((np.zeros((3, 5, 5), np.float32),)))
     with pytest.raises(UsageError, match="positive"):
         EdgesColorizer(threshold=0)

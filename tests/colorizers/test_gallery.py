@@ -9,7 +9,7 @@ import torch
 from halftone_color import registry
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.colorizers import _content
-from halftone_color.colorizers.gallery import GalleryColorizer, nearest
+from halftone_color.colorizers.gallery import GalleryColorizer, find_nearest
 from halftone_color.colorizers.network import NetworkColorizer
 from halftone_color.cue import Cue
 from halftone_color.errors import UsageError
@@ -81,7 +81,7 @@ ALTERED = {
 def test_an_altered_copy_finds_its_original(alter, shelf, run):
     for seed in range(0, 12, 2):
         gray = np.ascontiguousarray(alter(rgb_to_luma(drawn(seed))), np.float32)
-        ((name, near),), count = nearest(gray, shelf, run)
+        ((name, near),), count = find_nearest(gray, shelf, run)
         assert name == f"{seed}.png"
         assert 0.5 < near <= 1.001
         assert count == 12
@@ -92,26 +92,26 @@ def test_likeness_of_a_picture_with_itself_is_one(run):
     descriptor = _content.describe(gray, run)
     assert (descriptor.dtype, descriptor.shape) == (np.float16, (36, 112))
     np.testing.assert_allclose(np.linalg.norm(descriptor.astype(np.float32), axis=1), 1, atol=2e-3)
-    near = _content.likeness(gray, np.stack([descriptor, _content.describe(rgb_to_luma(drawn(4)), run)]), run)
+    near = _content.similarity(gray, np.stack([descriptor, _content.describe(rgb_to_luma(drawn(4)), run)]), run)
     assert near[0] == pytest.approx(1, abs=2e-3)
     assert near[1] < near[0] - 1e-3
     mirrored = np.ascontiguousarray(gray[:, :, ::-1])
-    assert _content.likeness(mirrored, descriptor[None], run)[0] == pytest.approx(1, abs=2e-3)
+    assert _content.similarity(mirrored, descriptor[None], run)[0] == pytest.approx(1, abs=2e-3)
 
 
 def test_more_pictures_than_are_compared_at_once(run, shelf):
     gray = rgb_to_luma(drawn(7))
     descriptors = shelf.described("", lambda luma: _content.describe(luma, run))[1]
-    whole = _content.likeness(gray, descriptors, run)
-    np.testing.assert_allclose(_content.likeness(gray, descriptors, run, at_once=5), whole, atol=1e-5)
+    whole = _content.similarity(gray, descriptors, run)
+    np.testing.assert_allclose(_content.similarity(gray, descriptors, run, at_once=5), whole, atol=1e-5)
 
 
 def test_the_key_tells_networks_apart(eye):
-    key = _content.key_of(eye)
-    assert key == _content.key_of(eye)
+    key = _content.descriptor_key(eye)
+    assert key == _content.descriptor_key(eye)
     other = type(eye)(eye.config)
-    assert _content.key_of(other) != key
-    assert _content.key_of(eye, version="0") != key
+    assert _content.descriptor_key(other) != key
+    assert _content.descriptor_key(eye, version="0") != key
 
 
 def test_the_nearest_is_the_reference_and_noted(shelf, run):
@@ -120,13 +120,13 @@ def test_the_nearest_is_the_reference_and_noted(shelf, run):
     by_reference = NetworkColorizer()(Task(gray, cue=Cue((drawn(5),))), run)
     np.testing.assert_array_equal(result, by_reference)
     (sentence,) = run.notes
-    assert sentence.startswith("Reference: 5.png, likeness 1.00 ")
-    assert sentence.endswith("nearest of 12 pictures.")
+    assert sentence.startswith("Reference: 5.png, with similarity 1.00 ")
+    assert sentence.endswith("chosen from 12 pictures.")
 
 
 def test_several_of_the_nearest_together(shelf, run):
     gray = rgb_to_luma(drawn(5))
-    found, _ = nearest(gray, shelf, run, 3)
+    found, _ = find_nearest(gray, shelf, run, 3)
     names, nears = zip(*found, strict=True)
     assert names[0] == "5.png"
     assert len(set(names)) == 3
@@ -135,7 +135,7 @@ def test_several_of_the_nearest_together(shelf, run):
     by_references = Cue(tuple(shelf.picture(name) for name in names))
     np.testing.assert_array_equal(result, built("lut")(Task(gray, cue=by_references), run))
     assert [sentence.split(",")[0] for sentence in run.notes] == [f"Reference: {name}" for name in names]
-    assert len(nearest(gray, shelf, run, 99)[0]) == 12
+    assert len(find_nearest(gray, shelf, run, 99)[0]) == 12
 
 
 def built(name, **options):
@@ -168,7 +168,7 @@ def test_the_mask_is_left_to_who_called_it(shelf, run):
 
 def test_both_steps_are_told_of(shelf, run):
     shares = []
-    GalleryColorizer(then="lut")(Task(rgb_to_luma(drawn(5)), cue=Cue(gallery=shelf)), run.reporting(shares.append))
+    GalleryColorizer(then="lut")(Task(rgb_to_luma(drawn(5)), cue=Cue(gallery=shelf)), run.with_progress(shares.append))
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
 
@@ -176,8 +176,8 @@ def test_both_steps_are_told_of(shelf, run):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"then": "levin"}, "levin takes no references; set then to one of edges, gram, lut, network, wavelet"),
-        ({"then": "gallery"}, "gallery takes no references"),
+        ({"then": "levin"}, "levin cannot use references; set then to one of edges, gram, lut, network, wavelet"),
+        ({"then": "gallery"}, "gallery cannot use references"),
         ({"then": "lutt"}, "Did you mean lut"),
         ({"count": 0}, "count must be positive"),
         ({"keep_luminance": False}, "always keeps the luminance"),
@@ -190,6 +190,6 @@ def test_refusals(values, said):
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 300), (40, 40)])
 def test_flat_and_tiny_prints_have_a_nearest_too(size, shelf, run):
-    ((name, near),), _ = nearest(np.full((1, *size), 0.5, np.float32), shelf, run)
+    ((name, near),), _ = find_nearest(np.full((1, *size), 0.5, np.float32), shelf, run)
     assert name in shelf.pictures
     assert np.isfinite(near)

@@ -10,7 +10,15 @@ import torch
 
 from halftone_color.arrays.color import add_chroma, rgb_to_luma, rgb_to_ycc, ycc_to_rgb
 from halftone_color.colorizers import gram
-from halftone_color.colorizers.gram import GramColorizer, content_loss, descend, grams, maps, refined, style_loss
+from halftone_color.colorizers.gram import (
+    GramColorizer,
+    content_loss,
+    descend,
+    gram_matrices,
+    maps,
+    refine_colors,
+    style_loss,
+)
 from halftone_color.cue import Cue
 from halftone_color.errors import InputError, UsageError
 from halftone_color.networks import vgg19
@@ -22,30 +30,30 @@ FEATURES = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 
 @pytest.fixture
 def small_vgg(monkeypatch):
-    monkeypatch.setattr(vgg19, "PLAN", (4, 4, 0, 8, 8, 0, 8))
+    monkeypatch.setattr(vgg19, "LAYERS", (4, 4, 0, 8, 8, 0, 8))
     torch.manual_seed(1)
     return vgg19.Vgg19Net().eval().requires_grad_(False)
 
 
 def test_a_gram_matrix_by_hand():
-    (found,) = grams([FEATURES])
+    (found,) = gram_matrices([FEATURES])
     torch.testing.assert_close(found, torch.tensor([[5.0, 11.0], [11.0, 25.0]]) / 4)
 
 
 def test_gram_matrices_know_no_places():
     features = torch.randn(5, 40, generator=torch.Generator().manual_seed(0))
     shuffled = features[:, torch.randperm(40, generator=torch.Generator().manual_seed(1))]
-    torch.testing.assert_close(grams([shuffled])[0], grams([features])[0])
+    torch.testing.assert_close(gram_matrices([shuffled])[0], gram_matrices([features])[0])
 
 
 def test_losses_by_hand():
     other = FEATURES + torch.tensor([[0.0, 0.0], [0.0, 1.0]])
-    assert style_loss([FEATURES], grams([FEATURES]), (7.0,)) == 0
+    assert style_loss([FEATURES], gram_matrices([FEATURES]), (7.0,)) == 0
     assert content_loss([FEATURES], [FEATURES], (7.0,)) == 0
     assert content_loss([other], [FEATURES], (2.0,)).item() == pytest.approx(4 * 1 / 4)
     # grams differ by (0, 2; 2, 9) / 4
-    assert style_loss([other], grams([FEATURES]), (2.0,)).item() == pytest.approx(4 * (4 + 4 + 81) / 16 / 4)
-    both = style_loss([other, other], grams([FEATURES, FEATURES]), (2.0, 4.0)).item()
+    assert style_loss([other], gram_matrices([FEATURES]), (2.0,)).item() == pytest.approx(4 * (4 + 4 + 81) / 16 / 4)
+    both = style_loss([other, other], gram_matrices([FEATURES, FEATURES]), (2.0, 4.0)).item()
     assert both == pytest.approx(5 * 4 * 89 / 64)
 
 
@@ -102,13 +110,13 @@ def test_only_adam_is_asked_for_other_steps():
 def test_the_style_is_seen_from_everywhere():
     picture = torch.arange(40.0 * 50).reshape(1, 1, 40, 50)
     large = picture.repeat(1, 1, 5, 4)  # 200 x 200 px
-    corners = {(200 - s.shape[2], 200 - s.shape[3]) for s in (gram._shifted(large, step) for step in range(400))}
+    corners = {(200 - s.shape[2], 200 - s.shape[3]) for s in (gram._crop_corner(large, step) for step in range(400))}
     assert {down for down, _ in corners} == {right for _, right in corners} == set(range(16))
     assert len(corners) > 200, "of the 256 there are"
-    down, right = (side - kept for side, kept in zip((40, 50), gram._shifted(picture, 3).shape[2:], strict=True))
-    torch.testing.assert_close(gram._shifted(picture, 3), picture[:, :, down:, right:])
+    down, right = (side - kept for side, kept in zip((40, 50), gram._crop_corner(picture, 3).shape[2:], strict=True))
+    torch.testing.assert_close(gram._crop_corner(picture, 3), picture[:, :, down:, right:])
     assert max(down, right) <= 6
-    assert gram._shifted(picture[:, :, :5, :5], 7).shape == (1, 1, 5, 5)
+    assert gram._crop_corner(picture[:, :, :5, :5], 7).shape == (1, 1, 5, 5)
 
 
 def tinted(scene, cb=0.05, cr=0.1):
@@ -132,7 +140,7 @@ def test_the_descent_nears_the_style(scene, tiny_run, tiny_networks):
         def of(picture):
             return maps(encoder, torch.from_numpy(np.ascontiguousarray(picture, np.float32))[None], 3)
 
-        return style_loss(of(rgb), grams(of(truth)), weights).item()
+        return style_loss(of(rgb), gram_matrices(of(truth)), weights).item()
 
     near = GramColorizer(style=weights)(Task(gray, cue=Cue((truth,))), tiny_run)
     first = GramColorizer(style=weights, steps=1)(Task(gray, cue=Cue((truth,))), tiny_run)
@@ -223,7 +231,7 @@ def test_refining_nears_the_style_from_where_it_starts(scene, tiny_run, tiny_net
 def test_a_pull_keeps_colors(scene, tiny_run):
     rgb, references, changes = tinted(scene), (scene(48, 64, 1),), []
     for pull in (0.0, gram.PULL, 1e12):
-        changes.append(np.abs(refined(rgb, references, GramColorizer(), tiny_run, pull) - rgb).mean())
+        changes.append(np.abs(refine_colors(rgb, references, GramColorizer(), tiny_run, pull) - rgb).mean())
     assert changes == sorted(changes, reverse=True)
     assert changes[2] < 1e-3 < changes[0]
 
@@ -239,7 +247,7 @@ def test_refining_by_what_has_no_style_of_color(scene, tiny_run):
     truth = tinted(scene)
     gray = Task(truth, cue=Cue((scene(9, 9)[:1].repeat(3, 0),)))
     np.testing.assert_array_equal(GramColorizer().refine(gray, tiny_run), truth)
-    with pytest.raises(InputError, match=r"one color only"):
+    with pytest.raises(InputError, match=r"only one color"):
         GramColorizer().refine(Task(truth, cue=Cue((np.full((3, 5, 5), 0.5, np.float32),))), tiny_run)
 
 
@@ -247,7 +255,7 @@ def test_refining_by_what_has_no_style_of_color(scene, tiny_run):
 def test_refining_tiny_pictures(size, scene, tiny_run):
     rgb, shares = scene(*size), []
     task = Task(rgb, cue=Cue((scene(20, 30, 1),)))
-    result = GramColorizer().refine(task, tiny_run.reporting(shares.append))
+    result = GramColorizer().refine(task, tiny_run.with_progress(shares.append))
     assert result.shape == rgb.shape
     assert np.isfinite(result).all()
     assert shares == sorted(shares)
@@ -258,7 +266,7 @@ def test_refining_tiny_pictures(size, scene, tiny_run):
     ("values", "said"),
     [
         ({"content": (-1.0,)}, "not be negative"),
-        ({"style": (0.0, 0.0)}, "style of zeros"),
+        ({"style": (0.0, 0.0)}, "style weight must be positive"),
         ({"start": "middle"}, "average, print, reference"),
         ({"optimizer": "sgd"}, "adam, lbfgs"),
         ({"rate": 0.0}, "positive"),
@@ -272,5 +280,5 @@ def test_refusals(values, said):
 
 
 def test_a_reference_of_one_color_is_refused(scene, tiny_run):
-    with pytest.raises(InputError, match="one color only"):
+    with pytest.raises(InputError, match="only one color"):
         GramColorizer()(Task(scene(9, 9)[:1], cue=Cue((np.full((3, 5, 5), 0.5, np.float32),))), tiny_run)

@@ -7,7 +7,7 @@ import pytest
 
 from halftone_color.arrays.color import add_chroma, rgb_to_luma, rgb_to_ycc
 from halftone_color.colorizers._affinity import affinity
-from halftone_color.colorizers._hints import reduced
+from halftone_color.colorizers._hints import downsample_hints
 from halftone_color.colorizers.levin import LevinColorizer, spread_chroma
 from halftone_color.cue import Cue, Hints
 from halftone_color.errors import UsageError
@@ -138,7 +138,9 @@ def test_colors_stop_at_edges():
 def test_colors_stay_within_the_hints(scene):
     gray, picture = rgb_to_luma(scene(50, 50)), scene(50, 50, 3)
     cue = hinted(picture, (3, 3), (40, 10), (20, 45))
-    chroma = spread_chroma(*reduced(rgb_to_ycc(picture)[1], cue.hints.given, 50, 50), affinity(gray[0], 0.3, 1e-4))
+    chroma = spread_chroma(
+        *downsample_hints(rgb_to_ycc(picture)[1], cue.hints.given, 50, 50), affinity(gray[0], 0.3, 1e-4)
+    )
     given = rgb_to_ycc(picture)[1][:, cue.hints.given]
     for k in range(2):
         assert given[k].min() - 1e-5 <= chroma[k].min() <= chroma[k].max() <= given[k].max() + 1e-5
@@ -162,7 +164,7 @@ def test_thin_strokes_survive_reduction():
     given = np.zeros((90, 120), bool)
     given[44], given[:, 7] = True, True
     values[:, 44] = 0.25
-    small, there = reduced(values, given, 30, 40)
+    small, there = downsample_hints(values, given, 30, 40)
     np.testing.assert_array_equal(np.nonzero(there.all(1))[0], [14])
     np.testing.assert_array_equal(np.nonzero(there.all(0))[0], [2])
     np.testing.assert_allclose(small[:, 14, 10:], 0.25)

@@ -101,7 +101,7 @@ def test_yuv_alone_is_refused_with_a_way_out():
 def test_a_reference_of_one_color_is_refused(scene):
     flat = np.full((3, 9, 9), 0.3, np.float32)
     flat[0] = 0.7
-    with pytest.raises(InputError, match="one color only"):
+    with pytest.raises(InputError, match="only one color"):
         colored(scene(9, 9)[:1], Cue((scene(9, 9), flat)))
 
 

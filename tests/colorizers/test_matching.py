@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from halftone_color.colorizers._matching import ReferencePlaces, correspond
+from halftone_color.colorizers._matching import ReferenceKeys, correspond
 from halftone_color.networks import colorizer
 
 
@@ -22,7 +22,7 @@ def network():
 
 def seen(network, height, width, seed, rows=1):
     gray = torch.rand(rows, 1, height, width, generator=torch.Generator().manual_seed(seed))
-    return network.look(gray, (gray > 0.9).float())
+    return network.encode(gray, (gray > 0.9).float())
 
 
 def chroma(height, width, seed):
@@ -37,11 +37,11 @@ def references(network):
 @pytest.mark.parametrize("most", [2**25, 40], ids=["at once", "in parts"])
 def test_with_every_place_among_the_best_it_is_the_networks_own(most, network, references):
     places = seen(network, 64, 96, 5, rows=2)
-    offered = ReferencePlaces.joined([ReferencePlaces.of(*reference) for reference in references])
+    offered = ReferenceKeys.concatenate([ReferenceKeys.of(*reference) for reference in references])
     found = correspond(places, offered, network, best=10**6, at_once=most)
     for row in range(2):
-        exemplar = colorizer.Exemplar.joined([colorizer.Exemplar.of(*reference) for reference in references])
-        wanted = network.correspond(places.rows(slice(row, row + 1)), exemplar)
+        exemplar = colorizer.Exemplar.concatenate([colorizer.Exemplar.of(*reference) for reference in references])
+        wanted = network.correspond(places.select(slice(row, row + 1)), exemplar)
         torch.testing.assert_close(found.coarse[row : row + 1], wanted.coarse)
         torch.testing.assert_close(found.fine[row : row + 1], wanted.fine)
 
@@ -49,7 +49,7 @@ def test_with_every_place_among_the_best_it_is_the_networks_own(most, network, r
 def test_the_best_place_alone(network, references):
     """Each fine place sees the four fine ones in the coarse place that is most like its own."""
     places, (reference, colors) = seen(network, 32, 32, 5), references[0]
-    found = correspond(places, ReferencePlaces.of(reference, colors), network, best=1).fine[0].numpy()
+    found = correspond(places, ReferenceKeys.of(reference, colors), network, best=1).fine[0].numpy()
     cosines = np.einsum("chw,cm->hwm", places.keys[0].numpy(), reference.keys[0].flatten(1).numpy())
     fine_keys, fine = reference.fine_keys[0].numpy(), torch.nn.functional.avg_pool2d(colors, 4)[0].numpy()
     for row, column in ((0, 0), (3, 6), (7, 7)):

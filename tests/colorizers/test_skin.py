@@ -29,7 +29,7 @@ EVERYWHERE = torch.ones(1, 1, 8, 24)
 
 def test_gray_skin_gets_the_color_of_the_other_skin():
     chroma, luma = picture()
-    found = _skin.natural_skin(chroma, chroma, luma, odds_of(1.0, 1.0, 0.0), EVERYWHERE)
+    found = _skin.correct_skin(chroma, chroma, luma, odds_of(1.0, 1.0, 0.0), EVERYWHERE)
     torch.testing.assert_close(found[..., 10:14], TAN.expand(1, 2, 8, 4), atol=1e-3, rtol=0)
     torch.testing.assert_close(found[..., :6], chroma[..., :6], atol=1e-3, rtol=0)
     assert torch.equal(found[..., 18:], chroma[..., 18:])
@@ -37,29 +37,29 @@ def test_gray_skin_gets_the_color_of_the_other_skin():
 
 def test_what_is_no_skin_stays():
     chroma, luma = picture()
-    assert torch.equal(_skin.natural_skin(chroma, 2 * chroma, luma, odds_of(0.0, 0.0, 0.0), EVERYWHERE), chroma)
+    assert torch.equal(_skin.correct_skin(chroma, 2 * chroma, luma, odds_of(0.0, 0.0, 0.0), EVERYWHERE), chroma)
 
 
 def test_colors_that_were_asked_for_stay():
     chroma, luma = picture()
-    assert torch.equal(_skin.natural_skin(chroma, 0 * chroma, luma, odds_of(1.0, 1.0, 1.0), 0 * EVERYWHERE), chroma)
+    assert torch.equal(_skin.correct_skin(chroma, 0 * chroma, luma, odds_of(1.0, 1.0, 1.0), 0 * EVERYWHERE), chroma)
 
 
 def test_a_picture_without_any_skin_that_looks_like_it_gets_the_usual_color():
     chroma, luma = picture()
-    found = _skin.natural_skin(0 * chroma, 0 * chroma, luma, odds_of(0.0, 1.0, 0.0), EVERYWHERE)
-    torch.testing.assert_close(found[0, :, 4, 12], torch.tensor(_skin.USUAL))
+    found = _skin.correct_skin(0 * chroma, 0 * chroma, luma, odds_of(0.0, 1.0, 0.0), EVERYWHERE)
+    torch.testing.assert_close(found[0, :, 4, 12], torch.tensor(_skin.TYPICAL_SKIN))
 
 
 def test_skin_has_the_colors_of_its_own_light():
     chroma, luma = picture()
     warm = chroma + 0.2 * TAN
-    found = _skin.natural_skin(chroma, warm, luma, odds_of(1.0, 0.0, 0.0), EVERYWHERE)
+    found = _skin.correct_skin(chroma, warm, luma, odds_of(1.0, 0.0, 0.0), EVERYWHERE)
     torch.testing.assert_close(found[..., :6], warm[..., :6], atol=1e-3, rtol=0)
 
 
 @pytest.mark.parametrize("tone", [0.0, 1.0])
 def test_black_and_white_have_no_color(tone):
     chroma, luma = picture()
-    found = _skin.natural_skin(0 * chroma, 0 * chroma, torch.full_like(luma, tone), odds_of(1, 1, 1), EVERYWHERE)
+    found = _skin.correct_skin(0 * chroma, 0 * chroma, torch.full_like(luma, tone), odds_of(1, 1, 1), EVERYWHERE)
     assert not found.any()

@@ -15,7 +15,7 @@ from halftone_color.networks import color_encoder, vgg19
 
 @pytest.fixture
 def small_vgg(monkeypatch):
-    monkeypatch.setattr(vgg19, "PLAN", (4, 4, 0, 8))
+    monkeypatch.setattr(vgg19, "LAYERS", (4, 4, 0, 8))
     torch.manual_seed(1)
     return vgg19.Vgg19Net().eval().requires_grad_(False)
 

@@ -114,5 +114,5 @@ def test_refusals(values, said):
 
 
 def test_a_reference_of_one_color_is_refused(scene):
-    with pytest.raises(InputError, match="one color only"):
+    with pytest.raises(InputError, match="only one color"):
         colored(scene(9, 9)[:1], Cue((np.full((3, 5, 5), 0.5, np.float32),)))

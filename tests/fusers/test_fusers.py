@@ -48,7 +48,7 @@ def test_the_order_of_the_two_counts(scene, tiny_run):
 @pytest.mark.parametrize("fuser", [MeanFuser(), NetworkFuser(16)])
 def test_progress_rises_to_one(fuser, scene, tiny_run):
     shares = []
-    fuser(Task(scene(40, 20), other=scene(40, 20, 1)), tiny_run.reporting(shares.append))
+    fuser(Task(scene(40, 20), other=scene(40, 20, 1)), tiny_run.with_progress(shares.append))
     assert shares == sorted(shares)
     assert shares[-1] == 1
 

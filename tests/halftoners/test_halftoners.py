@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from halftone_color import registry
-from halftone_color.arrays.compiled import compiled
+from halftone_color.arrays.compiled import compile_loop
 from halftone_color.errors import UsageError
 from halftone_color.halftoners import clustered_dot, error_diffusion
 from halftone_color.request import Choice
@@ -84,7 +84,7 @@ def test_pictures_that_cannot_be_written_to_are_read(name):
 @pytest.mark.parametrize("height", [1, 64, 150])
 def test_progress_rises_to_one(name, height):
     shares = []
-    halftone(name, ramp(height, 9), RUN.reporting(shares.append))
+    halftone(name, ramp(height, 9), RUN.with_progress(shares.append))
     assert shares == sorted(shares)
     assert shares[-1] == 1
 
@@ -125,4 +125,4 @@ def test_every_loop_is_compiled_once():
             halftone(name, gray)
     error_diffusion.diffuse(ramp(5, 6)[0], "jarvis", True, ramp(5, 6)[0])
     for loop in (clustered_dot._fill_thresholds, error_diffusion._diffuse_rows):
-        assert len(compiled(loop).signatures) == 1
+        assert len(compile_loop(loop).signatures) == 1

@@ -61,22 +61,22 @@ def test_the_ellipse_holds_95_percent_of_each_third(drawn):
     fit = skin.SkinFit()
     for part in (slice(0, 1000), slice(1000, None)):  # in parts as of all
         fit.add(ab[part], luma[part])
-    colors = fit.fitted()
-    held = colors.hold(ab, luma)
+    colors = fit.fit()
+    held = colors.contain(ab, luma)
     for third in range(3):
         own = skin.third_of(luma) == third
         assert held[own].mean() == pytest.approx(0.95, abs=0.005)
         np.testing.assert_allclose(colors.means[third], ab[own].mean(0))
         np.testing.assert_allclose(np.linalg.inv(colors.precisions[third]), np.cov(ab[own].T, bias=True), rtol=1e-6)
-    assert colors.hold(colors.means, np.array([0.1, 0.5, 0.9])).all()
-    assert not colors.hold(colors.means + 100, np.array([0.1, 0.5, 0.9])).any()
+    assert colors.contain(colors.means, np.array([0.1, 0.5, 0.9])).all()
+    assert not colors.contain(colors.means + 100, np.array([0.1, 0.5, 0.9])).any()
 
 
 def test_too_little_skin_has_no_ellipse():
     fit = skin.SkinFit()
-    assert fit.fitted() is None
+    assert fit.fit() is None
     fit.add(np.full((9, 2), 10.0), np.linspace(0, 1, 9))
-    assert fit.fitted() is None  # one color has no spread
+    assert fit.fit() is None  # one color has no spread
 
 
 def test_pixels_where_the_mask_says():

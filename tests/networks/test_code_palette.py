@@ -21,13 +21,13 @@ def test_palettes_by_hand():
 
 
 def test_a_moved_code_tells_another_cast_and_spread():
-    moved = identity().moved(torch.tensor([[0.1, 0.2, 0.3]]), cast=0.5, spread=0.1)
+    moved = identity().shift(torch.tensor([[0.1, 0.2, 0.3]]), cast=0.5, spread=0.1)
     torch.testing.assert_close(moved, torch.tensor([[0.05, 0.1, 0.4]]))
 
 
 def test_a_code_comes_nearer_to_what_is_wanted():
     code, made, wanted = torch.zeros(1, 3), torch.tensor([[0.1, 0.0, 0.2]]), torch.tensor([[0.3, 0.0, 0.1]])
-    torch.testing.assert_close(identity().nearer(code, made, wanted, 0.5), torch.tensor([[0.1, 0.0, -0.05]]))
+    torch.testing.assert_close(identity().move_towards(code, made, wanted, 0.5), torch.tensor([[0.1, 0.0, -0.05]]))
 
 
 def test_it_is_fitted_and_not_learned():

@@ -26,13 +26,13 @@ def network():
 @pytest.fixture(scope="module")
 def places(network):
     torch.manual_seed(4)
-    return network.look(torch.rand(1, 1, 64, 96), (torch.rand(1, 1, 64, 96) > 0.9).float())
+    return network.encode(torch.rand(1, 1, 64, 96), (torch.rand(1, 1, 64, 96) > 0.9).float())
 
 
 @pytest.fixture(scope="module")
 def exemplar(network):
     torch.manual_seed(5)
-    seen = network.look(torch.rand(1, 1, 64, 64), torch.zeros(1, 1, 64, 64))
+    seen = network.encode(torch.rand(1, 1, 64, 64), torch.zeros(1, 1, 64, 64))
     return colorizer.Exemplar.of(seen, torch.rand(1, 2, 64, 64) - 0.5)
 
 
@@ -43,7 +43,7 @@ def one_hot_keys(count, order=None):
 
 def test_shapes(network):
     gray, edge = torch.rand(2, 1, 64, 96), torch.zeros(2, 1, 64, 96)
-    places = network.look(gray, edge)
+    places = network.encode(gray, edge)
     assert places.shallow.shape == (2, 16, 32, 48)
     assert places.middle.shape == (2, 24, 16, 24)
     assert places.coarse.shape == (2, 20, 4, 6)
@@ -74,43 +74,47 @@ def test_queries_come_in_groups(values):
 
 def test_rows_are_pictures(network):
     gray, edge = torch.rand(3, 1, 32, 64), torch.zeros(3, 1, 32, 64)
-    places, code = network.look(gray, edge), network.given(torch.randn(3, 5))
-    whole = network.paint(places, code)
-    torch.testing.assert_close(network.paint(places.rows(slice(1, 2)), code[1:2]), whole[1:2], atol=1e-5, rtol=1e-4)
+    places, code = network.encode(gray, edge), network.with_flag(torch.randn(3, 5))
+    whole = network.predict_chroma(places, code)
+    torch.testing.assert_close(
+        network.predict_chroma(places.select(slice(1, 2)), code[1:2]), whole[1:2], atol=1e-5, rtol=1e-4
+    )
     chosen = torch.tensor([2, 0])
-    torch.testing.assert_close(network.paint(places.rows(chosen), code[chosen]), whole[chosen], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(
+        network.predict_chroma(places.select(chosen), code[chosen]), whole[chosen], atol=1e-5, rtol=1e-4
+    )
 
 
 def test_a_code_that_is_given_says_so(network, places):
-    none, zero, code = torch.zeros(1, 6), network.given(torch.zeros(1, 5)), torch.randn(1, 5)
+    none, zero, code = torch.zeros(1, 6), network.with_flag(torch.zeros(1, 5)), torch.randn(1, 5)
     torch.testing.assert_close(zero, torch.tensor([[0.0, 0, 0, 0, 0, 1]]))
-    torch.testing.assert_close(network.given(code, 0.0), none)
-    torch.testing.assert_close(network.given(code, 0.25), torch.cat([code / 4, torch.full((1, 1), 0.25)], 1))
-    automatic, drab = network.paint(places, none), network.paint(places, zero)
+    torch.testing.assert_close(network.with_flag(code, 0.0), none)
+    torch.testing.assert_close(network.with_flag(code, 0.25), torch.cat([code / 4, torch.full((1, 1), 0.25)], 1))
+    automatic, drab = network.predict_chroma(places, none), network.predict_chroma(places, zero)
     assert (automatic - drab).abs().max() > 1e-4, "a code of zeros is a code"
-    assert (network.paint(places, network.given(code)) - drab).abs().max() > 1e-4
+    assert (network.predict_chroma(places, network.with_flag(code)) - drab).abs().max() > 1e-4
 
 
 def test_no_guide_is_a_guide_of_zeros(network, places):
     assert network.guide8.bias.abs().max() > 0.01, "a bias would tell them apart"
     code, guide = torch.randn(1, 6), colorizer.Guide(torch.zeros(1, 4, 8, 12), torch.zeros(1, 4, 16, 24))
-    torch.testing.assert_close(network.paint(places, code, guide), network.paint(places, code))
+    torch.testing.assert_close(network.predict_chroma(places, code, guide), network.predict_chroma(places, code))
 
 
 def test_a_guide_that_is_there_enters_by_a_convolution(network):
     guide = torch.cat([torch.rand(1, 3, 8, 12) - 0.5, torch.ones(1, 1, 8, 12)], 1)
     factors = torch.tensor([8.0, 8.0, 1.0, 1.0])[:, None, None]
-    torch.testing.assert_close(colorizer._entered(network.guide8, guide), network.guide8(guide * factors))
+    torch.testing.assert_close(colorizer._project_guide(network.guide8, guide), network.guide8(guide * factors))
 
 
 def test_guide_and_hints_change_the_colors(network, places):
     nothing, coarse, fine = torch.zeros(1, 6), torch.zeros(1, 4, 8, 12), torch.zeros(1, 4, 16, 24)
-    plain = network.paint(places, nothing)
+    plain = network.predict_chroma(places, nothing)
     for guide in (colorizer.Guide(coarse + 1, fine), colorizer.Guide(coarse, fine + 1)):
-        assert (network.paint(places, nothing, guide) - plain).abs().max() > 1e-4
+        assert (network.predict_chroma(places, nothing, guide) - plain).abs().max() > 1e-4
     hints = torch.zeros(1, 3, 16, 24)
     hints[:, :, 5, 7] = torch.tensor([0.2, -0.1, 1.0])
-    change = (network.paint(places, nothing, None, hints) - plain).abs()
+    change = (network.predict_chroma(places, nothing, None, hints) - plain).abs()
     assert change[:, :, 10, 14].max() > 1e-4
     assert change.mean() < change[:, :, 4:18, 8:22].mean(), "most where the hint is"
 
@@ -120,7 +124,7 @@ def test_hints_coarser_are_means_of_what_is_given():
     hints[0, :, 0, 0] = torch.tensor([0.2, -0.4, 1.0])
     hints[0, :, 1, 1] = torch.tensor([0.4, 0.0, 1.0])
     hints[0, :, 2, 3] = torch.tensor([-0.1, 0.3, 1.0])
-    found = colorizer._coarser_hints(hints)
+    found = colorizer._downsample_hints(hints)
     wanted = torch.zeros(1, 3, 2, 2)
     wanted[0, :, 0, 0] = torch.tensor([0.3, -0.2, 1.0])
     wanted[0, :, 1, 1] = torch.tensor([-0.1, 0.3, 1.0])
@@ -130,7 +134,7 @@ def test_hints_coarser_are_means_of_what_is_given():
 def test_gates_close_open_and_ramp():
     likeness = torch.tensor([0.5, 0.6, 0.65, 0.7, 0.8, 1.0]).reshape(1, 1, 1, 6)
     plane = torch.cat([0.3 * likeness, -0.2 * likeness, likeness, torch.ones_like(likeness)], 1)
-    gated = colorizer.Guide(plane, plane).gated(((0.6, 0.8), (0.9, 1.0)))
+    gated = colorizer.Guide(plane, plane).gate(((0.6, 0.8), (0.9, 1.0)))
     torch.testing.assert_close(gated.coarse[..., :2], torch.zeros(1, 4, 1, 2))
     torch.testing.assert_close(gated.coarse[..., 2:4], plane[..., 2:4] * torch.tensor([0.25, 0.5]))
     torch.testing.assert_close(gated.coarse[..., 4:], plane[..., 4:])
@@ -140,8 +144,8 @@ def test_gates_close_open_and_ramp():
 
 def test_a_guide_scaled(network, places, exemplar):
     guide = network.correspond(places, exemplar)
-    torch.testing.assert_close(guide.scaled(0.5).coarse, guide.coarse / 2)
-    torch.testing.assert_close(guide.scaled(torch.tensor(0.0)).fine, torch.zeros_like(guide.fine))
+    torch.testing.assert_close(guide.scale(0.5).coarse, guide.coarse / 2)
+    torch.testing.assert_close(guide.scale(torch.tensor(0.0)).fine, torch.zeros_like(guide.fine))
 
 
 def test_an_exemplar_remembers_mean_chroma_where_its_keys_are(network, places):
@@ -150,7 +154,7 @@ def test_an_exemplar_remembers_mean_chroma_where_its_keys_are(network, places):
     torch.testing.assert_close(exemplar.chroma[0, :, 1], chroma[0, :, :8, 8:16].mean((1, 2)))
     torch.testing.assert_close(exemplar.fine_chroma[0, :, 25], chroma[0, :, 4:8, 4:8].mean((1, 2)))
     torch.testing.assert_close(exemplar.keys[0, :, 13], places.keys[0, :, 1, 1])
-    twice = colorizer.Exemplar.joined([exemplar, exemplar])
+    twice = colorizer.Exemplar.concatenate([exemplar, exemplar])
     assert (twice.keys.shape, twice.fine_chroma.shape) == ((1, 6, 2 * 96), (1, 2, 2 * 384))
     guide, again = network.correspond(places, exemplar), network.correspond(places, twice)
     assert (guide.coarse.shape, guide.fine.shape) == ((1, 4, 8, 12), (1, 4, 16, 24))
@@ -174,7 +178,7 @@ def test_order_of_an_exemplars_places_does_not_count(network, places, exemplar):
 def test_a_picture_carries_its_own_chroma():
     chroma = torch.rand(1, 2, 12) - 0.5
     keys = one_hot_keys(12)
-    guide = colorizer.carry(keys.reshape(1, 12, 3, 4), keys, chroma, torch.tensor(60.0))
+    guide = colorizer.transfer_chroma(keys.reshape(1, 12, 3, 4), keys, chroma, torch.tensor(60.0))
     torch.testing.assert_close(guide[:, :2].flatten(2), chroma, atol=1e-6, rtol=0)
     torch.testing.assert_close(guide[:, 2:], torch.ones(1, 2, 3, 4))
 
@@ -182,7 +186,7 @@ def test_a_picture_carries_its_own_chroma():
 def test_chroma_follows_likeness_and_not_position():
     chroma, order = torch.rand(1, 2, 12), torch.randperm(12)
     wanted = one_hot_keys(12).reshape(1, 12, 3, 4)
-    guide = colorizer.carry(wanted, one_hot_keys(12, order), chroma[:, :, order], torch.tensor(60.0))
+    guide = colorizer.transfer_chroma(wanted, one_hot_keys(12, order), chroma[:, :, order], torch.tensor(60.0))
     torch.testing.assert_close(guide[:, :2].flatten(2), chroma, atol=1e-6, rtol=0)
 
 
@@ -195,9 +199,9 @@ def test_in_chunks_as_at_once(most, monkeypatch):
         torch.rand(2, 2, 50) - 0.5,
         torch.tensor(9.0),
     )
-    whole = colorizer.carry(*arguments)
+    whole = colorizer.transfer_chroma(*arguments)
     monkeypatch.setattr(colorizer, "MOST_COMPARED", most)
-    torch.testing.assert_close(colorizer.carry(*arguments), whole)
+    torch.testing.assert_close(colorizer.transfer_chroma(*arguments), whole)
 
 
 def test_attention_is_numpys():
@@ -210,11 +214,11 @@ def test_attention_is_numpys():
     likeness = cosines.max(1).clip(0)
     expected = np.concatenate([(shares @ chroma.T).T * likeness, [likeness], [np.ones(4)]])
     given = (torch.from_numpy(x)[None].float() for x in (wanted.reshape(6, 2, 2), keys, chroma))
-    found = colorizer.carry(*given, torch.tensor(sharpness))
+    found = colorizer.transfer_chroma(*given, torch.tensor(sharpness))
     np.testing.assert_allclose(found[0].reshape(4, 4), expected, atol=1e-5)
 
 
 def test_a_stranger_is_not_trusted():
     opposite, strange = torch.tensor([0.0, -1.0]).reshape(1, 2, 1, 1), torch.tensor([0.0, 1.0]).reshape(1, 2, 1)
-    guide = colorizer.carry(opposite, strange, torch.full((1, 2, 1), 0.5), torch.tensor(10.0))
+    guide = colorizer.transfer_chroma(opposite, strange, torch.full((1, 2, 1), 0.5), torch.tensor(10.0))
     torch.testing.assert_close(guide.flatten(), torch.tensor([0.0, 0.0, 0.0, 1.0]))

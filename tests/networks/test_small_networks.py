@@ -137,7 +137,7 @@ def test_discriminators_heads_are_spectrally_normal():
 def test_only_the_discriminators_heads_learn():
     network = tiny_discriminator()
     for wanted in (False, True):
-        network.trained(wanted)
+        network.set_trainable(wanted)
         assert {weight.requires_grad for weight in network.heads.parameters()} == {wanted}
         assert not any(weight.requires_grad for weight in network.project.parameters())
 
@@ -151,7 +151,9 @@ def test_adversarial_losses_by_hand():
 
 def test_discriminator_looks_at_four_maps_of_the_trunk():
     maps = lite_trunk.Trunk()(torch.rand(1, 3, 32, 32))
-    assert [len(map_[0]) for map_ in discriminator.judged(maps)] == list(discriminator.DiscriminatorConfig().channels)
+    assert [len(map_[0]) for map_ in discriminator.select_taps(maps)] == list(
+        discriminator.DiscriminatorConfig().channels
+    )
 
 
 def test_fresh_fusion_is_the_mean():

@@ -27,7 +27,7 @@ def test_maps_of_each_convolution():
 
 
 def test_pooling_takes_means_and_maps_come_before_relu(monkeypatch):
-    monkeypatch.setattr(vgg19, "PLAN", (1, 0, 1))
+    monkeypatch.setattr(vgg19, "LAYERS", (1, 0, 1))
     network = vgg19.Vgg19Net()
     with torch.no_grad():
         for weight, scale in ((network.features[0].weight, -1.0), (network.features[3].weight, 1.0)):
@@ -44,5 +44,5 @@ def test_pooling_takes_means_and_maps_come_before_relu(monkeypatch):
 
 
 def test_the_smallest_picture(monkeypatch):
-    monkeypatch.setattr(vgg19, "PLAN", (2, 0, 2, 0, 2))
+    monkeypatch.setattr(vgg19, "LAYERS", (2, 0, 2, 0, 2))
     assert vgg19.Vgg19Net().maps(torch.zeros(1, 3, 1, 1))[-1].shape == (1, 2, 1, 1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from halftone_color.screen.detect import detect
-from halftone_color.screen.faint import faint_wave
+from halftone_color.screen.faint import find_faint_wave
 
 
 def picture(fy, fx, amplitude, side=640, spread=0.08):
@@ -15,16 +15,16 @@ def picture(fy, fx, amplitude, side=640, spread=0.08):
 
 @pytest.mark.parametrize(("fy", "fx"), [(0.21, 0.307), (-0.3, 0.1)])
 def test_faint_wave(fy, fx):
-    wave = faint_wave(picture(fy, fx, 0.01))
+    wave = find_faint_wave(picture(fy, fx, 0.01))
     assert (wave.fy, wave.fx) == pytest.approx((fy, fx), abs=1 / 640)
-    assert faint_wave(picture(fy, fx, 0.01), threads=3) == wave
-    assert faint_wave(picture(fy, fx, 0.001)) is None
+    assert find_faint_wave(picture(fy, fx, 0.01), threads=3) == wave
+    assert find_faint_wave(picture(fy, fx, 0.001)) is None
 
 
 def test_one_part_of_a_large_page():
     page = np.random.default_rng(1).normal(0.5, 0.1, (1, 2300, 1100)).astype(np.float32)
     page[:, 1400:2200, 200:1000] = picture(0.21, 0.307, 0.02, side=800)
-    wave = faint_wave(page)
+    wave = find_faint_wave(page)
     assert (wave.fy, wave.fx) == pytest.approx((0.21, 0.307), abs=1e-3)
     assert wave.center[0] > 1500
 
@@ -36,6 +36,6 @@ def test_it_makes_a_screen():
 
 
 def test_what_lies_on_the_axes_or_is_tiny_is_none():
-    assert faint_wave(picture(0.0, 0.25, 0.05)) is None
-    assert faint_wave(picture(0.2, 0.3, 0.0015, spread=0.0001)) is None
-    assert faint_wave(picture(0.2, 0.3, 0.2, side=200)) is None
+    assert find_faint_wave(picture(0.0, 0.25, 0.05)) is None
+    assert find_faint_wave(picture(0.2, 0.3, 0.0015, spread=0.0001)) is None
+    assert find_faint_wave(picture(0.2, 0.3, 0.2, side=200)) is None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from halftone_color.screen.ink import GRID, ink_and_paper
+from halftone_color.screen.ink import GRID, measure_ink_and_paper
 
 LIGHTS = {
     "even": lambda y, x: 1.0 + 0 * x,
@@ -41,7 +41,7 @@ def test_tinted_print_in_uneven_light(light, noise, dimmed):
     ink = color(INK) * field if dimmed else color(INK) * np.ones_like(field)
     scan = ink + (paper - ink) * dots(photograph())
     scan = np.clip(scan + np.random.default_rng(0).normal(0, noise, scan.shape), 0, 1).astype(np.float32)
-    found = ink_and_paper(scan)
+    found = measure_ink_and_paper(scan)
     assert found.paper.shape == found.ink.shape == (3, GRID, GRID)
     assert 255 * np.abs(found.paper_at(300, 300) - paper).mean() < 1.5
     assert 255 * np.quantile(np.abs(found.paper_at(300, 300) - paper), 0.95) < 3
@@ -51,7 +51,7 @@ def test_tinted_print_in_uneven_light(light, noise, dimmed):
 
 def test_gray_and_rgb_agree():
     scan = (0.1 + 0.75 * dots(photograph()))[None].astype(np.float32)
-    gray, rgb = ink_and_paper(scan), ink_and_paper(scan.repeat(3, 0))
+    gray, rgb = measure_ink_and_paper(scan), measure_ink_and_paper(scan.repeat(3, 0))
     assert gray.single_ink
     assert gray.paper.shape == (1, GRID, GRID)
     assert gray.paper_color == pytest.approx((0.85,), abs=0.005)
@@ -61,17 +61,17 @@ def test_gray_and_rgb_agree():
 
 def test_color_prints_have_several_inks_and_color_washes_out_of_one():
     rgb = np.moveaxis(data.astronaut()[:300, :300].astype(np.float32) / 255, 2, 0)
-    assert not ink_and_paper(rgb).single_ink
-    assert not ink_and_paper(np.stack([dots(rgb[c], angle_deg=15.0 + 30 * c) for c in range(3)])).single_ink
+    assert not measure_ink_and_paper(rgb).single_ink
+    assert not measure_ink_and_paper(np.stack([dots(rgb[c], angle_deg=15.0 + 30 * c) for c in range(3)])).single_ink
     luma = rgb.mean(axis=0)
     red = np.stack([0.9 + 0 * luma, 0.2 + 0.6 * dots(luma), 0.15 + 0.6 * dots(luma)]).astype(np.float32)
-    assert ink_and_paper(red).single_ink
+    assert measure_ink_and_paper(red).single_ink
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (3, 1, 40), (3, 7, 5), (1, 128, 128)])
 def test_odd_pictures_have_an_answer(shape):
-    flat = ink_and_paper(np.full(shape, 0.6, np.float32))
+    flat = measure_ink_and_paper(np.full(shape, 0.6, np.float32))
     assert flat.paper_color == pytest.approx((0.6,) * shape[0], abs=1e-3)
     assert np.all(flat.ink <= flat.paper)
     assert flat.paper_at(*shape[1:]).shape == shape
-    assert np.isfinite(ink_and_paper(np.zeros(shape, np.float32)).paper).all()
+    assert np.isfinite(measure_ink_and_paper(np.zeros(shape, np.float32)).paper).all()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from halftone_color.screen.lattice import sharpened
+from halftone_color.screen.lattice import refine_lattice
 
 
 def waves(height, width, fy, fx, *weights):
@@ -19,14 +19,14 @@ def waves(height, width, fy, fx, *weights):
 @pytest.mark.parametrize("weights", [(0.2,), (0.2, 0.2), (0.1, 0.15, 0.05)])
 def test_known_frequencies(fy, fx, weights):
     gray = waves(200, 280, fy, fx, *weights)
-    lattice = sharpened(gray, fy + 0.004, fx - 0.005, within=0.01)
+    lattice = refine_lattice(gray, fy + 0.004, fx - 0.005, within=0.01)
     assert (lattice.fy, lattice.fx) == pytest.approx((fy, fx), abs=0.03 / 200)
     assert lattice.period_px == pytest.approx(1 / np.hypot(fy, fx), rel=2e-3)
     assert (lattice.across > 100) == (len(weights) > 1)
 
 
 def test_the_clearer_axis_gives_the_angle():
-    lattice = sharpened(waves(256, 256, 0.1, 0.05, 0.02, 0.2), 0.1, 0.05, within=0.005)
+    lattice = refine_lattice(waves(256, 256, 0.1, 0.05, 0.02, 0.2), 0.1, 0.05, within=0.005)
     assert lattice.across > lattice.along
     assert (lattice.angle_deg - np.rad2deg(np.arctan2(0.05, -0.1))) % 180 == pytest.approx(0, abs=0.1)
 
@@ -35,7 +35,7 @@ def test_harmonics_make_it_sharper():
     """Waves of three and more bins per period weigh with the square of their order."""
     off = []
     for weights in ((0.02, 0.02), (0.02, 0.02, 0.02)):
-        lattice = sharpened(waves(160, 160, 0.1111, 0.0777, *weights), 0.11, 0.08, within=0.005)
+        lattice = refine_lattice(waves(160, 160, 0.1111, 0.0777, *weights), 0.11, 0.08, within=0.005)
         off.append(np.hypot(lattice.fy - 0.1111, lattice.fx - 0.0777))
     assert off[1] < off[0] < 0.2 / 160
 
@@ -43,6 +43,6 @@ def test_harmonics_make_it_sharper():
 def test_of_a_large_picture_the_part_around_the_center_is_looked_at():
     gray = np.full((1, 1400, 1300), 0.5, np.float32)
     gray[:, 1000:1300, 900:1200] = waves(300, 300, 0.2, 0.1, 0.2, 0.2)
-    lattice = sharpened(gray, 0.201, 0.099, within=0.005, center=(1150, 1050))
+    lattice = refine_lattice(gray, 0.201, 0.099, within=0.005, center=(1150, 1050))
     assert (lattice.fy, lattice.fx) == pytest.approx((0.2, 0.1), abs=2e-4)
-    assert sharpened(gray[:, :900, :800], 0.201, 0.099, within=0.005).along < 30
+    assert refine_lattice(gray[:, :900, :800], 0.201, 0.099, within=0.005).along < 30

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from halftone_color.screen.spectrum import power_spectra, spread_windows, whitened
+from halftone_color.screen.spectrum import power_spectra, spread_windows, whiten
 
 
 def test_windows_cover_small_pictures_and_sample_large_ones():
@@ -29,7 +29,7 @@ def test_wave_stands_out_at_its_frequency_alone():
     y, x = np.indices((128, 128))
     noise = np.random.default_rng(0).normal(0, 0.05, (128, 128))
     wave = 0.3 * np.cos(2 * np.pi * (30 * x + 20 * y) / 128) + noise
-    plane = whitened(power_spectra(wave[None].astype(np.float32)))[0]
+    plane = whiten(power_spectra(wave[None].astype(np.float32)))[0]
     assert plane.shape == (129, 129)
     peaks = {tuple(int(i) - 64 for i in index) for index in np.argwhere(plane > 0.9 * plane.max())}
     assert peaks == {(20, 30), (-20, -30)}
@@ -40,5 +40,5 @@ def test_straight_edge_is_no_peak():
     edge = np.zeros((1, 128, 128), np.float32)
     edge[:, :, 70:] = 1.0
     edge += np.random.default_rng(0).normal(0, 0.02, edge.shape).astype(np.float32)
-    plane = whitened(power_spectra(edge))[0]
+    plane = whiten(power_spectra(edge))[0]
     assert plane[:, 64 + 8 : 64 + 60].max() < 15

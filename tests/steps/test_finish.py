@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from halftone_color.plan import Plan
 from halftone_color.run import Conditions, Run
-from halftone_color.screen.tone import Reading, read_tones
+from halftone_color.screen.tone import ToneReading, read_tones
 from halftone_color.steps.finish import finish
 from halftone_color.types import Scan, Screen
 
@@ -24,7 +24,7 @@ def test_pictures_and_notes_are_handed_on_in_order(found, said, count):
     for sentence in said:
         run.note(sentence)
     pictures = [GRAY * (k / 4) for k in range(count)]
-    result = finish(pictures, Scan(GRAY), Plan(GRAY, DOTS, Reading(GRAY), notes=tuple(found)), run)
+    result = finish(pictures, Scan(GRAY), Plan(GRAY, DOTS, ToneReading(GRAY), notes=tuple(found)), run)
     assert all(given_ is made for given_, made in zip(result.pictures, pictures, strict=True))
     assert result.notes == (*found, *said)
     assert result.screen is DOTS
@@ -33,7 +33,7 @@ def test_pictures_and_notes_are_handed_on_in_order(found, said, count):
 @pytest.mark.parametrize(("shape", "dpi"), [((3, 24, 32), (300.0, 200.0)), ((3, 48, 64), None), ((1, 24, 33), None)])
 def test_the_resolution_is_kept_where_the_size_is(shape, dpi):
     scan = Scan(GRAY, dpi=(300.0, 200.0))
-    result = finish([np.zeros(shape, np.float32)], scan, Plan(GRAY, DOTS, Reading(GRAY)), RUN.for_scan())
+    result = finish([np.zeros(shape, np.float32)], scan, Plan(GRAY, DOTS, ToneReading(GRAY)), RUN.for_scan())
     assert result.dpi == dpi
 
 
@@ -62,5 +62,5 @@ def test_the_papers_tint_is_laid_on_where_it_is_kept(planes, yellowed):
 
 
 def test_a_digital_halftone_has_no_paper_to_keep():
-    result = finish([GRAY], Scan(GRAY), Plan(GRAY, DOTS, Reading(GRAY), keep_paper=True), RUN.for_scan())
+    result = finish([GRAY], Scan(GRAY), Plan(GRAY, DOTS, ToneReading(GRAY), keep_paper=True), RUN.for_scan())
     np.testing.assert_array_equal(result.picture, GRAY)

@@ -86,7 +86,7 @@ def test_gray_pictures_print_in_one_ink_with_methods_without_angles():
 @pytest.mark.parametrize("name", ["clustered-dot", "stucki"])
 def test_progress_rises_to_one_over_the_inks(name):
     shares = []
-    run = RUN.reporting(shares.append)
+    run = RUN.with_progress(shares.append)
     halftone_cmyk(flat(0.3, 0.5, 0.7, side=24), registry.build("halftoners", Choice(name)), run)
     inks = 4 if name == "clustered-dot" else 3
     assert shares == pytest.approx([(ink + 1) / inks for ink in range(inks)])

@@ -20,7 +20,7 @@ from halftone_color.request import Choice, Request
 from halftone_color.run import Conditions, Run
 from halftone_color.screen.detect import detect
 from halftone_color.screen.page import cell_size
-from halftone_color.screen.tone import own_colors
+from halftone_color.screen.tone import find_colors
 from halftone_color.steps import color, color_2021, planning
 from halftone_color.types import Scan
 
@@ -81,7 +81,7 @@ def plan_of(pixels, request, run=None):
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(0, 2**31), st.booleans())
 def test_a_color_picture_comes_back_untouched_and_no_network_is_loaded(scene, no_networks, height, width, seed, keep):
     rgb = scene(height, width, seed)
-    assume(own_colors(rgb, luma_of(rgb)) is not None)  # a picture of a few pixels may be one tint
+    assume(find_colors(rgb, luma_of(rgb)) is not None)  # a picture of a few pixels may be one tint
     before = rgb.tobytes()
     result = pipeline.restore(rgb, replace(RESTORE, keep_paper=keep), no_networks.for_scan())
     assert result.picture.tobytes() == before == rgb.tobytes()

@@ -1,0 +1,74 @@
+"""State dicts saved by other programs: read safely, without executing anything, and compared with the expected ones."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from halftone_color.errors import WeightsError
+
+NAMED_AT_MOST = 3
+"""Number of names that a message lists."""
+
+
+def read_tensors(path: Path, next_step: str) -> dict[str, Tensor]:
+    """Read a plain state dict; torch's restricted unpickler refuses everything but tensors and containers.
+
+    Args:
+        path: a file written by torch.save.
+        next_step: what the user should do about a bad file; ends each message.
+
+    Raises:
+        WeightsError: the file is missing, damaged, or not a plain state dict of tensors.
+    """
+    if not path.is_file():
+        raise WeightsError(f"The file {path} does not exist; {next_step}.")
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            content: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # damaged files raise a dozen kinds of exceptions
+        reason = next(iter(str(error).split(". ")), "").splitlines()[:1]
+        raise WeightsError(
+            f"{path} was refused and nothing in it was executed: it is damaged or contains more than tensors "
+            f"({type(error).__name__}: {''.join(reason)}); {next_step}."
+        ) from error
+    if not isinstance(content, Mapping) or not content:
+        raise WeightsError(
+            f"{path} was refused: it contains a {type(content).__name__} instead of a state dict; {next_step}."
+        )
+    for key, value in content.items():
+        if not isinstance(key, str) or not isinstance(value, Tensor) or value.layout != torch.strided:
+            kind = type(value).__name__
+            raise WeightsError(f"{path} was refused: {key!r} is of type {kind}, not a plain tensor; {next_step}.")
+    return dict(content)
+
+
+def describe_mismatch(tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> str:
+    """Describe how tensors differ from those wanted in keys, shapes and number types; empty if they fit."""
+    both = [(key, tensors[key], like) for key, like in wanted.items() if key in tensors]
+    found = {
+        "missing": [key for key in wanted if key not in tensors],
+        "unexpected": [key for key in tensors if key not in wanted],
+        "of another shape": [
+            f"{key} {tuple(value.shape)} instead of {tuple(like.shape)}"
+            for key, value, like in both
+            if value.shape != like.shape
+        ],
+        "of another type": [
+            f"{key} {str(value.dtype).removeprefix('torch.')}"
+            for key, value, like in both
+            if value.is_floating_point() != like.is_floating_point()
+        ],
+    }
+    return "; ".join(f"{fault}: {list_few(keys)}" for fault, keys in found.items() if keys)
+
+
+def list_few(names: list[str]) -> str:
+    """Return the first names and the number of the others, as in "a, b, c and 4 more"."""
+    more = len(names) - NAMED_AT_MOST
+    return ", ".join(names[:NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
