@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from halftone_color.checkpoints import files, finding, manifest
 from halftone_color.networks import color_encoder, colorizer
-from halftone_color.training.jobs import LICENCE
+from halftone_color.training.jobs import LICENSE
 
 NAMES = (
     (r"^queries$", "queries.start"),
@@ -129,9 +129,9 @@ def main() -> None:
             raise SystemExit("An answer differs from the known one; nothing was stored.")
     for role, network in networks.items():
         path = arguments.folder / f"{role}.safetensors"
-        sha256 = files.save(path, network, role.replace("-", "_"), role, {"licence": LICENCE})
+        sha256 = files.save(path, network, role.replace("-", "_"), role, {"licence": LICENSE})
         sources = finding.locate(role).entry.sources
-        entry = manifest.Entry(role, "hcolor", path.name, sha256, path.stat().st_size, True, LICENCE, sources, {})
+        entry = manifest.Entry(role, "hcolor", path.name, sha256, path.stat().st_size, True, LICENSE, sources, {})
         manifest.add(arguments.folder, [entry])
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 

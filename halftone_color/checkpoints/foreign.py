@@ -22,7 +22,7 @@ ROLES: dict[authors_2021.Role, str] = {
 }
 """The published networks and their roles here."""
 PARALLEL_PREFIX = "module."
-LICENCE = (
+LICENSE = (
     "The authors' own weights: their terms apply, and they may not be passed on; "
     "see https://github.com/ccc870206/InverseHalftoneColorization."
 )
@@ -99,7 +99,7 @@ def _store(folder: Path, found: _Recognized) -> manifest.Entry:
     role = ROLES[found.role]
     path = folder / f"{finding.AUTHORS}-{role}.safetensors"
     config = asdict(authors_2021.Authors2021Config(found.role))
-    metadata = header.encode("authors_2021", config, role, {"licence": LICENCE, "imported_from": found.path.name})
+    metadata = header.encode("authors_2021", config, role, {"licence": LICENSE, "imported_from": found.path.name})
     sha256 = files.save_tensors(path, found.tensors, metadata, torch.float32)
     return manifest.Entry(
         role=role,
@@ -108,6 +108,6 @@ def _store(folder: Path, found: _Recognized) -> manifest.Entry:
         sha256=sha256,
         bytes=path.stat().st_size,
         default=False,
-        licence=LICENCE,
+        licence=LICENSE,
         sources=SOURCES,
     )

@@ -41,7 +41,7 @@ def bench(section: str, materials: Materials) -> str:
     Raises:
         UsageError: an unknown section, a plot that is no SVG, or the published weights, whose results have a size of
             their own.
-        InputError: the folder holds no photographs, or one of the scans' is no folder.
+        InputError: the folder holds no photographs, or one of the scans' is not a folder.
         WeightsError: weights or backbone are missing or damaged.
     """
     _check(section, materials)

@@ -17,7 +17,7 @@ TRUTH, GRAY, TRUE_MEAN = "true photographs", "gray", "true mean color"
 TINT, MATCHED, REINHARD = "tint of another", "histogram matching", "Reinhard"
 
 NO_SPREAD = 0.01
-"""Standard deviation of a or b up to which a picture counts as gray: its rounding, which is no color to stretch."""
+"""Standard deviation of a or b up to which a picture counts as gray: its rounding, which is not a color to stretch."""
 
 
 def baselines(gray: Picture, truth: Picture, stranger: Picture, automatic: Picture) -> dict[str, Picture]:

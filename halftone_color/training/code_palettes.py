@@ -15,18 +15,19 @@ PHOTOGRAPHS, SEED = 1024, 0
 
 
 @torch.no_grad()
-def fit(palette: CodePalette, encoder: nn.Module, photographs: DevicePhotographs) -> None:
+def fit(palette: CodePalette, encoder: nn.Module, photographs: DevicePhotographs, count: int = PHOTOGRAPHS) -> None:
     """Fit both maps to the codes of photographs for training.
 
     Args:
         palette: is changed.
         encoder: the color encoder, (B, 3, H, W) -> mean and log-variance of codes.
         photographs: for training.
+        count: how many crops of them the regressions are made on.
     """
     device = photographs.device
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(SEED)
-        index = torch.randint(len(photographs), (PHOTOGRAPHS,), device=device)
+        index = torch.randint(len(photographs), (count,), device=device)
         views = crops(photographs, index, ENCODER_PX, (1.0, 1.0), oversample=2)
     codes = torch.cat([encoder(some)[0].float() for some in torch.split(views, 64)])
     palettes = palettes_of(rgb_to_ycc(views)[1])

@@ -25,7 +25,7 @@ from halftone_color.training.recipe import Material, Recipe, find
 
 logger = logging.getLogger(__name__)
 
-LICENCE = (
+LICENSE = (
     "MIT for the weights as far as they are ours to license; several sources of the training photographs allow "
     "research and non-commercial use only, so use these weights accordingly"
 )
@@ -213,12 +213,12 @@ def publish_networks(
     for role, network in networks.items():
         architecture = type(network).__module__.rpartition(".")[2]
         path = folder / f"{role}.safetensors"
-        extra: dict[str, Any] = {"licence": LICENCE, "trained_with": trained_with}
+        extra: dict[str, Any] = {"licence": LICENSE, "trained_with": trained_with}
         extra |= {"losses": dict(losses)} if losses else {}
         sha256 = files.save(path, network, architecture, role, extra)
         origin = tuple(sources[role])
         entry = manifest.Entry(
-            role, "hcolor", path.name, sha256, path.stat().st_size, True, LICENCE, origin, trained_with
+            role, "hcolor", path.name, sha256, path.stat().st_size, True, LICENSE, origin, trained_with
         )
         manifest.add(folder, [entry])
         logger.info("stored %s", path)

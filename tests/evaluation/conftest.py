@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 
 from halftone_color.checkpoints import files, manifest
 from halftone_color.images.writing import write
@@ -48,7 +48,7 @@ def photos(tmp_path):
     lines = ["file,split"]
     for number, prefix in enumerate(("pixabay", "fairface", "food", "food", "food", "food", "pixabay")):
         name = f"{prefix}-{number}.png"
-        write(folder / name, colourful(number))
+        write(folder / name, colorful(number))
         lines.append(f"{name},{'train' if number == 6 else 'val'}")
     (folder / "index.csv").write_text("\n".join(lines))
     return folder

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 from safetensors.torch import save_file
 
 from halftone_color.checkpoints import files, manifest
@@ -142,9 +142,9 @@ def test_a_process_that_fails_says_why(photos, trained, tmp_path, monkeypatch):
 
 def test_recoveries_of_both_orders_keep_what_the_descreening_says(trained):
     run = Run.open(Conditions("cpu"))
-    page = printed(colourful(3, 128, 128), run)
+    page = printed(colorful(3, 128, 128), run)
     assert set(np.unique(np.round(page.halftone, 6))) >= {0.0, 1.0}
-    cues = [Said(torch.zeros(4)), Said(torch.full((4,), 3.0)), Said(torch.zeros(4), colourful(4, 64, 64))]
+    cues = [Said(torch.zeros(4)), Said(torch.full((4,), 3.0)), Said(torch.zeros(4), colorful(4, 64, 64))]
     first, second = ihn_first(page, cues, run), color_first(page, cues, run)
     weights = np.array([0.299, 0.587, 0.114], np.float32)
     for picture in first:
@@ -164,7 +164,7 @@ def test_realism_counts_each_photograph_once_in_a_set():
 
 def test_without_colors_recovery_is_the_descreened_picture(backbones):
     judge = _ablation_seeds.load_backbone(backbones[0])
-    pages = [Print(colourful(k, 64, 64), colourful(k, 64, 64)[:1], colourful(k + 9, 64, 64)[:1]) for k in range(2)]
+    pages = [Print(colorful(k, 64, 64), colorful(k, 64, 64)[:1], colorful(k + 9, 64, 64)[:1]) for k in range(2)]
     against = [np.random.default_rng(k).random(1280, np.float32) for k in range(3)]
     figures = gray_row(Pages(pages, against), judge)
     grays = [np.repeat(page.contone, 3, 0) for page in pages]

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 
 from halftone_color import api
 from halftone_color.evaluation import Materials, bench, filters
@@ -11,7 +11,7 @@ from halftone_color.types import Result, Screen
 
 @pytest.fixture
 def pictures(monkeypatch, weights):
-    pictures = {name: colourful(number, 96, 104) for number, name in enumerate(("one", "two"))}
+    pictures = {name: colorful(number, 96, 104) for number, name in enumerate(("one", "two"))}
     monkeypatch.setattr(cmyk, "PICTURES", tuple(pictures))
     monkeypatch.setattr(cmyk, "standard_picture", pictures.__getitem__)
     monkeypatch.setattr(filters, "SIGMAS_PX", np.array([1.0, 2.0]))

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 
 from halftone_color import api
 from halftone_color.errors import InputError, UsageError
@@ -63,9 +63,9 @@ def stand_in(monkeypatch):
 def old(tmp_path):
     """Two old photographs, one with a published result, and where their three faces are."""
     folder = tmp_path / "old"
-    write(folder / "a-gray.png", colourful(1, 60, 80)[:1])
-    write(folder / "a-published.png", tinted(colourful(1, 60, 80)[:1], np.array([0.0, -20.0])))
-    write(folder / "b.png", colourful(2, 60, 80)[:1])
+    write(folder / "a-gray.png", colorful(1, 60, 80)[:1])
+    write(folder / "a-published.png", tinted(colorful(1, 60, 80)[:1], np.array([0.0, -20.0])))
+    write(folder / "b.png", colorful(2, 60, 80)[:1])
     names = [f"{part}_{axis}" for part in ("eye1", "eye2", "mouth1", "mouth2") for axis in "xy"]
     lines = [",".join(["file", *names])]
     lines += [f"{file},{x},20,{x + size},20,{x},{20 + size},{x + size},{20 + size}" for file, x, size in FACES]
@@ -79,8 +79,8 @@ FACES = (("a-gray.png", 10, 8), ("a-gray.png", 40, 20), ("b.png", 30, 12))
 @pytest.fixture
 def pairs(tmp_path):
     folder = tmp_path / "pairs"
-    write(folder / "one_target.png", colourful(5)[:1])
-    write(folder / "one_ref.png", colourful(6, 80, 60))
+    write(folder / "one_target.png", colorful(5)[:1])
+    write(folder / "one_ref.png", colorful(6, 80, 60))
     return folder
 
 
@@ -160,7 +160,7 @@ def test_another_program_is_measured_beside_ours(stand_in, photos, old, pairs, t
 
 def test_pictures_of_another_size_are_refused(stand_in, photos, tmp_path):
     for case in cases(photos, None):
-        write(tmp_path / "rival" / f"{case.name}-automatic.png", colourful(0, 64, 32))
+        write(tmp_path / "rival" / f"{case.name}-automatic.png", colorful(0, 64, 32))
     with pytest.raises(InputError, match="32 x 64 px; bring it to the 256 x 256 px"):
         bench("color", Materials(photos, beside=(tmp_path / "rival",)))
 
@@ -196,8 +196,8 @@ def test_strangers_are_half_and_a_third_of_the_list_away(photos):
 
 
 def test_whole_photographs_are_reduced_but_never_enlarged(tmp_path):
-    write(tmp_path / "large.png", colourful(1, 480, 640))
-    write(tmp_path / "small.png", colourful(1, 48, 64)[:1])
+    write(tmp_path / "large.png", colorful(1, 480, 640))
+    write(tmp_path / "small.png", colorful(1, 48, 64)[:1])
     assert whole(tmp_path / "large.png").shape == (3, 320, 427)
     assert whole(tmp_path / "small.png").shape == (3, 48, 64)
 
@@ -262,7 +262,7 @@ def test_a_row_is_recognized_as_far_as_its_classes_are():
 
 
 def test_reinhard_moves_mean_and_deviation():
-    colored, reference = 0.25 + 0.5 * colourful(1), 0.4 + 0.2 * colourful(2)
+    colored, reference = 0.25 + 0.5 * colorful(1), 0.4 + 0.2 * colorful(2)
     moved = reinhard(colored, reference)
     np.testing.assert_allclose(mean_ab(moved), mean_ab(reference), atol=0.1)
     from skimage.color import rgb2lab

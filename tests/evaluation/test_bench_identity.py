@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 
 from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
@@ -16,7 +16,7 @@ def gray(rgb):
 
 @pytest.fixture
 def quick(monkeypatch, weights):
-    pictures = {name: colourful(number, 96, 104) for number, name in enumerate(("one", "two"))}
+    pictures = {name: colorful(number, 96, 104) for number, name in enumerate(("one", "two"))}
     monkeypatch.setattr(identity, "PICTURES", tuple(pictures))
     monkeypatch.setattr(identity, "standard_picture", pictures.__getitem__)
     return pictures

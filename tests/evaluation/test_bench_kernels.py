@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 
 from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
@@ -14,7 +14,7 @@ def test_without_photographs_nothing_is_measured(weights):
 
 
 def test_the_table_holds_the_means(weights, monkeypatch, cells, tmp_path):
-    pictures = {f"{index}.png": colourful(index, 128, 128) for index in range(11)}
+    pictures = {f"{index}.png": colorful(index, 128, 128) for index in range(11)}
     monkeypatch.setattr(kernels, "validation", lambda folder, prefixes=("",): [tmp_path / name for name in pictures])
     monkeypatch.setattr(kernels, "square", lambda path: pictures[path.name])
     monkeypatch.setattr(filters, "SIGMAS_PX", np.array([1.0]))

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.colorizers.gram import GramColorizer
@@ -27,9 +27,9 @@ def quick(monkeypatch, weights):
 @pytest.fixture
 def pairs(tmp_path):
     folder = tmp_path / "pairs"
-    write(folder / "one_target.png", colourful(1)[:1])
-    write(folder / "one_ref.png", colourful(2, 80, 60))
-    write(folder / "lonely_target.png", colourful(3)[:1])
+    write(folder / "one_target.png", colorful(1)[:1])
+    write(folder / "one_ref.png", colorful(2, 80, 60))
+    write(folder / "lonely_target.png", colorful(3)[:1])
     return folder
 
 
@@ -80,8 +80,8 @@ def test_the_section_measures_what_it_says(quick, photos, pairs, tmp_path):
     assert page.shape[1] < 3 * (methods.CELL_PX + 40), "a row for the one photograph shown and one for the pair"
 
 
-def test_hints_are_true_colours_and_the_same_each_time(weights):
-    truth = colourful(4)
+def test_hints_are_true_colors_and_the_same_each_time(weights):
+    truth = colorful(4)
     case = methods.Case("", rgb_to_luma(truth), truth, truth)
     hints = case.hints()
     assert hints == case.hints()
@@ -92,20 +92,20 @@ def test_hints_are_true_colours_and_the_same_each_time(weights):
 
 def test_the_gallery_of_a_photograph_is_without_it(photos, tmp_path, weights):
     case = methods.cases_of_photographs(photos, tmp_path / "cache", 2, 1000)[0]
-    names, descriptors = case.gallery.described("k", lambda gray: np.float16([gray.mean()]))
+    names, descriptors = case.gallery.descriptors("k", lambda gray: np.float16([gray.mean()]))
     assert len(names) == len(descriptors) == 6
     assert f"{case.name}.png" not in names
 
 
 def test_a_method_that_cannot_be_given_what_it_takes_has_no_result(weights):
-    case = methods.Case("", colourful(1)[:1], colourful(2))
+    case = methods.Case("", colorful(1)[:1], colorful(2))
     assert methods.colored(methods.ROWS["levin"], case, Conditions()) is None
     assert methods.colored(methods.ROWS["gallery"], case, Conditions()) is None
     assert methods.colored(methods.ROWS["lut"], case, Conditions()).shape == (3, 96, 96)
 
 
 def test_copies_are_altered_and_seeded():
-    gray = rgb_to_luma(colourful(1, 100, 50))
+    gray = rgb_to_luma(colorful(1, 100, 50))
     copy = _retrieval.altered(gray, 3)
     assert copy.shape == (1, 80, 40)
     assert copy.min() >= 0
@@ -117,7 +117,7 @@ def test_copies_are_altered_and_seeded():
 
 
 def test_a_row_is_refined_by_transfer(tiny_weights, tiny_run):
-    case = methods.Case("", colourful(1)[:1], colourful(2))
+    case = methods.Case("", colorful(1)[:1], colorful(2))
     network, refined = (
         methods.colored(methods.ROWS[name], case, Conditions()) for name in ("network", "network, refined by gram")
     )
@@ -141,7 +141,7 @@ def test_the_verdict_needs_enough_cases(rate):
 
 
 def test_folders_without_pairs_are_refused(tmp_path):
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="is not a folder"):
         methods.cases_of_pairs(tmp_path / "nowhere")
     with pytest.raises(InputError, match="holds no pair"):
         methods.cases_of_pairs(tmp_path)

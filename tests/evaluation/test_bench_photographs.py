@@ -28,7 +28,7 @@ def test_evenly_spaced():
     assert photographs.evenly(files, 20) == files
 
 
-def test_the_square_is_the_centre(tmp_path):
+def test_the_square_is_the_center(tmp_path):
     ramp = np.broadcast_to(np.linspace(0, 1, 90, dtype=np.float32), (3, 30, 90))
     write(tmp_path / "wide.png", np.ascontiguousarray(ramp))
     middle = photographs.square(tmp_path / "wide.png", 30)

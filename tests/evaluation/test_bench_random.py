@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 from safetensors.torch import save_file
 from skimage.color import lab2rgb, rgb2lab
 
@@ -27,7 +27,7 @@ def from_lab(lightness, a, b):
     return lab2rgb(np.stack(np.broadcast_arrays(lightness, a, b)), channel_axis=0).astype(np.float32)
 
 
-def test_colours_that_part_in_half_of_the_picture_have_a_known_variance():
+def test_colors_that_part_in_half_of_the_picture_have_a_known_variance():
     lightness = np.full((16, 16), 60.0)
     right = np.where(np.arange(16) < 8, 0.0, 8.0)[None].repeat(16, 0)
     one, two = from_lab(lightness, right, 0.0), from_lab(lightness, 0.0, right)
@@ -47,14 +47,14 @@ def test_tints_differ_in_light_alone():
 
 def test_features_tell_pictures_apart(backbone):
     network = random.load_backbone(backbone)
-    taps, pooled = random.look(network, colourful(0))
+    taps, pooled = random.look(network, colorful(0))
     assert [tap.shape[0] for tap in taps] == [16, 24, 32, 64, 96]
     assert pooled.shape == (1280,)
     assert random.feature_distance(taps, taps) == 0
-    assert random.feature_distance(taps, random.look(network, colourful(1))[0]) > 0
+    assert random.feature_distance(taps, random.look(network, colorful(1))[0]) > 0
 
 
-def test_too_few_photographs_cannot_lend_each_other_colours(weights, photos):
+def test_too_few_photographs_cannot_lend_each_other_colors(weights, photos):
     (photos / "index.csv").write_text("file,split\npixabay-0.png,val\nfairface-1.png,val")
     with pytest.raises(InputError, match="at least 3"):
         bench("random", Materials(photos))

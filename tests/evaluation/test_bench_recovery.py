@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.evaluation import Materials, bench, filters, photographs
@@ -25,8 +25,8 @@ def test_a_mirrored_reference_is_the_middle_turned_round():
     assert turned[2, 7, 7] == picture[2, 8, 1]
 
 
-def test_rows_have_the_luma_and_colour_they_claim(quick):
-    truth = colourful(3, 128, 128)
+def test_rows_have_the_luma_and_color_they_claim(quick):
+    truth = colorful(3, 128, 128)
     rows, found = recovery.recovered(truth, Conditions())
     assert found
     assert {row.shape for row in rows.values()} == {truth.shape}

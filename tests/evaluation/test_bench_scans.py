@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 
 from halftone_color import api
 from halftone_color.errors import InputError
@@ -15,7 +15,7 @@ from halftone_color.types import Result
 
 @pytest.fixture
 def folder(tmp_path):
-    gray = colourful(5, 160, 160)[:1]
+    gray = colorful(5, 160, 160)[:1]
     write(tmp_path / "dots.png", halftones.dots(gray, 6, 45))
     write(tmp_path / "smooth.png", gray)
     write(tmp_path / "fine.png", halftones.dots(gray, 2.5, 45, antialias=True))
@@ -33,7 +33,7 @@ def test_of_several_angles_the_strongest_counts(folder):
     assert scans.Listed("", 6, (15, 45)).ratio(gray) == screen_power_ratio(gray, 6, 45) > 100
 
 
-def test_a_colour_print_is_measured_channel_by_channel(folder):
+def test_a_color_print_is_measured_channel_by_channel(folder):
     gray = read(folder / "dots.png").pixels
     flat = np.full_like(gray, 0.5)
     waves = scans.Listed("", 6, (45,)).waves(np.concatenate([flat, gray, flat]), np.concatenate([flat, flat, gray]))

@@ -1,5 +1,5 @@
 import numpy as np
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 
 from halftone_color.evaluation import halftones, sheets
 from halftone_color.images.reading import read
@@ -8,7 +8,7 @@ from halftone_color.images.writing import write
 
 def test_a_sheet_has_a_row_per_scan_below_the_references(tmp_path, weights):
     for number in (1, 2):
-        write(tmp_path / f"scan{number}.png", halftones.dots(colourful(number, 128, 128)[:1], 5, 45))
+        write(tmp_path / f"scan{number}.png", halftones.dots(colorful(number, 128, 128)[:1], 5, 45))
     red = np.zeros((3, 64, 64), np.float32)
     red[0] = 1
     write(tmp_path / "red.png", red)

@@ -2,7 +2,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 
 from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
@@ -17,7 +17,7 @@ QUICK = {"periods_px": (4.0, 6.0), "angles_deg": (0.0, 30.0), "side": 96}
 
 @pytest.fixture
 def quick(monkeypatch, weights):
-    monkeypatch.setattr(sweep, "standard_picture", lambda name: colourful(len(name), 100, 120))
+    monkeypatch.setattr(sweep, "standard_picture", lambda name: colorful(len(name), 100, 120))
     monkeypatch.setattr(filters, "SIGMAS_PX", np.array([1.0, 2.0]))
 
 
@@ -26,7 +26,7 @@ def test_the_worse_picture_counts_and_the_chart_shows_it(quick, tmp_path, cells)
     cell = cells(report.split("anti-aliased")[0])["6 px"]["30 deg"]
     gains = []
     for name in sweep.PICTURES:
-        gray = np.asarray(rgb_to_luma(colourful(len(name), 100, 120)), np.float32)[:, 2:98, 12:108]
+        gray = np.asarray(rgb_to_luma(colorful(len(name), 100, 120)), np.float32)[:, 2:98, 12:108]
         made = halftones.dots(gray, 6.0, 30.0)
         blurred, ours = filters.tuned_gaussian(made, gray), api.descreen(made).picture
         gains.append(psnr(ours, gray) - psnr(blurred, gray))

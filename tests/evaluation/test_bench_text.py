@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 
 from halftone_color import api
 from halftone_color.evaluation import Materials, filters
@@ -13,7 +13,7 @@ QUICK = {"periods_px": (5.0,), "column_px": (160, 150)}
 
 @pytest.fixture
 def quick(monkeypatch, weights):
-    monkeypatch.setattr(text, "standard_picture", lambda name: colourful(3, 160, 140))
+    monkeypatch.setattr(text, "standard_picture", lambda name: colorful(3, 160, 140))
     monkeypatch.setattr(filters, "SIGMAS_PX", np.array([1.0, 2.0]))
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 
 from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
@@ -19,7 +19,7 @@ def test_the_two_groups_are_the_nine_kernels():
 
 @pytest.fixture
 def grays(monkeypatch, tmp_path):
-    pictures = {f"{index}.png": colourful(index, 96, 96) for index in range(6)}
+    pictures = {f"{index}.png": colorful(index, 96, 96) for index in range(6)}
     monkeypatch.setattr(unseen, "validation", lambda folder: [tmp_path / name for name in pictures])
     monkeypatch.setattr(unseen, "square", lambda path: pictures[path.name])
     return [np.asarray(rgb_to_luma(picture), np.float32) for picture in pictures.values()]

@@ -1,5 +1,5 @@
 import numpy as np
-from evaluation_pictures import colourful
+from evaluation_pictures import colorful
 
 from halftone_color.evaluation import color_sheets
 from halftone_color.images.reading import read
@@ -15,8 +15,8 @@ def test_a_sheet_has_a_row_per_photograph_below_the_references(tmp_path, monkeyp
         return SimpleNamespace(picture=pictures[0], pictures=pictures)
 
     monkeypatch.setattr(color_sheets.api, "colorize", colorize)
-    write(tmp_path / "one.png", colourful(1, 64, 64))
-    write(tmp_path / "two.png", colourful(2, 64, 64)[:1])
+    write(tmp_path / "one.png", colorful(1, 64, 64))
+    write(tmp_path / "two.png", colorful(2, 64, 64)[:1])
     output = color_sheets.sheet(
         [tmp_path / "one.png", tmp_path / "two.png"], [tmp_path / "one.png"], tmp_path / "sheet.png", cell_px=64
     )

@@ -53,6 +53,7 @@ def recipe_of(material, tiny_config, trunk_file, estimator):
 
     class Tiny(colorizer.ColorizerRecipe):
         config = tiny_config
+        fitted_on = 16
 
     def made(backbone=trunk_file, histogram=estimator, **options):
         torch.manual_seed(0)

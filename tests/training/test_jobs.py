@@ -22,6 +22,7 @@ from halftone_color.training.recipes import colorizer, histogram
 def small_colorizer(photo_folder, trunk_file, tiny_config, monkeypatch):
     """Return a function that trains a colorizer of the smallest sizes."""
     monkeypatch.setattr(colorizer.ColorizerRecipe, "config", tiny_config)
+    monkeypatch.setattr(colorizer.ColorizerRecipe, "fitted_on", 16)
 
     def trained(run, minutes=1e-9, settings=None, **words):
         settings = {"sides": "64", "megapixels": "0.07"} | (settings or {})

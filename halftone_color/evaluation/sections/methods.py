@@ -21,7 +21,7 @@ from halftone_color.evaluation import _retrieval
 from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Materials, Notify, mean, part, section, table
 from halftone_color.evaluation.photographs import evenly, square, standard_picture, validation
 from halftone_color.evaluation.timing import CORES, PICTURE, REFERENCE, SIDE, alone, megabytes, memory
-from halftone_color.images.gallery import Without
+from halftone_color.images.gallery import GalleryWithout
 from halftone_color.images.reading import read
 from halftone_color.images.sheet import contact_sheet
 from halftone_color.images.sources import rgb_of
@@ -166,7 +166,7 @@ def cases_of_photographs(folder: Path, cache: Path, count: int, pictures: int) -
     for file in evenly(validation(folder), count):
         truth = square(file)
         gray = np.asarray(rgb_to_luma(truth), np.float32)
-        others = Without(shelf, str(file.relative_to(folder)))
+        others = GalleryWithout(shelf, str(file.relative_to(folder)))
         cases.append(Case(file.stem, gray, mirrored(truth), truth, others))
     return cases
 
@@ -178,7 +178,9 @@ def cases_of_pairs(folder: Path) -> list[Case]:
         InputError: there is no pair.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; name one of prints (NAME_target.png) with references (NAME_ref.png).")
+        raise InputError(
+            f"{folder} is not a folder; name one of prints (NAME_target.png) with references (NAME_ref.png)."
+        )
     prints = {path.stem.removesuffix("_target"): path for path in sorted(folder.glob("*_target.*"))}
     references = {path.stem.removesuffix("_ref"): path for path in sorted(folder.glob("*_ref.*"))}
     names = [name for name in prints if name in references]
@@ -212,7 +214,7 @@ def colored(row: Row, case: Case, conditions: Conditions) -> Picture | None:
 
 
 def _by_gallery(row: Row, case: Case, conditions: Conditions) -> Picture:
-    """Return what a method makes of a case whose gallery is no folder."""
+    """Return what a method makes of a case whose gallery is not a folder."""
     method = registry.build("colorizers", Choice.of(row.method, row.options))
     picture: Picture = method(Task(case.gray, cue=Cue(gallery=case.gallery)), Run.open(conditions))
     return picture
@@ -255,7 +257,7 @@ class Shelf:
 
     pictures: dict[str, Picture]
 
-    def described(self, key: str, describe: Any, progress: Progress | None = None) -> tuple[Sequence[str], Any]:
+    def descriptors(self, key: str, describe: Any, progress: Progress | None = None) -> tuple[Sequence[str], Any]:
         """As types.Gallery says."""
         return list(self.pictures), np.stack([describe(rgb_to_luma(rgb)) for rgb in self.pictures.values()])
 

@@ -56,6 +56,8 @@ class ColorizerRecipe(Recipe):
     through_backbone = frozenset({"structure", "style", "adversarial"})
     config = colorizer.ColorizerConfig(prior=256, skin=64)
     """Sizes of G; a subclass may have others."""
+    fitted_on = code_palettes.PHOTOGRAPHS
+    """Crops that what codes say about palettes is fitted to."""
     rates: Mapping[str, float] = {"colorizer.trunk.": TRUNK_RATE}
 
     def __init__(self, options: ColorizerOptions, material: Material) -> None:
@@ -150,7 +152,7 @@ class ColorizerRecipe(Recipe):
         g = networks["colorizer"]
         assert isinstance(g, colorizer.ColorizerNet)
         if g.palette is not None:
-            code_palettes.fit(g.palette, networks["color-encoder"], self._train)
+            code_palettes.fit(g.palette, networks["color-encoder"], self._train, self.fitted_on)
 
 
 def _estimator(run: Run) -> nn.Module | None:
