@@ -93,7 +93,7 @@ def drawn_cells(chroma: Tensor, weight: Tensor) -> Tensor:
     return chroma.flatten(2).gather(2, places[:, None].expand(-1, 2, -1))
 
 
-def partial_wasserstein(first: Tensor, second: Tensor, share: float) -> Tensor:
+def partial_wasserstein(first: Tensor, second: Tensor, share: float, directions: int = DIRECTIONS) -> Tensor:
     """Return the sliced Wasserstein distance of two sets of chroma (B, 2, n), without the worst matches.
 
     Pele and Werman's thought of a partial distance, in slices: in each direction both sets are sorted and paired, and
@@ -102,9 +102,10 @@ def partial_wasserstein(first: Tensor, second: Tensor, share: float) -> Tensor:
     Args:
         first, second: the sets.
         share: of the pairs that counts, in (0, 1].
+        directions: in which they are compared, drawn at random.
     """
-    angle = torch.rand(len(first), DIRECTIONS, 1, device=first.device) * math.pi
-    across = torch.cat([angle.cos(), angle.sin()], 2)  # (B, DIRECTIONS, 2)
+    angle = torch.rand(len(first), directions, 1, device=first.device) * math.pi
+    across = torch.cat([angle.cos(), angle.sin()], 2)  # (B, directions, 2)
     gaps = ((across @ first).sort(2).values - (across @ second).sort(2).values).abs()
     count = max(1, round(share * gaps.shape[2]))
     return gaps.topk(count, dim=2, largest=False, sorted=False).values.mean()

@@ -62,8 +62,8 @@ def autocast(device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
 
 
-def color(batch: ColorBatch, learners: Learners) -> Made:
-    """Color every row as its scheme says."""
+def color(batch: ColorBatch, learners: Learners, without_code: float = WITHOUT_CODE) -> Made:
+    """Color every row as its scheme says; a share of those with a reference come without its code."""
     g, random, device = learners.colorizer, batch.rows["random"], batch.gray.device
     with autocast(device):
         views = [encoder_views(batch.seen, PALETTES)]
@@ -74,7 +74,7 @@ def color(batch: ColorBatch, learners: Learners) -> Made:
         places = g.encode(batch.gray, batch.edge)
         seen = places.detach()  # what is predicted of them is no reason to see pictures in another way
         likely, odds = g.predict_codes(seen), g.skin_logits(seen)
-    code, given = _codes(batch, g, drawn, likely)
+    code, given = _codes(batch, g, drawn, likely, without_code)
     second_code = _random_codes(likely)[random]
     with autocast(device):
         guide = _guide(batch, g, places)
@@ -86,7 +86,7 @@ def color(batch: ColorBatch, learners: Learners) -> Made:
 
 
 def _codes(
-    batch: ColorBatch, g: colorizer.ColorizerNet, drawn: Tensor, likely: CodeDistribution
+    batch: ColorBatch, g: colorizer.ColorizerNet, drawn: Tensor, likely: CodeDistribution, without_code: float
 ) -> tuple[Tensor, Tensor]:
     """Return the code of each row (B, code), and 1 or 0 as it has one or not (B, 1).
 
@@ -95,6 +95,7 @@ def _codes(
         g: which knows the usual code.
         drawn: (B + U, code): codes of the true colors, then of the unlike references.
         likely: of all rows.
+        without_code: share of the rows with a reference that have none.
     """
     rows, own = batch.rows, drawn[: len(batch.gray)]
     code, given = torch.zeros_like(own), torch.zeros_like(own[:, :1])
@@ -106,7 +107,7 @@ def _codes(
     for scheme in ("hints", "automatic"):
         code[rows[scheme]], given[rows[scheme]] = usual[rows[scheme], :-1], usual[rows[scheme], -1:]
     kept = torch.ones_like(given)
-    kept[batch.guided] = (torch.rand_like(kept[batch.guided]) >= WITHOUT_CODE).to(kept)
+    kept[batch.guided] = (torch.rand_like(kept[batch.guided]) >= without_code).to(kept)
     return code * kept, given * kept
 
 

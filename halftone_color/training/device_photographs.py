@@ -53,8 +53,8 @@ class DevicePhotographs:
     """(N,) float32: 1 for photographs of people, -1 of nobody, 0 where that is not known."""
 
     @staticmethod
-    def of(photographs: Photographs, device: torch.device | str) -> DevicePhotographs:
-        """Copy the pixels of `photographs`, and no others of their file, to the device."""
+    def of(photographs: Photographs, device: torch.device | str, chunk_bytes: int = CHUNK) -> DevicePhotographs:
+        """Copy the pixels of `photographs`, and no others of their file, to the device, so many bytes at a time."""
         sizes = [height * width * CHANNELS for _, height, width in photographs.places]
         pixels = torch.zeros(sum(sizes) + CHANNELS, dtype=torch.uint8, device=device)
         pending: list[np.ndarray] = []
@@ -62,7 +62,7 @@ class DevicePhotographs:
         for index, size in enumerate(sizes):
             pending.append(photographs[index].reshape(-1))
             waiting += size
-            if waiting >= CHUNK or index == len(sizes) - 1:
+            if waiting >= chunk_bytes or index == len(sizes) - 1:
                 pixels[filled : filled + waiting].copy_(torch.from_numpy(np.concatenate(pending)))
                 filled, waiting, pending = filled + waiting, 0, []
         offset = np.cumsum([0, *sizes[:-1]], dtype=np.int64)[: len(sizes)]

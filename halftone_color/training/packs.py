@@ -94,13 +94,13 @@ class Folder:
 class Pack:
     """Photographs of one ZIP archive, listed by the index.csv in it."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the archive.
+    def __init__(self, path: Path, largest_bytes: int = LARGEST) -> None:
+        """Open the archive, whose files may have so many bytes.
 
         Raises:
             InputError: the file is no ZIP archive, or its list of files is damaged.
         """
-        self.path = path
+        self.path, self._largest_bytes = path, largest_bytes
         self._lock = threading.Lock()  # an open archive counts its readers without one
         try:
             self._archive = zipfile.ZipFile(path)
@@ -141,7 +141,7 @@ class Pack:
             member = self._archive.getinfo(file)
         except KeyError:
             raise FileNotFoundError(f"{self.path} does not hold it") from None
-        if member.file_size > LARGEST:
+        if member.file_size > self._largest_bytes:
             raise InputError(f"{file} in {self.path} is larger than a photograph; make the pack again.")
         try:
             with self._lock:

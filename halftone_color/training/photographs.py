@@ -64,7 +64,9 @@ class Photographs:
         return Photographs(tuple(self.names[i] for i in kept), self.pixels, tuple(self.places[i] for i in kept))
 
 
-def open_split(photos: Path | Sequence[Path], split: str, cache: Path) -> Photographs:
+def open_split(
+    photos: Path | Sequence[Path], split: str, cache: Path, threads: int = THREADS, chunk: int = CHUNK
+) -> Photographs:
     """Return the photographs that belong to `split` ("train" or "val").
 
     An index.csv with the columns file and split decides; without one every fortieth picture by name is validation.
@@ -74,13 +76,15 @@ def open_split(photos: Path | Sequence[Path], split: str, cache: Path) -> Photog
         photos: a folder, a pack (see halftone_color/training/packs.py), or several of them joined.
         split: as the index calls it.
         cache: folder of the decoded pixels, of these photographs alone.
+        threads: photographs decoded at a time.
+        chunk: decoded photographs waiting to be written at most.
 
     Raises:
         InputError: there are no such photographs, or a file is no pack or a damaged one.
     """
     index = cache / "index.json"
     if not index.exists():
-        _decode_all(photos, cache)
+        _decode_all(photos, cache, threads, chunk)
     table = json.loads(index.read_text())
     rows = [row for row in table if row["split"] == split]
     if not rows:
@@ -154,7 +158,7 @@ def _decode(source: Source, file: str) -> NDArray[np.uint8] | None:
     return np.asarray(picture)
 
 
-def _decode_all(photos: Path | Sequence[Path], cache: Path) -> None:
+def _decode_all(photos: Path | Sequence[Path], cache: Path, threads: int, size: int) -> None:
     """Decode every photograph into cache/pixels.bin and list them in cache/index.json.
 
     Raises:
@@ -169,11 +173,11 @@ def _decode_all(photos: Path | Sequence[Path], cache: Path) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     logger.info("decoding %d photographs of %s into %s", len(listed), _words(photos), cache)
     rows, offset = [], 0
-    with (cache / "pixels.bin").open("wb") as sink, ThreadPoolExecutor(THREADS) as pool:
-        for start in range(0, len(listed), CHUNK):
-            chunk = listed[start : start + CHUNK]
+    with (cache / "pixels.bin").open("wb") as sink, ThreadPoolExecutor(threads) as pool:
+        for start in range(0, len(listed), size):
+            chunk = listed[start : start + size]
             decoded = pool.map(lambda pair: _decode(pair[0], pair[1]["file"]), chunk)
-            for (_, row), name, pixels in zip(chunk, names[start : start + CHUNK], decoded, strict=True):
+            for (_, row), name, pixels in zip(chunk, names[start : start + size], decoded, strict=True):
                 if pixels is None:
                     continue
                 sink.write(pixels.tobytes())

@@ -152,8 +152,7 @@ def test_each_scheme_has_its_cues(small, batch, monkeypatch):
     g = small.networks["colorizer"]
     decode = g.decode
     monkeypatch.setattr(g, "decode", lambda *cues: (seen.append(cues), decode(*cues))[1])
-    monkeypatch.setattr(color_making, "WITHOUT_CODE", 0.0)
-    made = color_making.color(batch, small._learners)
+    made = color_making.color(batch, small._learners, without_code=0.0)
     (_, code, guide, hints), (_, second_code, no_guide, no_hints) = seen
     given = code[:, -1] == 1
     assert torch.equal(given, code[:, :-1].any(1)), "it is said whether there is a code"
@@ -174,9 +173,8 @@ def test_each_scheme_has_its_cues(small, batch, monkeypatch):
     assert (made.code[batch.rows["random"]] - made.second_code).abs().max() > 0.1, "drawn twice"
 
 
-def test_some_references_come_without_their_code(small, batch, monkeypatch):
-    monkeypatch.setattr(color_making, "WITHOUT_CODE", 1.0)
-    code = color_making.color(batch, small._learners).code
+def test_some_references_come_without_their_code(small, batch):
+    code = color_making.color(batch, small._learners, without_code=1.0).code
     coded = {name for name, rows in batch.rows.items() if code[rows].any()}
     assert coded == {"code", "random", "hints", "automatic"}
 

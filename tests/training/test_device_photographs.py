@@ -8,7 +8,6 @@ import torch
 import torch.nn.functional as F
 from scipy.ndimage import map_coordinates
 
-from halftone_color.training import device_photographs
 from halftone_color.training.device_photographs import DevicePhotographs, crops, groups
 from halftone_color.training.film import film, worn
 from halftone_color.training.photographs import Photographs
@@ -64,11 +63,10 @@ def test_pixels_are_compacted_and_squashed_ones_known():
     assert len(held.pixels) == sum(kept[i].size for i in range(5)) + 3
 
 
-def test_pixels_are_copied_in_chunks(monkeypatch):
+def test_pixels_are_copied_in_chunks():
     photographs = stored({f"a-{i}.png": chart(7, 5 + i) for i in range(6)})
     whole = DevicePhotographs.of(photographs, "cpu")
-    monkeypatch.setattr(device_photographs, "CHUNK", 200)
-    assert torch.equal(DevicePhotographs.of(photographs, "cpu").pixels, whole.pixels)
+    assert torch.equal(DevicePhotographs.of(photographs, "cpu", chunk_bytes=200).pixels, whole.pixels)
     assert len(DevicePhotographs.of(photographs.select(lambda name: False), "cpu")) == 0
 
 

@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from halftone_color.errors import InputError
-from halftone_color.training import packs
 from halftone_color.training.packs import Folder, Pack, open_source, unique
 from halftone_color.training.photographs import cache_name, indexed, listing, open_split
 
@@ -177,10 +176,9 @@ def test_any_flipped_byte_is_read_or_refused(pack, tmp_path):
     assert 50 < refused < 400
 
 
-def test_what_is_far_too_large_is_refused(pack, monkeypatch):
-    monkeypatch.setattr(packs, "LARGEST", 40)
+def test_what_is_far_too_large_is_refused(pack):
     with pytest.raises(InputError, match=r"a-1\.png in .* is larger than a photograph"):
-        Pack(pack).read("a-1.png")
+        Pack(pack, largest_bytes=40).read("a-1.png")
 
 
 def test_a_folder_is_no_pack(photo_folder, pack):
@@ -189,15 +187,13 @@ def test_a_folder_is_no_pack(photo_folder, pack):
     assert isinstance(open_source(pack), Pack)
 
 
-def test_photographs_are_decoded_in_order_by_many_threads(tmp_path, monkeypatch):
-    monkeypatch.setattr("halftone_color.training.photographs.THREADS", 8)
-    monkeypatch.setattr("halftone_color.training.photographs.CHUNK", 7)
+def test_photographs_are_decoded_in_order_by_many_threads(tmp_path):
     names = [f"{index}.png" for index in range(60)]
     index = "file,split\n" + "".join(f"{name},train\n" for name in names)
     pack = _write(
         tmp_path / "pack.zip", {"index.csv": index} | {name: _png(i, 2 + i % 5) for i, name in enumerate(names)}
     )
-    train = open_split(pack, "train", tmp_path / "cache")
+    train = open_split(pack, "train", tmp_path / "cache", threads=8, chunk=7)
     assert train.names == tuple(names)
     for shade in range(60):
         assert (train[shade].shape[0], train[shade][0, 0, 0]) == (2 + shade % 5, shade)

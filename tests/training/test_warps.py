@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from halftone_color.training import warps
 from halftone_color.training.warps import warp
 
 SIDE = 48
@@ -27,21 +26,17 @@ def slopes(warped: torch.Tensor) -> np.ndarray:
     return (torch.stack([along_x, along_y], 2) / (6 * 2 / SIDE)).numpy()
 
 
-def test_without_crop_turn_and_bend_half_are_mirrored_and_half_the_same(monkeypatch):
-    monkeypatch.setattr(warps, "LEAST_SCALE", 1.0)
-    monkeypatch.setattr(warps, "LARGEST_TURN", 0.0)
-    monkeypatch.setattr(warps, "BEND", 0.0)
+def test_without_crop_turn_and_bend_half_are_mirrored_and_half_the_same():
     pictures = torch.rand(200, 3, 20, 20, generator=torch.Generator().manual_seed(0))
-    warped = warp(pictures, torch.Generator().manual_seed(1))
+    warped = warp(pictures, torch.Generator().manual_seed(1), least_scale=1.0, largest_turn=0.0, bend=0.0)
     same = (warped - pictures).abs().amax((1, 2, 3)) < 1e-4
     mirrored = (warped - pictures.flip(3)).abs().amax((1, 2, 3)) < 1e-4
     assert (same ^ mirrored).all()
     assert 70 < int(same.sum()) < 130
 
 
-def test_parts_and_turns_lie_within_their_ranges(monkeypatch, places):
-    monkeypatch.setattr(warps, "BEND", 0.0)
-    matrices = slopes(warp(places, torch.Generator().manual_seed(2)))
+def test_parts_and_turns_lie_within_their_ranges(places):
+    matrices = slopes(warp(places, torch.Generator().manual_seed(2), bend=0.0))
     scale = np.sqrt(np.abs(np.linalg.det(matrices)))
     assert 0.649 < scale.min() < 0.67
     assert 0.98 < scale.max() < 1.001
@@ -52,10 +47,8 @@ def test_parts_and_turns_lie_within_their_ranges(monkeypatch, places):
     assert 150 < np.sum(np.linalg.det(matrices) < 0) < 250, "mirrored"
 
 
-def test_parts_lie_anywhere_within_the_picture(monkeypatch, places):
-    monkeypatch.setattr(warps, "BEND", 0.0)
-    monkeypatch.setattr(warps, "LARGEST_TURN", 0.0)
-    warped = warp(places, torch.Generator().manual_seed(3))
+def test_parts_lie_anywhere_within_the_picture(places):
+    warped = warp(places, torch.Generator().manual_seed(3), bend=0.0, largest_turn=0.0)
     half_px = 1 / SIDE
     assert warped.abs().max() <= 1 - half_px + 1e-5
     middle = warped.mean((2, 3))
@@ -65,10 +58,8 @@ def test_parts_lie_anywhere_within_the_picture(monkeypatch, places):
     assert ((middle.abs() / room.clamp_min(0.02)) > 0.8).float().mean() > 0.1
 
 
-def test_bending_moves_places_smoothly_and_differently_in_each_row(monkeypatch, places):
-    monkeypatch.setattr(warps, "LEAST_SCALE", 1.0)
-    monkeypatch.setattr(warps, "LARGEST_TURN", 0.0)
-    warped = warp(places, torch.Generator().manual_seed(4))
+def test_bending_moves_places_smoothly_and_differently_in_each_row(places):
+    warped = warp(places, torch.Generator().manual_seed(4), least_scale=1.0, largest_turn=0.0)
     straight = torch.where((warped[:, 0, :, -1] > warped[:, 0, :, 0]).float().mean(1)[:, None, None] > 0.5, 1.0, -1.0)
     offset = torch.stack([warped[:, 0] - straight * places[:, 0], warped[:, 1] - places[:, 1]], 1)
     inner = offset[:, :, 8:-8, 8:-8]
