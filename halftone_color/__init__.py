@@ -6,8 +6,8 @@
     (3, 1200, 900)
 
 `halftone`, `descreen`, `colorize` and `restore` take a path or an array and return a Result, whose pictures are float32
-arrays (C, H, W) in [0, 1]; `inspect` says what kind of print it is. Importing this package loads neither torch nor
-numba.
+arrays (C, H, W) in [0, 1]; `inspect` tells what kind of print a picture is. Importing this package loads neither torch
+nor numba.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The Python API: keywords to a Request and a Run, then the pipeline.
+"""The Python API: turns keywords into a Request and a Run, and calls the pipeline.
 
 `halftone`, `descreen`, `colorize` and `restore` take a path or an array and return a Result, whose pictures are float32
 arrays (C, H, W) in [0, 1].
@@ -17,7 +17,7 @@ from halftone_color.steps.parsing import Swatch, make_request
 from halftone_color.types import MAX_PIXELS, Progress, Result
 
 CONDITIONS = ("weights", "device", "precision", "threads")
-"""Keywords that say under which conditions a job runs."""
+"""Keywords for the conditions under which a job runs."""
 
 
 def restore(
@@ -57,39 +57,39 @@ def restore(
         references: color pictures whose colors to take; all of them together give one result.
         samples: number of random colorings; with neither references nor samples the result is automatic.
         seed: sample k (from 0) is drawn from seed + k.
-        hints: colors at single points: (x, y, color), px from the top left corner; a name, #rrggbb or (r, g, b). As
-            text: "120,80,teal".
+        hints: colors at single points: (x, y, color) with x and y in px from the top left corner, and the color a
+            name, #rrggbb or (r, g, b); or a text such as "120,80,teal".
         scribbles: colors drawn on a transparent layer, or on a copy of the scan.
         mask: white where the colors of `scribbles`, or of the scan itself, are to be kept.
-        gallery: folder of color pictures, of which the method gallery takes the nearest as its reference.
-        palette: colors without places: names, #rrggbb, (r, g, b), or pictures, which stand for their main colors.
+        gallery: folder of color pictures; the method "gallery" uses the most similar one as its reference.
+        palette: colors without positions: names, #rrggbb, (r, g, b), or pictures, which stand for their main colors.
         method: a colorizer (`hcolor colorize --list-methods`).
-        keep_luminance: keep the descreened luma; False gives what the method makes of it, where it can.
-        refine: "levin" cleans colors along the edges of the luma, starting from the hints where there are any; "gram"
-            brings them nearer to the style of the references.
-        descreener: how dots are removed (`hcolor descreen --list-methods`).
+        keep_luminance: keep the descreened luma; False lets the method change it, if it can.
+        refine: "levin" smooths colors along the edges of the luma, guided by hints if there are any; "gram" changes
+            them towards the style of the references.
+        descreener: a descreening method (`hcolor descreen --list-methods`).
         descreener_options: options of the descreener by name.
-        fuser: how the results of both orders are joined: network or mean.
-        path: fused (the default where the colorizer can go first), ihn-first or color-first.
-        recolor: give a print in several inks new colors; by default, without references, it keeps its own.
-        tone: digital (the mean of the halftone is its tone), print (read between ink and paper) or auto.
-        keep_paper: leave the tint of a print's ink and paper.
-        screened: auto, yes (descreen in any case, for faint screens) or no.
+        fuser: how the results of both orders are combined: network or mean.
+        path: fused (the default if the colorizer can color halftones), ihn-first or color-first.
+        recolor: give new colors to a print in several inks; by default, without references, it keeps its own.
+        tone: digital (the mean of the halftone is its tone), print (between ink and paper) or auto.
+        keep_paper: keep the tint of a print's ink and paper.
+        screened: auto, yes (always descreen, for faint screens) or no.
         max_pixels: larger pictures are refused.
         weights: set of trained weights; "authors-2021" runs the published networks at 256 x 256.
         device: auto, cpu, cuda, cuda:N or mps.
-        precision: numbers that networks compute in: auto, float32 or bfloat16.
-        threads: how many to use; None takes what the machine has.
+        precision: number format of the networks: auto, float32 or bfloat16.
+        threads: number of threads; None uses those of the machine.
         progress: called with the share done.
-        **options: of the colorizer, such as the network's saturation.
+        **options: options of the colorizer, such as the network's saturation.
 
     Raises:
         InputError: the scan cannot be read, or hints do not fit it.
-        UsageError: an unknown method, path or option, or colors that do not come as the method takes them.
+        UsageError: an unknown method, path or option, or a cue that the method cannot use.
         WeightsError: the trained weights are missing or damaged.
         DeviceError: the requested device is not available.
     """
-    return _done("restore", locals())
+    return _run_job("restore", locals())
 
 
 def descreen(
@@ -107,23 +107,23 @@ def descreen(
     progress: Progress | None = None,
     **options: Any,
 ) -> Result:
-    """Turn a halftone into continuous tone; a picture without a screen comes back as it is.
+    """Turn a halftone into continuous tone; a picture without a screen is returned unchanged.
 
-    A print in several inks keeps its colors, (3, H, W); any other comes out gray, (1, H, W).
+    A print in several inks keeps its colors, (3, H, W); any other becomes gray, (1, H, W).
 
     Args:
         source: the scan.
         method: network or gaussian.
-        tone: as of restore, and the next ones.
-        keep_paper: leave the tint of a print's ink and paper.
-        screened: auto, yes (descreen in any case, for faint screens) or no.
+        tone: digital (the mean of the halftone is its tone), print (between ink and paper) or auto.
+        keep_paper: keep the tint of a print's ink and paper.
+        screened: auto, yes (always descreen, for faint screens) or no.
         max_pixels: larger pictures are refused.
         weights: set of trained weights.
-        device: where networks compute.
-        precision: numbers that they compute in.
-        threads: how many to use.
+        device: auto, cpu, cuda, cuda:N or mps.
+        precision: number format of the networks: auto, float32 or bfloat16.
+        threads: number of threads; None uses those of the machine.
         progress: called with the share done.
-        **options: of the method.
+        **options: options of the method.
 
     Raises:
         InputError: the scan cannot be read.
@@ -131,7 +131,7 @@ def descreen(
         WeightsError: the trained weights are missing or damaged.
         DeviceError: the requested device is not available.
     """
-    return _done("descreen", locals())
+    return _run_job("descreen", locals())
 
 
 def colorize(
@@ -156,15 +156,15 @@ def colorize(
     progress: Progress | None = None,
     **options: Any,
 ) -> Result:
-    """Color a gray photograph; arguments as of restore.
+    """Color a gray photograph; the arguments are those of restore.
 
     Raises:
         InputError: the picture cannot be read, or hints do not fit it.
-        UsageError: an unknown method or option, or colors that do not come as the method takes them.
+        UsageError: an unknown method or option, or a cue that the method cannot use.
         WeightsError: the trained weights are missing or damaged.
         DeviceError: the requested device is not available.
     """
-    return _done("colorize", locals())
+    return _run_job("colorize", locals())
 
 
 def halftone(
@@ -182,20 +182,20 @@ def halftone(
     Args:
         source: the photograph.
         method: a halftoner (`hcolor halftone --list-methods`).
-        cmyk: screen cyan, magenta, yellow and black, each at its angle, and print them over each other.
+        cmyk: screen cyan, magenta, yellow and black separately, each at its own angle, and overprint them.
         max_pixels: larger pictures are refused.
-        threads: how many to use.
+        threads: number of threads; None uses those of the machine.
         progress: called with the share done.
-        **options: of the method.
+        **options: options of the method.
 
     Raises:
         InputError: the photograph cannot be read.
         UsageError: an unknown method or option.
     """
-    return _done("halftone", locals())
+    return _run_job("halftone", locals())
 
 
-def _done(job: str, words: dict[str, Any]) -> Result:
+def _run_job(job: str, words: dict[str, Any]) -> Result:
     """Run a job with the keywords of its function."""
     source, progress = words.pop("source"), words.pop("progress")
     asked = {name: words.pop(name) for name in CONDITIONS if name in words}

@@ -1,4 +1,4 @@
-"""Where color comes from: as it is asked for, of any scan, and as it is opened for one."""
+"""Cues say where colors come from: as requested for any scan, and as opened for one scan."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ KINDS = {
     "references": "references (--ref)",
     "samples": "samples (--samples)",
     "palette": "colors of a palette (--palette)",
-    "hints": "colors given in places (--scribbles, --mask or --hint)",
+    "hints": "color hints (--scribbles, --mask or --hint)",
     "gallery": "references from a folder (--ref-dir)",
 }
-"""What may say the colors, in the user's words."""
+"""Kinds of cue, and their names in messages."""
 NONE = "none"
-"""Among the kinds of cue that a method takes: it has colors of its own where nothing says them."""
+"""Listed among a method's kinds of cue if it works without a cue."""
 EXCLUSIVE = ("references", "samples", "palette")
-"""Those of KINDS of which a job takes one only."""
+"""Kinds of which a job can use only one."""
 
 
 @dataclass(frozen=True)
 class InputPicture:
-    """A picture that a request names, compared by its content."""
+    """A picture to which a request refers; compared by its content."""
 
     sha256: str
-    """Of the file's bytes, or of an array's shape, type and values; hexadecimal."""
+    """Hexadecimal sha256 of the file's bytes, or of an array's shape, type and values."""
     path: str | None = field(default=None, compare=False)
-    """Where it is, if it is a file."""
+    """Path, if it is a file."""
     pixels: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
-    """(C, H, W) if it came as an array; a fourth plane is its opacity."""
+    """(C, H, W), if it is an array; a fourth plane is its opacity."""
 
 
 @dataclass(frozen=True)
 class CueRequest:
-    """Where colors are to come from, as the user says it; nothing given means automatic."""
+    """Where colors should come from, as the user asks; without any cue they are automatic."""
 
     references: tuple[InputPicture, ...] = ()
     """Color pictures; all of them together give one result."""
@@ -60,11 +60,11 @@ class CueRequest:
     gallery: str | None = None
     """A folder of color pictures to choose references from."""
     palette: tuple[Color | InputPicture, ...] = ()
-    """Colors without places, in equal areas; of a picture its main colors, which share one part of the area."""
+    """Colors without positions, in equal areas; a picture counts as its main colors, which share one area."""
 
     @property
     def kinds(self) -> frozenset[str]:
-        """Those of KINDS that are given."""
+        """The kinds of cue, of KINDS, that are given."""
         given = {
             "references": bool(self.references),
             "samples": self.samples > 0,
@@ -77,23 +77,23 @@ class CueRequest:
 
 @dataclass(frozen=True)
 class Hints:
-    """Colors that are given in places of a picture: scribbles, a mask, single points."""
+    """Colors that are given for parts of a picture: scribbles, a mask, single points."""
 
     colors: Picture
-    """(3, H, W) sRGB; of no meaning where nothing is given."""
+    """(3, H, W) sRGB; meaningless where no color is given."""
     given: NDArray[np.bool_]
-    """(H, W): True where the color is given; True somewhere."""
+    """(H, W): True where the color is given, for at least one pixel."""
 
 
 class Gallery(Protocol):
     """Color pictures to choose references from."""
 
-    def described(
+    def descriptors(
         self, key: str, describe: Callable[[Picture], NDArray[np.float16]], progress: Progress | None = None
     ) -> tuple[Sequence[str], NDArray[np.float16]]:
-        """Return the names (n) of its pictures and what `describe` makes of the luma (1, H, W) of each, (n, ...).
+        """Return the names (n) of the pictures, and the descriptor `describe` of the luma (1, H, W) of each, (n, ...).
 
-        Descriptors are remembered between runs under `key`, which says how they are made.
+        Descriptors are stored between runs under `key`, which identifies how they are computed.
         """
 
     def picture(self, name: str) -> Picture:
@@ -102,15 +102,15 @@ class Gallery(Protocol):
 
 @dataclass(frozen=True)
 class Cue:
-    """Where the colors of one result come from, opened. Nothing given means automatic: the most likely colors."""
+    """Where the colors of one result come from, with all pictures opened; an empty cue means the most likely colors."""
 
     references: tuple[Picture, ...] = ()
     """Color pictures (3, h, w) of any size; all of them together give one result."""
     seed: int | None = None
-    """Draws one random coloring; None with no references means the automatic result."""
+    """Seed of a random coloring; None for any other result."""
     hints: Hints | None = None
-    """Colors given in places, of the picture's own size."""
+    """Colors given for parts of the picture, of the picture's size."""
     palette: Picture | None = None
-    """Colors without places, as patches (3, h, w): each has the area that it counts."""
+    """Colors without positions, as a picture of patches (3, h, w); the area of a patch is the weight of its color."""
     gallery: Gallery | None = None
-    """Color pictures of which the nearest becomes the reference."""
+    """Color pictures of which the most similar becomes the reference."""

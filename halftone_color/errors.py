@@ -1,20 +1,20 @@
-"""One error tree: each error owns its exit code, and its message ends with the next step."""
+"""Exceptions of hcolor: each has an exit code, and its message ends with the next step for the user."""
 
 
 class HcolorError(Exception):
-    """Something went wrong inside hcolor; the message is one sentence a user can act on."""
+    """Base of all expected errors; the message is one sentence that tells the user what to do."""
 
     exit_code = 1
 
 
 class UsageError(HcolorError):
-    """The request itself is wrong: an unknown method or option, or an output equal to the input."""
+    """The request is invalid: an unknown method or option, or an output equal to the input."""
 
     exit_code = 2
 
 
 class SomeFailedError(HcolorError):
-    """Part of a batch failed; the rest was written."""
+    """Some files of a batch failed; the others were written."""
 
     exit_code = 3
 
@@ -44,14 +44,15 @@ class DeviceError(HcolorError):
 
 
 class InputError(HcolorError):
-    """The input is refused: missing, empty, truncated, too large or no picture."""
+    """The input is refused: missing, empty, truncated, too large or not a picture."""
 
     exit_code = 8
 
 
-OUT_OF_MEMORY = "There is not enough memory for this; crop the picture, scale it down or close programs."
+OUT_OF_MEMORY = "There is not enough memory; crop the picture, scale it down or close other programs."
+"""Message for the user."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether memory ran out, also by the words of torch, which has no class of its own for it on a processor."""
+    """Tell whether memory ran out; torch has no exception class for that on the CPU, so its message is checked too."""
     return isinstance(error, MemoryError) or "allocate memory" in str(error) or "out of memory" in str(error)

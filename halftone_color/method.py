@@ -1,8 +1,8 @@
-"""What a method is: a frozen dataclass of its options that turns a Task, under a Run, into a picture.
+"""Base classes of methods: frozen dataclasses of options that turn a Task, under a Run, into a picture.
 
 A method is one file in its room, and its class is derived from the room's base class. Its fields are its options: bool,
-int, float, str, tuples of float or str, or None, with a sentence below each. A method reads the task, its fields and
-the run; it changes none of them, opens no file and sets nothing global.
+int, float, str, tuples of float or str, or None, each with a sentence below it. A method reads the task, its fields and
+the run; it modifies none of them, opens no files and has no global side effects.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ if TYPE_CHECKING:
 
 
 class Method(ABC):
-    """What all methods have; what they need is held against request and scan before anything is loaded."""
+    """Base of all methods; their needs are checked against request and scan before anything is loaded."""
 
     @property
     def networks(self) -> tuple[str, ...]:
-        """Roles of the networks that it asks the run for; "vgg19=FILE" is a file of the user's own."""
+        """Roles of the networks that the method uses; "vgg19=FILE" means a file that the user supplies."""
         return ()
 
     @property
     def cues(self) -> tuple[str, ...]:
-        """Kinds of cue that it takes (see cue.KINDS), and "none" if it can do without."""
+        """Kinds of cue that the method can use (see cue.KINDS), and "none" if it works without a cue."""
         return (NONE,)
 
     @property
     def requires(self) -> tuple[str, ...]:
-        """Features of the scan's screen that it cannot do without: "period"."""
+        """Features of the scan's screen that the method needs: "period"."""
         return ()
 
     @property
     def draws(self) -> bool:
-        """Does its result differ by the cue's seed?"""
+        """Whether the result depends on the cue's seed."""
         return False
 
     @property
     def uses_mask(self) -> bool:
-        """Does it leave gray what the task's mask leaves out?"""
+        """Whether the method itself leaves the area outside the task's mask gray."""
         return False
 
     @abstractmethod
     def __call__(self, task: Task, run: Run) -> Picture:
-        """Do the job of its room."""
+        """Process the task's picture; the room's base class gives the shapes."""
 
 
 class Halftoner(Method):
@@ -63,28 +63,28 @@ class Colorizer(Method):
 
 
 class Fuser(Method):
-    """The results of both cascade orders, `picture` and `other`, to one: (3, H, W) -> (3, H, W)."""
+    """Fuses the results of both cascade orders, `picture` and `other`: twice (3, H, W) -> (3, H, W)."""
 
 
 class ScreensInks(ABC):
-    """Ability of a halftoner to screen inks that lie over each other; without one each channel is screened alike."""
+    """Ability of a halftoner to screen overlapping inks; other halftoners screen each channel in the same way."""
 
     @property
     @abstractmethod
     def linear(self) -> bool:
-        """Is the mean that of linear light, so that inks are to be separated in it?"""
+        """Whether the mean of linear light is kept, so that inks must be separated in linear light."""
 
     @abstractmethod
     def ink_screen(self, turn_deg: float) -> Halftoner:
-        """Return the halftoner of one ink: its axis turned, from +x towards +y, and of tones as they are."""
+        """Return the halftoner of one ink: its axis rotated from +x towards +y, without conversion to linear light."""
 
 
 class ColorsHalftones(ABC):
-    """Ability of a colorizer to go first; without one the cascade is descreening, then color."""
+    """Ability of a colorizer to color halftones; with other colorizers the cascade is descreening, then color."""
 
     @abstractmethod
     def color_halftone(self, task: Task, run: Run) -> Picture:
-        """Color the halftone itself, dots and all: (1, H, W) -> (3, H, W)."""
+        """Color the halftone itself, including its dots: (1, H, W) -> (3, H, W)."""
 
 
 class Refines(ABC):
@@ -97,7 +97,7 @@ class Refines(ABC):
 
     @property
     def refiner_cues(self) -> tuple[str, ...]:
-        """Kinds of cue that refining takes beside those of the colorizer, and "none" if it can do without."""
+        """Kinds of cue that refining can use in addition to the colorizer's, and "none" if it works without."""
         return (NONE,)
 
     @abstractmethod
@@ -111,4 +111,4 @@ BASES: dict[str, Any] = {
     "colorizers": Colorizer,
     "fusers": Fuser,
 }
-"""The rooms of methods and their base classes, which are abstract."""
+"""The rooms of methods and their abstract base classes."""

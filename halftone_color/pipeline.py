@@ -1,8 +1,8 @@
-"""A scan's journey, step by step: the page to read first.
+"""The pipeline from a scan to the result, step by step: the file to read first.
 
     scan -> cues -> plan -> contone -> color -> result
 
-It only goes forward. Which steps have something to do, and how, the plan says.
+Data only flows forward. The plan determines which steps are needed, and how they are done.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from halftone_color.types import Result, Scan, Task
 
 
 def restore(source: Source, request: Request, run: Run) -> Result:
-    """Descreen, color, or both: the request's job says.
+    """Descreen, color, or both, depending on the request's job.
 
     Args:
         source: the scan, a file or an array.
-        request: what is asked; its job is descreen, colorize or restore.
-        run: under which conditions; its notes are this scan's alone, see Run.for_scan.
+        request: its job is descreen, colorize or restore.
+        run: conditions and services; its notes are those of this scan only, see Run.for_scan.
 
     Raises:
         InputError: the scan cannot be read, or hints do not fit it.
-        UsageError: what is asked does not suit this scan.
+        UsageError: the request cannot be fulfilled for this scan.
         WeightsError: the trained weights are missing or damaged.
     """
     scan = _read(source, request)  # 1 decoded once
@@ -49,8 +49,8 @@ def halftone(source: Source, request: Request, run: Run) -> Result:
 
     Args:
         source: the photograph, a file or an array.
-        request: what is asked; its job is halftone.
-        run: under which conditions.
+        request: its job is halftone.
+        run: conditions and services.
 
     Raises:
         InputError: the photograph cannot be read.
@@ -65,13 +65,13 @@ def halftone(source: Source, request: Request, run: Run) -> Result:
 
 
 def _read(source: Source, request: Request) -> Scan:
-    """Return the scan, in color where that is looked at."""
+    """Return the scan, in color if its colors are needed."""
     colors = request.job in ("descreen", "restore") or request.cmyk or "hints" in request.cues.kinds
     return scan_of(source, request.reading.max_pixels, color=colors)
 
 
 def _shares(plan: Plan, count: int) -> dict[str, float]:
-    """Return about how long the steps take, for the progress."""
+    """Return the approximate relative durations of the steps, for the progress."""
     descreening = 0.0 if plan.descreener is None else 1.0
     if plan.cascade is None:
         return {"descreen": descreening or 1.0, "color": 0.0}

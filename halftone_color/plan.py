@@ -1,4 +1,4 @@
-"""What will be done to one scan: made by steps/planning.py before any network is loaded."""
+"""A Plan: what will be done to one scan; made by steps/planning.py before any network is loaded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from halftone_color.screen.tone import ToneReading
 from halftone_color.types import Picture, Screen
 
 Cascade = Callable[[Picture, Cue, "Plan", Any], Picture]
-"""From a contone, a cue, the plan and a Run to a picture: a function of steps/color.py."""
+"""A function of steps/color.py: from a contone, a cue, the plan and a Run to a picture."""
 
 
 @dataclass(frozen=True)
@@ -20,29 +20,30 @@ class Plan:
     """What will be done to a scan, and why."""
 
     picture: Picture
-    """What is worked on: (1, H, W) luma, or (3, H, W) of a print in several inks."""
+    """Input of the first step: luma (1, H, W), or (3, H, W) of a print in several inks."""
     screen: Screen | None
-    """The scan's; None where none is looked for."""
+    """Screen of the scan; None if none is looked for."""
     tones: ToneReading
-    """How its tones are read: digital, or between which ink and paper."""
+    """Calibration of its tones: digital, or between measured ink and paper."""
     channel_screens: tuple[Screen, ...] = ()
-    """Each channel's, where the inks differ."""
+    """Screen of each channel, if there are several inks."""
     descreener: Descreener | None = None
-    """None hands the picture on as it is."""
+    """None skips descreening."""
     colorizer: Colorizer | None = None
-    """None leaves the contone as it is."""
+    """None skips coloring."""
     fuser: Fuser | None = None
+    """Fuses the results of both orders; None if only one order is used."""
     refiner: Colorizer | None = None
-    """A colorizer that can refine."""
+    """A colorizer that refines the result; None skips refining."""
     cascade: Cascade | None = None
-    """Leads from contone and cue to color; None where nothing is colored."""
+    """Function from contone and cue to color; None if nothing is colored."""
     networks: tuple[str, ...] = ()
-    """Roles that the methods need; missing weights were refused."""
+    """Roles of the networks that the methods need; they are known to exist."""
     may_be_page: bool = False
-    """Is text and blank paper to be looked for once the dots are gone?"""
+    """Whether to look for text and blank paper after descreening."""
     photographs: Picture | None = None
-    """(1, H, W) in [0, 1]: what is colored; steps/planning.find_photographs fills it in."""
+    """Mask of what is colored, (1, H, W) in [0, 1]; filled in by steps/planning.find_photographs."""
     keep_paper: bool = False
-    """Is the result to be on the paper that was found?"""
+    """Whether the result keeps the tint of ink and paper."""
     notes: tuple[str, ...] = ()
-    """What was found and decided, and why."""
+    """Sentences for the user about what was found and decided, and why."""

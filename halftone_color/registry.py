@@ -1,8 +1,8 @@
-"""The methods of a room: file name = method name. Only the file of the chosen one is imported.
+"""Find and build methods: the file name is the method name, and only the file of the chosen method is imported.
 
-Of all others the first line of the docstring, the options, `VARIANTS` (a table from variant name to the options that
-make it; then the variants are methods and the file itself is not) and `ALIASES` (a table from synonym to name) are read
-from the source. Files whose name starts with an underscore are no methods.
+The descriptions of all methods are read from their source: the first line of the docstring, the options, `VARIANTS` (a
+table from variant name to preset options; then the variants are methods and the file itself is not), and `ALIASES` (a
+table from synonym to name). Files whose name starts with an underscore are not methods.
 """
 
 from __future__ import annotations
@@ -24,18 +24,19 @@ from halftone_color.request import Choice
 
 @dataclass(frozen=True)
 class Option:
-    """An option of a method, as its source says it."""
+    """An option of a method, as written in its source."""
 
     name: str
     type: str
     default: str
-    """The expression in the source, empty where there is none."""
+    """The expression in the source; empty if there is none."""
     sentence: str
+    """The docstring below the field."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A method as its source describes it."""
+    """A method, as described by its source."""
 
     name: str
     room: str
@@ -44,24 +45,24 @@ class Entry:
     summary: str
     """First line of the file's docstring."""
     options: tuple[Option, ...]
-    """Those that the user may set: the method's, less those that its variant fixes."""
+    """Options that the user may set: those of the method without those preset by the variant."""
     preset: Mapping[str, Any]
-    """Options that its variant fixes."""
+    """Options that the variant presets."""
     aliases: tuple[str, ...]
     abilities: tuple[str, ...]
-    """Names of the base classes beside the room's, such as Refines."""
+    """Names of further base classes, such as Refines."""
 
 
 def entries(room: str) -> dict[str, Entry]:
-    """Return every method of a room (one of method.BASES) by its name, sorted, without importing any."""
+    """Return all methods of a room (one of method.BASES) by name, in sorted order, without importing any."""
     return {entry.name: entry for entry in sorted(_read(room), key=lambda entry: entry.name)}
 
 
 def find(room: str, name: str) -> Entry:
-    """Return the method `name`, or a synonym of it, of a room.
+    """Return the method of a room with the given name or synonym.
 
     Raises:
-        UsageError: there is no such method; the message names the closest one.
+        UsageError: there is no such method; the message suggests the closest name.
     """
     available = entries(room)
     wanted = name.strip().lower().replace("_", "-").replace(" ", "-")
@@ -75,10 +76,10 @@ def find(room: str, name: str) -> Entry:
 
 
 def check(room: str, choice: Choice) -> Entry:
-    """Return the chosen method, which has the options that are given; nothing is imported.
+    """Return the chosen method after checking that it has all given options; nothing is imported.
 
     Raises:
-        UsageError: there is no such method, or it has no such option.
+        UsageError: the method or one of the options does not exist.
     """
     entry = find(room, choice.name)
     known = {option.name for option in entry.options}
@@ -93,14 +94,14 @@ def build(room: str, choice: Choice) -> Any:
     """Return the chosen method with its options: an instance of the room's base class.
 
     Raises:
-        UsageError: there is no such method, it has no such option, or the option has an impossible value.
+        UsageError: the method or an option does not exist, or an option has an impossible value.
     """
     entry = check(room, choice)
     return _class_of(entry)(**entry.preset, **dict(choice.options))
 
 
 def _class_of(entry: Entry) -> type[Method]:
-    """Return the one class of a method's file that is derived from the base class of its room."""
+    """Return the only class in a method's file that is derived from the base class of its room."""
     module, base = importlib.import_module(entry.module), BASES[entry.room]
     classes = [kind for kind in vars(module).values() if isinstance(kind, type) and kind.__module__ == entry.module]
     (found,) = [kind for kind in classes if issubclass(kind, base)]
@@ -114,14 +115,14 @@ def _read(room: str) -> Iterator[Entry]:
 
 
 def _modules(package: str) -> list[str]:
-    """Return the dotted names of the files of methods in a package."""
+    """Return the dotted names of the method files in a package."""
     found = pkgutil.iter_modules(importlib.import_module(package).__path__)
     return [f"{package}.{module.name}" for module in found if not module.name.startswith("_")]
 
 
 @cache
 def _source(module: str) -> ast.Module:
-    """Return the syntax tree of a module that is not imported."""
+    """Return the syntax tree of a module without importing it."""
     spec = find_spec(module)
     assert spec is not None
     loader: Any = spec.loader
@@ -130,7 +131,7 @@ def _source(module: str) -> ast.Module:
 
 
 def _entries_of(room: str, module: str, name: str, tree: ast.Module) -> Iterator[Entry]:
-    """Yield the methods that a file describes: one, or its variants."""
+    """Yield the methods in a file: a single one, or its variants."""
     summary = (ast.get_docstring(tree) or "").partition("\n")[0]
     base = BASES[room].__name__
     classes = {
@@ -146,7 +147,7 @@ def _entries_of(room: str, module: str, name: str, tree: ast.Module) -> Iterator
 
 
 def _literal(tree: ast.Module, name: str) -> dict[str, Any]:
-    """Return the table that a module's source gives a name, empty where there is none."""
+    """Return the literal table assigned to a name in a module's source; empty if there is none."""
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
             table: dict[str, Any] = ast.literal_eval(node.value)
@@ -155,7 +156,7 @@ def _literal(tree: ast.Module, name: str) -> dict[str, Any]:
 
 
 def _options(record: ast.ClassDef) -> Iterator[Option]:
-    """Yield the fields of a dataclass, each with the sentence below it."""
+    """Yield the fields of a dataclass, each with the docstring below it."""
     for place, node in enumerate(record.body):
         if isinstance(node, ast.AnnAssign) and not ast.unparse(node.annotation).startswith("ClassVar"):
             below = record.body[place + 1] if place + 1 < len(record.body) else None
@@ -164,7 +165,7 @@ def _options(record: ast.ClassDef) -> Iterator[Option]:
 
 
 def _text(node: ast.stmt | None) -> str:
-    """Return the text of a statement that is nothing but a string."""
+    """Return the text of a statement that is only a string; otherwise nothing."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
         return node.value.value.strip()
     return ""

@@ -1,6 +1,6 @@
-"""What is asked, of any scan: one request serves a whole archive.
+"""A Request: what the user asks for. It does not depend on the scan, so that one request serves a whole archive.
 
-A Request is plain: it pickles, compares, and has the same hash in every process.
+A Request is plain data: it can be pickled and compared, and it has the same hash in every process.
 """
 
 from __future__ import annotations
@@ -15,30 +15,31 @@ from halftone_color.cue import CueRequest, InputPicture
 from halftone_color.types import MAX_PIXELS
 
 REVISION = 1
-"""Raised by who changes what a default means, so that finished work is known to be of another kind."""
+"""To be increased when the meaning of a default changes, so that results of earlier revisions are told apart."""
 JOBS = ("halftone", "descreen", "colorize", "restore")
+"""Names of the jobs."""
 SCREENS = ("auto", "yes", "no")
-"""Is there a screen to remove: find out, or take it as said."""
+"""Whether there is a screen to remove: detect it, or assume that there is one or none."""
 TONES = ("auto", "digital", "print")
-"""How tones are read: the mean of the halftone, between ink and paper, or whichever fits."""
+"""How tones are measured: digital takes the mean of the halftone, print the position between ink and paper."""
 CASCADES = ("fused", "ihn-first", "color-first")
 """Orders of descreening and coloring (Yen, Cheng, Chiu 2021, figure 1)."""
 
 Value = bool | int | float | str | tuple[float, ...] | tuple[str, ...] | None
-"""What an option of a method may be."""
+"""Type of an option of a method."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A method by its name, and the options that are given to it."""
+    """A method, by its name, and the options given to it."""
 
     name: str
     options: tuple[tuple[str, Value], ...] = ()
-    """Sorted by name; those that the method has by default are left out."""
+    """Names and values, sorted by name; default values are left out."""
 
     @classmethod
     def of(cls, name: str, options: Mapping[str, Value] | None = None) -> Choice:
-        """Return the choice of a method with these options."""
+        """Return the choice of a method with the given options."""
         return cls(name, tuple(sorted((options or {}).items())))
 
 
@@ -47,7 +48,7 @@ class Reading:
     """How files are read."""
 
     max_pixels: int = MAX_PIXELS
-    """Larger pictures are refused."""
+    """Limit on the number of pixels; larger pictures are refused."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,15 @@ class Output:
     """How results are written."""
 
     format: str = "png"
-    """Of names that hcolor chooses: png or tiff."""
+    """png or tiff, for files whose name hcolor chooses."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a scan."""
+    """What the user asks for."""
 
     job: str
-    """One of JOBS; says which of the next are used."""
+    """One of JOBS; determines which of the following fields are used."""
     halftoner: Choice = Choice("floyd-steinberg")
     descreener: Choice = Choice("network")
     colorizer: Choice = Choice("network")
@@ -76,38 +77,38 @@ class Request:
     tone: str = "auto"
     """One of TONES."""
     cascade: str | None = None
-    """One of CASCADES; None takes what suits the colorizer."""
+    """One of CASCADES; None chooses the one that suits the colorizer."""
     recolor: bool = False
-    """Give a print in several inks new colors; by default, where nothing says colors, it keeps its own."""
+    """Give new colors to a print in several inks; by default, without a cue, it keeps its own."""
     keep_paper: bool = False
-    """Leave the tint of a print's ink and paper."""
+    """Keep the tint of a print's ink and paper."""
     cmyk: bool = False
-    """Screen cyan, magenta, yellow and black, each at its angle."""
+    """Screen cyan, magenta, yellow and black separately, each at its own angle."""
     reading: Reading = field(default_factory=Reading)
     output: Output = field(default_factory=Output)
 
     def describe(self) -> dict[str, Any]:
-        """Return what differs from the defaults, in plain values: for logs, journals and provenance."""
+        """Return all values that differ from the defaults, as plain data: for logs, journals and provenance."""
         return {"job": self.job, **_differing(self, Request(self.job))}
 
     def digest(self) -> str:
-        """Return the sha256 of REVISION and `describe` as canonical JSON, hexadecimal."""
+        """Return the hexadecimal sha256 of REVISION and `describe` as canonical JSON."""
         words = {"revision": REVISION, **self.describe()}
         return hashlib.sha256(json.dumps(words, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     def __hash__(self) -> int:
-        """Return the same value in every process, which Python's own hash of text does not."""
+        """Return a hash that is the same in every process, unlike Python's hash of text."""
         return int(self.digest()[:15], 16)
 
 
 def _differing(record: Any, defaults: Any) -> dict[str, Any]:
-    """Return the plain values of a record's fields that are not those of `defaults`."""
+    """Return the fields of a record that differ from `defaults`, as plain values."""
     values = ((entry.name, getattr(record, entry.name), getattr(defaults, entry.name)) for entry in fields(record))
     return {name: _plain(value, default) for name, value, default in values if value != default}
 
 
 def _plain(value: Any, default: Any = None) -> Any:
-    """Return a value as JSON has it."""
+    """Return a value in a form that JSON can represent."""
     if isinstance(value, Choice):
         return {"name": value.name, **{name: _plain(option) for name, option in value.options}}
     if isinstance(value, InputPicture):
@@ -115,5 +116,5 @@ def _plain(value: Any, default: Any = None) -> Any:
     if is_dataclass(value):
         return _differing(value, default)
     if isinstance(value, float) and value.is_integer():
-        return int(value)  # 2.0 is equal to 2, and so are the digests of the requests that say so
+        return int(value)  # 2.0 equals 2, so their digests must be equal
     return [_plain(part) for part in value] if isinstance(value, tuple) else value

@@ -1,6 +1,7 @@
-"""Under which conditions a job runs: device, numbers, threads, weights. The only border between arrays and torch.
+"""A Run: the conditions under which a job runs (device, precision, threads, weights), and what it offers to methods.
 
-`Run.open` settles every "auto" once. `run.conditions` is plain and goes to workers and journals; a Run never travels.
+It is the only border between arrays and torch. `Run.open` resolves every "auto" once. `run.conditions` is plain data
+for workers and journals; a Run itself never leaves its process.
 """
 
 from __future__ import annotations
@@ -23,26 +24,26 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 CACHE_BYTES = 256_000_000
-"""What is kept for further scans may take up to this much memory."""
+"""Memory limit of the cache for things that serve several scans, in bytes."""
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """Under which conditions, in words."""
+    """The conditions of a run, as the user states them."""
 
     device: str = "auto"
     """auto, cpu, cuda, cuda:N or mps."""
     precision: str = "auto"
     """auto, float32 or bfloat16."""
     threads: int | None = None
-    """None takes what the machine has."""
+    """Number of threads; None uses those of the machine."""
     weights: str = "default"
-    """Set of trained weights, or a folder of them."""
+    """Name of a set of trained weights, or a folder of them."""
 
 
 @dataclass
-class _Kept:
-    """Things that are costly and serve many scans, the least recently used first."""
+class _Cache:
+    """A cache of expensive things that serve several scans, least recently used first."""
 
     things: OrderedDict[Any, tuple[Any, int]] = field(default_factory=OrderedDict)
 
@@ -51,25 +52,25 @@ class _Kept:
             self.things.move_to_end(key)
             return self.things[key][0]
         made = make()
-        self.things[key] = (made, _bytes_of(made))
+        self.things[key] = (made, _size_in_bytes(made))
         while len(self.things) > 1 and sum(size for _, size in self.things.values()) > CACHE_BYTES:
             self.things.popitem(last=False)
         return made
 
 
 class Run:
-    """Conditions, settled, and what a method may ask of them: networks, tensors, progress, notes."""
+    """Resolved conditions, and the services that methods use: networks, tensors, progress, notes, a cache."""
 
     conditions: Conditions
-    """Without any "auto" in it."""
+    """Conditions in which every "auto" is resolved."""
 
     @classmethod
     def open(cls, conditions: Conditions | None = None, progress: Progress | None = None) -> Run:
-        """Settle the conditions of this process.
+        """Return a Run with all conditions resolved for this process.
 
         Raises:
             DeviceError: the requested device is not available.
-            UsageError: there is no such precision, or no such number of threads.
+            UsageError: the precision does not exist, or the number of threads is not positive.
         """
         asked = conditions or Conditions()
         device = devices.resolve_device(asked.device)
@@ -84,27 +85,27 @@ class Run:
     def __init__(self, conditions: Conditions, progress: Progress | None = None) -> None:
         self.conditions = conditions
         self.progress = progress
-        """Called with the share done in [0, 1]; None where nobody wants to know. For functions of lower floors."""
+        """Callback for the share done, in [0, 1], or None; passed on to functions of lower floors."""
         self._notes: list[str] = []
-        self._kept = _Kept()
-        self._given: dict[str, nn.Module] = {}
+        self._cache = _Cache()
+        self._supplied: dict[str, nn.Module] = {}
 
     # ---- networks ------------------------------------------------------------------------------------------------
 
     def network(self, role: str) -> Any:
-        """Return a network by its role: verified, on the device, in evaluation mode; it is loaded at first use.
+        """Return a network by its role: verified, on the device, in evaluation mode; it is loaded on first use.
 
-        "vgg19=FILE" stands for the features of that file.
+        The role "vgg19=FILE" means the VGG-19 features of that file.
 
         Raises:
             WeightsError: its file is missing or damaged.
         """
-        if role in self._given:
-            return self._given[role]
+        if role in self._supplied:
+            return self._supplied[role]
         import torch
 
         kind, _, file = role.partition("=")
-        with torch.inference_mode(False):  # or what is loaded in such a block is not differentiable
+        with torch.inference_mode(False):  # a network loaded in inference mode would not be differentiable
             if file:
                 from halftone_color.checkpoints.vgg19 import load_vgg19
 
@@ -114,26 +115,26 @@ class Run:
             return networks_for(self.conditions.weights, (kind,), self.conditions.device)[kind]
 
     def require(self, roles: Sequence[str]) -> None:
-        """Refuse missing weights before any work; partners that were not trained together are logged.
+        """Check that the networks of these roles exist; a warning is logged if they were not trained together.
 
         Raises:
-            WeightsError: the set has no network of some role, or there is no such file.
+            WeightsError: the set has no network for a role, or a file is missing or damaged.
         """
         from halftone_color.checkpoints.finding import locate_together
 
-        locate_together([role for role in roles if role not in self._given], self.conditions.weights)
+        locate_together([role for role in roles if role not in self._supplied], self.conditions.weights)
 
     def with_networks(self, networks: Mapping[str, nn.Module]) -> Run:
-        """Return a Run that uses these modules for their roles: for tests, training and the bench."""
+        """Return a Run that uses the given modules for their roles: for tests, training and the bench."""
         other = copy.copy(self)
-        other._given = {**self._given, **networks}
+        other._supplied = {**self._supplied, **networks}
         return other
 
     # ---- arrays and tensors --------------------------------------------------------------------------------------
 
     @property
     def threads(self) -> int:
-        """How many threads may call a function that leaves the interpreter alone."""
+        """Number of threads that may call functions that release the interpreter's lock."""
         return self.conditions.threads or 1
 
     def tensor(self, picture: Picture) -> Tensor:
@@ -149,7 +150,7 @@ class Run:
 
     @contextmanager
     def inference(self) -> Iterator[None]:
-        """Let networks run without gradients, in the numbers of the conditions."""
+        """Run networks in this context without gradients, in the precision of the conditions."""
         import torch
 
         kind = self.conditions.device.partition(":")[0]
@@ -157,61 +158,64 @@ class Run:
         with torch.inference_mode(), torch.autocast(kind, torch.bfloat16, enabled=low):
             yield
 
-    # ---- progress, notes, what serves many scans -----------------------------------------------------------------
+    # ---- progress, notes, cache ----------------------------------------------------------------------------------
 
     def parts(self, shares: Mapping[str, float]) -> Callable[..., Run]:
-        """Divide what is to be done into parts that take different times.
+        """Divide the progress of this run into parts that take different times.
+
+        Args:
+            shares: relative duration of each part, by name.
 
         Returns:
-            A function that gives the Run of a part, by its name and, where it comes several times, how much of it
-            comes now; `progress` of that Run is a part of the whole. Parts follow each other.
+            A function that returns the Run for the next part, given its name and, if a part is done in several pieces,
+            the share of the part that comes next. The parts must be done one after the other.
         """
         steps = ProgressParts(self.progress, shares)
         return lambda name, part=1.0: self.with_progress(steps(name, part))
 
     def with_progress(self, progress: Progress | None) -> Run:
-        """Return a Run that reports to another; notes and networks are shared."""
+        """Return a Run with another progress callback; notes and networks are shared."""
         other = copy.copy(self)
         other.progress = progress
         return other
 
     def report(self, share: float) -> None:
-        """Say that a share in [0, 1] is done."""
+        """Report the share done, in [0, 1]."""
         if self.progress is not None:
             self.progress(share)
 
     def for_scan(self, progress: Progress | None = None) -> Run:
-        """Return a Run for the next scan: without notes, with all that serves many scans."""
+        """Return a Run for the next scan: without notes, but with the same networks and cache."""
         other = self.with_progress(progress)
         other._notes = []
         return other
 
     def note(self, sentence: str) -> None:
-        """Say something to the user; it comes with the Result."""
+        """Add a sentence for the user to the notes of the Result."""
         self._notes.append(sentence)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was said about this scan, in order."""
+        """The notes about this scan, in order."""
         return tuple(self._notes)
 
     def cached(self, key: Any, make: Callable[[], T]) -> T:
-        """Return what `make` makes, once for all scans; `key` says what is in it, by content.
+        """Return the cached value for `key`, which must identify it by content, or make and cache it.
 
-        The least recently used goes when all of it takes more than CACHE_BYTES.
+        The least recently used values are dropped when the cache exceeds CACHE_BYTES.
         """
-        kept: T = self._kept.get(key, make)
+        kept: T = self._cache.get(key, make)
         return kept
 
 
-def _bytes_of(thing: Any) -> int:
-    """Return about how much memory a thing takes: arrays, tensors, modules, and what holds them."""
+def _size_in_bytes(thing: Any) -> int:
+    """Return the approximate memory of a value in bytes: arrays, tensors, modules, and containers of them."""
     if hasattr(thing, "nbytes"):
         return int(thing.nbytes)
     if hasattr(thing, "parameters"):
         return sum(int(weight.nbytes) for weight in thing.parameters())
     if isinstance(thing, Mapping):
-        return sum(map(_bytes_of, thing.values()))
+        return sum(map(_size_in_bytes, thing.values()))
     if isinstance(thing, list | tuple):
-        return sum(map(_bytes_of, thing))
-    return sum(map(_bytes_of, vars(thing).values())) if hasattr(thing, "__dict__") else 64
+        return sum(map(_size_in_bytes, thing))
+    return sum(map(_size_in_bytes, vars(thing).values())) if hasattr(thing, "__dict__") else 64

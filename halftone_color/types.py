@@ -1,4 +1,4 @@
-"""Small records that the rooms hand to each other.
+"""Small records that the rooms exchange.
 
 A single picture is a float32 array (C, H, W) in [0, 1]: C = 1 for gray (Rec. 601 luma, sRGB-coded), 3 for sRGB.
 """
@@ -17,9 +17,9 @@ Picture = NDArray[np.float32]
 """One picture: (1, H, W) gray or (3, H, W) sRGB, float32 in [0, 1]."""
 
 AUTHORS = "authors-2021"
-"""Name of the set of the published networks."""
+"""Name of the set of weights of the published networks."""
 MAX_PIXELS = 500_000_000
-"""Larger pictures are refused unless asked for."""
+"""Default limit on the number of pixels; larger pictures are refused."""
 
 Progress = Callable[[float], None]
 """Called with the share of the work done, in [0, 1]."""
@@ -27,7 +27,7 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Scan:
-    """A picture as read from a file, with what has to survive the journey."""
+    """A picture as read from a file, with its resolution and notes."""
 
     pixels: Picture
     """(1, H, W) when the file is gray, else (3, H, W); float32 in [0, 1], upright, sRGB-coded."""
@@ -36,7 +36,7 @@ class Scan:
     notes: tuple[str, ...] = ()
     """Sentences for the user about what was converted, dropped or chosen while reading."""
     path: str | None = None
-    """The file that it was read from."""
+    """The file from which it was read."""
 
 
 KINDS = ("none", "error-diffusion", "ordered", "clustered-dot", "line", "stochastic")
@@ -54,43 +54,44 @@ class Screen:
     angle_deg: float | None = None
     """Direction of that axis from +x towards +y (down) in degrees: [0, 90) for dots, [0, 180) across lines."""
     strength: float = 0.0
-    """Power at the screen's frequency over the mean of the ring around it; 1 means nothing stands out."""
+    """Power at the screen's frequency relative to the mean of the ring around it; 1 means there is no peak."""
 
     @property
     def present(self) -> bool:
-        """True when there is something to descreen."""
+        """Whether there is a screen to remove."""
         return self.kind != "none"
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a method is given: it reads this, its own options and the Run, and changes none of them."""
+    """Input of a method, which reads it, its own options and the Run, and modifies none of them."""
 
     picture: Picture
-    """What is worked on: (1, H, W) gray to halftone, descreen or color; (3, H, W) sRGB to refine or fuse."""
+    """Input picture: (1, H, W) gray to halftone, descreen or color; (3, H, W) sRGB to refine or fuse."""
     screen: Screen = Screen("none")
-    """Of a halftone; for a colorizer that goes first as well."""
+    """Screen of the picture, if it is a halftone."""
     exact: bool = True
-    """May the halftone be an exactly known digital one? Not so of the channels of a print in several inks."""
+    """Whether the picture may be an unaltered digital halftone; False for the channels of a print in several inks."""
     cue: Cue = field(default_factory=Cue)
-    """Where the colors come from; a descreener that draws takes the seed."""
+    """Where the colors come from; a descreener that draws uses the seed."""
     mask: Picture | None = None
     """(1, H, W) in [0, 1]: 0 where nothing is to be colored, such as text and blank paper; None colors everything."""
     other: Picture | None = None
-    """(3, H, W): for fusers the result of the order C -> IHN, where `picture` is that of IHN -> C."""
+    """For fusers: the result (3, H, W) of the order C -> IHN, where `picture` is that of IHN -> C."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a job made of a picture."""
+    """The result of a job for one input."""
 
     pictures: tuple[Picture, ...]
     """One picture, or one per sample."""
     screen: Screen | None = None
-    """What was found out about the halftone, where the job looks at it."""
+    """The screen of the input, if the job detects it."""
     notes: tuple[str, ...] = ()
     """Sentences for the user: what was converted, skipped or chosen."""
     dpi: tuple[float, float] | None = None
+    """Resolution (x, y) in dots per inch, if it is known and the size is unchanged."""
 
     @property
     def picture(self) -> Picture:

@@ -9,18 +9,18 @@ import pytest
 
 from halftone_color import api
 from halftone_color.run import Conditions
-from halftone_color.steps.parsing import Words
+from halftone_color.steps.parsing import Keywords
 
 CALL = {"source", "progress", "options"}
 """Keywords of the call itself; the options of the method come by their own names."""
 ELSEWHERE = {"options", "format", "companions"}
-"""Words for whoever writes files, or has many of them."""
+"""Keywords for whoever writes files, or has many of them."""
 PRINT = {"method", "tone", "keep_paper", "screened", "max_pixels"}
 COLORS = {
     *("references", "samples", "seed", "hints", "scribbles", "mask", "gallery", "palette"),
     *("method", "keep_luminance", "refine", "max_pixels"),
 }
-WORDS = {each.name: each.default for each in fields(Words)}
+WORDS = {each.name: each.default for each in fields(Keywords)}
 CONDITIONS = {each.name: each.default for each in fields(Conditions)}
 
 

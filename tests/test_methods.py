@@ -116,7 +116,7 @@ class Shelf:
     def __init__(self, pictures):
         self.pictures = pictures
 
-    def described(self, key, describe, progress=None):
+    def descriptors(self, key, describe, progress=None):
         return list(self.pictures), np.stack([describe(rgb_to_luma(rgb)) for rgb in self.pictures.values()])
 
     def picture(self, name):

@@ -138,7 +138,7 @@ REFUSED = {
     "a flag": (["colorize", "photo.png", "--method", "tinted", "--saturation", "0.5"], "no option 'saturation'"),
     "type": (["descreen", "scan.png", "--method", "box-mean", "--set", "width_px=wide"], "wrong type"),
     "value": (["descreen", "scan.png", "--method", "box-mean", "--set", "width_px=0"], "holds nothing"),
-    "references": (["colorize", "photo.png", "--method", "tinted", "--ref", "photo.png"], "takes no references"),
+    "references": (["colorize", "photo.png", "--method", "tinted", "--ref", "photo.png"], "cannot use references"),
 }
 
 

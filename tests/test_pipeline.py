@@ -112,7 +112,7 @@ def test_the_user_may_know_better_about_the_screen(print_, contone):
     np.testing.assert_array_equal(api.descreen(print_, screened="no").picture, print_)
     left = api.restore(print_, screened="no")
     assert left.screen.kind == "none"
-    assert left.notes == ("The picture is said to have no screen: descreening was skipped.",), "nobody has looked"
+    assert left.notes == ("The picture was declared to have no screen: descreening was skipped.",), "nobody has looked"
     with pytest.raises(UsageError, match="auto, yes, no"):
         api.descreen(contone, screened="perhaps")
 
@@ -160,7 +160,7 @@ def test_descreen(print_, contone):
 def test_descreening_a_contone_returns_it(contone):
     result = api.descreen(contone)
     np.testing.assert_array_equal(result.picture, contone)
-    assert any("returned as it is" in note for note in result.notes)
+    assert any("returned unchanged" in note for note in result.notes)
 
 
 def test_options_of_the_method_win(print_):
@@ -224,7 +224,7 @@ def test_references_may_be_files(scene, tmp_path, contone):
 
 @pytest.mark.parametrize("shape", [(5,), (0, 4), (2, 5, 5), (5, 5, 3), (1, 3, 5, 5), ()])
 def test_arrays_of_other_shapes_are_refused(shape):
-    with pytest.raises(InputError, match=r"is no picture; pass \(H, W\)"):
+    with pytest.raises(InputError, match=r"is not a picture; pass \(H, W\)"):
         api.colorize(np.zeros(shape, np.float32))
 
 
@@ -348,11 +348,11 @@ def test_channels_under_black_are_no_exactly_known_screen(scene, monkeypatch):
 def test_a_color_print_keeps_its_colors_unless_asked(scene, reference):
     colors = api.halftone(scene(150, 180), cmyk=True, method="clustered-dot", period_px=5.0).picture
     cleaned = api.restore(colors)
-    assert any("several inks" in note and "colors kept" in note for note in cleaned.notes)
+    assert any("several inks" in note and "its colors kept" in note for note in cleaned.notes)
     blurred = gaussian_filter(colors, (0, 3, 3))
     chroma = rgb_to_ycc(gaussian_filter(cleaned.picture, (0, 3, 3)))[1]
     assert np.corrcoef(chroma.ravel(), rgb_to_ycc(blurred)[1].ravel())[0, 1] > 0.9
     np.testing.assert_array_equal(api.descreen(colors).picture, cleaned.picture)
     for asked in ({"references": [reference]}, {"samples": 1}, {"recolor": True}):
         again = api.restore(colors, path="ihn-first", **asked)
-        assert not any("colors kept" in note for note in again.notes)
+        assert not any("its colors kept" in note for note in again.notes)

@@ -107,7 +107,7 @@ print(*(name for name in sys.modules if name.startswith("halftone_color.") and n
 
 def test_an_entry_is_what_the_source_says(room):
     entries = room(SOURCE)
-    assert list(entries) == ["hard", "soft"], "the file itself is no method"
+    assert list(entries) == ["hard", "soft"], "the file itself is not a method"
     soft, hard = entries["soft"], entries["hard"]
     assert soft.summary == "A method for tests."
     assert soft.module == "halftone_color.descreeners.example"

@@ -1,7 +1,7 @@
 """The local engine: restore the items of a worklist one after another in this process.
 
-A bad file is recorded and never stops the rest; what is wrong with the request, and so with every file, does. So does a
-fault of hcolor's own that strikes several files in a row.
+A bad file is recorded and does not stop the batch. It is stopped by an error in the request, which concerns every file,
+and by an internal error of hcolor that occurs for several files in a row.
 """
 
 from __future__ import annotations
@@ -38,13 +38,14 @@ from halftone_color.steps.cues import open_shared
 logger = logging.getLogger(__name__)
 
 FATAL = (UsageError, WeightsError, DeviceError)
-"""What is wrong with the request or the conditions, and so with every file."""
+"""Errors in the request or the conditions, which concern every file."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-"""What makes writing more files pointless."""
+"""Error numbers after which no further file can be written."""
 MOST_FAULTS = 3
-"""Faults of hcolor's own, one file after another, that end a batch."""
+"""Number of internal errors in a row that end a batch."""
 
 Notify = Callable[[float, str], None]
+"""Called with the share of the items done, in [0, 1], and the name of the current one."""
 
 
 def run(
@@ -57,29 +58,29 @@ def run(
     most_faults: int = MOST_FAULTS,
     notify: Notify = lambda share, name: None,
 ) -> Iterator[Outcome]:
-    """Yield what became of every file: first those settled by the worklist, then its items, as they are done.
+    """Yield the outcome of every file: first those settled by the worklist, then its items, as they are done.
 
     Args:
         worklist: from make_worklist.
-        request: what is asked of every scan.
-        conditions: under which conditions; None means automatic.
-        companions: trees with what each scan has of its own, "scribbles" and "mask": files of the same relative name,
-            whatever their suffix.
-        overwrite: whether existing results are made anew; else items that have all of theirs are passed over.
-        most_faults: so many faults of hcolor's own end the batch unless a file is restored between them.
-        notify: called with the share of the items done and the name of the present one.
+        request: applied to every scan.
+        conditions: of the run; None means automatic.
+        companions: folders with files that accompany each scan, for "scribbles" and "mask"; a file has the same
+            relative name as its scan, with any suffix.
+        overwrite: whether existing results are replaced; otherwise items whose results all exist are skipped.
+        most_faults: number of internal errors that end the batch, if no file is restored between them.
+        notify: called with the share of the items done and the name of the current one.
 
     Raises:
-        InputError: a reference or a palette's picture cannot be read, or a tree or the gallery is no folder.
-        OutputError: the output folder cannot be made, or the disk is full.
-        UsageError, WeightsError, DeviceError: as pipeline.restore; they would hold for every file.
-        Exception: the last of `most_faults`.
+        InputError: a reference or a palette's picture cannot be read, or a companion folder or gallery does not exist.
+        OutputError: the output folder cannot be created, or the disk is full.
+        UsageError, WeightsError, DeviceError: as in pipeline.restore; they concern every file.
+        Exception: the last of `most_faults` internal errors.
     """
     yield from worklist.settled
     trees = dict(companions or {})
     for name, tree in trees.items():
         if not tree.is_dir():
-            raise InputError(f"{tree} is no folder; a batch takes a folder of {name}, named as the pictures are.")
+            raise InputError(f"{tree} is not a folder; give a folder of {name} files named like the pictures.")
     shared = Run.open(conditions)
     logger.info("%d pictures, asked: %s, under %s", len(worklist.items), request.describe(), shared.conditions)
     open_shared(request.cues, request.reading.max_pixels, shared)
@@ -87,24 +88,24 @@ def run(
         _make_folder(worklist.output)
     faults = 0
     for place, item in enumerate(worklist.items):
-        heard = _heard(notify, place, len(worklist.items), item.source.name)
-        outcome, fault = _attempted(item, request, shared.for_scan(heard), trees, overwrite)
+        heard = _item_progress(notify, place, len(worklist.items), item.source.name)
+        outcome, fault = _restore_item(item, request, shared.for_scan(heard), trees, overwrite)
         yield outcome
         faults = 0 if outcome.state == "done" else faults + (fault is not None)
         if fault is not None and faults >= most_faults:
             raise fault
 
 
-def _heard(notify: Notify, place: int, count: int, name: str) -> Callable[[float], None]:
-    """Return the progress of an item, once its start has been told."""
+def _item_progress(notify: Notify, place: int, count: int, name: str) -> Callable[[float], None]:
+    """Report the start of an item, and return the callback for its progress."""
     notify(place / count, name)
     return lambda share: notify((place + share) / count, name)
 
 
-def _attempted(
+def _restore_item(
     item: Item, request: Request, run: Run, trees: Mapping[str, Path], overwrite: bool
 ) -> tuple[Outcome, Exception | None]:
-    """Restore an item; return what became of it and, where hcolor itself is at fault, the exception."""
+    """Restore an item; return its outcome and, for an internal error of hcolor, the exception."""
     paths = [*item.names.pictures, *([item.names.sheet] if item.names.sheet else [])]
     if not overwrite and all(os.path.lexists(path) for path in paths):
         return Outcome(item.source, "existing"), None
@@ -121,31 +122,31 @@ def _attempted(
         if is_out_of_memory(error):
             return Outcome(item.source, "failed", f"{item.source} was not restored. {OUT_OF_MEMORY}"), None
         logger.exception("%s was not restored.", item.source)
-        return Outcome(item.source, "failed", _blamed(item.source, error)), error
+        return Outcome(item.source, "failed", _fault_message(item.source, error)), error
     return Outcome(item.source, "done", written=tuple(written), notes=result.notes), None
 
 
-def _blamed(source: Path, fault: Exception) -> str:
-    """Return the sentences for the user about a fault of hcolor's own."""
+def _fault_message(source: Path, fault: Exception) -> str:
+    """Return the message about an internal error of hcolor."""
     reason = ": ".join([type(fault).__name__, *str(fault).splitlines()[:1]])
     return (
-        f"{source} was not restored ({reason}). This is a fault of hcolor, not of the file; report it with its "
-        "traceback, which -v shows and --log-file keeps."
+        f"{source} was not restored ({reason}). This is a fault of hcolor, not of the file; please report it with its "
+        "traceback, which -v prints and --log-file saves."
     )
 
 
 def _request_for(item: Item, request: Request, trees: Mapping[str, Path]) -> Request:
-    """Return what is asked of an item: the request, with what the scan has of its own.
+    """Return the request for an item, with the files that accompany its scan.
 
     Raises:
-        InputError: a tree has no such file, or it is no picture.
+        InputError: an accompanying file is missing or not a picture.
     """
     own: dict[str, Any] = {name: input_picture(_companion(tree, item, name)) for name, tree in trees.items()}
     return replace(request, cues=replace(request.cues, **own))
 
 
 def _companion(tree: Path, item: Item, kind: str) -> Path:
-    """Return the file of a tree that has the relative name of an item's picture, or at least its stem.
+    """Return the file in a folder that has the relative name of an item's picture, or the same stem.
 
     Raises:
         InputError: there is none, or more than one.
@@ -163,11 +164,11 @@ def _companion(tree: Path, item: Item, kind: str) -> Path:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make the output folder, and see that it can be written to."""
+    """Create the output folder, and check that it is writable."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         writable = os.access(folder, os.W_OK | os.X_OK)
     except OSError as error:
-        raise OutputError(f"{folder} cannot be made ({error.strerror}); choose another folder with -o.") from error
+        raise OutputError(f"{folder} cannot be created ({error.strerror}); choose another folder with -o.") from error
     if not writable:
         raise OutputError(f"{folder} cannot be written to; check its permissions or choose another folder with -o.")

@@ -1,4 +1,4 @@
-"""What became of every file of a batch."""
+"""Outcomes of the files of a batch."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 STATES = ("done", "existing", "skipped", "failed")
-"""Every file ends in one of them: restored now, restored before, no picture, or bad."""
+"""States of a file: restored now, restored before, not a picture, or bad."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file."""
+    """Outcome of one file."""
 
     source: Path
     state: str
     """One of STATES."""
     reason: str = ""
-    """Why it was skipped or failed: a sentence for the user."""
+    """Why the file was skipped or failed: a sentence for the user."""
     written: tuple[Path, ...] = ()
+    """Files that were written."""
     notes: tuple[str, ...] = ()
+    """Sentences for the user about the result."""
 
 
 @dataclass
@@ -33,6 +35,6 @@ class Report:
         return [outcome for outcome in self.outcomes if outcome.state == state]
 
     def summary(self) -> str:
-        """Return one line with the number of files in each state, and of all."""
+        """Return one line with the total number of files and the number in each state."""
         counts = ", ".join(f"{len(self.of(state))} {state}" for state in STATES)
         return f"{len(self.outcomes)} files: {counts}."

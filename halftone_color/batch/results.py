@@ -1,4 +1,4 @@
-"""The results of one input to files: the pictures, and a contact sheet where there are several."""
+"""Write the results of one input: the pictures, and a contact sheet if there are several."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from halftone_color.images.writing import write
 from halftone_color.types import Result
 
 SHEET_COLUMNS = 4
+"""Number of pictures in a row of the contact sheet."""
 
 
 def write_results(result: Result, names: Names, *, overwrite: bool = False, keep: bool = False) -> list[Path]:
-    """Write every picture of a result, and its sheet, captioned with the files' names.
+    """Write every picture of a result, and a contact sheet with the file names as captions.
 
     Args:
-        result: as many pictures as names.
-        names: where to.
+        result: has as many pictures as there are names.
+        names: of the files.
         overwrite: whether existing files may be replaced.
-        keep: whether existing files are left as they are, where they may not be replaced.
+        keep: whether existing files that may not be replaced are left unchanged instead of refused.
 
     Returns:
         The paths written, in order.

@@ -1,4 +1,4 @@
-"""Which files of a tree are pictures to restore, and where each result goes: the tree mirrored."""
+"""The worklist of a batch: the pictures in a folder tree, and where their results go in a mirrored tree."""
 
 from __future__ import annotations
 
@@ -15,55 +15,57 @@ from halftone_color.images.sniffing import HEAD_BYTES, is_picture_name, sniff, w
 
 @dataclass(frozen=True)
 class Item:
-    """One picture and where its results go."""
+    """One picture and the names of its results."""
 
     source: Path
     names: naming.Names
     relative: Path
-    """The picture's path below the archive."""
+    """Path of the picture relative to the archive."""
 
 
 @dataclass(frozen=True)
 class Worklist:
-    """What a batch is going to do."""
+    """The work of a batch."""
 
     output: Path
+    """Folder of the results."""
     items: tuple[Item, ...]
+    """Pictures to restore."""
     settled: tuple[Outcome, ...]
-    """Files that were dealt with while looking: skipped, or failed since they cannot be opened."""
+    """Outcomes of all other files: skipped, or failed because they cannot be opened."""
 
 
 def make_worklist(archive: Path, output: str | None = None, *, count: int = 1, format: str = "png") -> Worklist:
-    """Look through a folder and below it, in the order of names; nothing is written.
+    """Search a folder and its subfolders for pictures, in the order of names; nothing is written.
 
-    Hidden files are skipped, hidden folders and the output folder not entered, links to folders not followed.
+    Hidden files are skipped, hidden folders and the output folder are not entered, and links to folders not followed.
 
     Args:
         archive: the folder.
-        output: the folder for results; ARCHIVE-restored beside the archive when None is given.
-        count: results for each picture.
+        output: the folder for results; None means ARCHIVE-restored beside the archive.
+        count: number of results for each picture.
         format: png or tiff.
 
     Raises:
-        InputError: `archive` is missing or no folder.
+        InputError: `archive` is missing or not a folder.
         UsageError: `output` is a file's name or the archive itself, or a result would replace a picture.
     """
     if not archive.exists():
         raise InputError(f"{archive} does not exist; check the name.")
     if not archive.is_dir():
-        raise InputError(f"{archive} is no folder; use hcolor restore for a single picture.")
+        raise InputError(f"{archive} is not a folder; use hcolor restore for a single picture.")
     if output is not None and not naming.is_folder(output):
-        raise UsageError(f"{output} is a file's name, but a batch writes into a folder; name one with -o.")
+        raise UsageError(f"{output} is a file name, but a batch writes into a folder; name one with -o.")
     named = archive.resolve() if archive.name in ("", "..") else archive
     into = named.with_name(f"{named.name}-restored") if output is None else Path(output)
     if into.resolve() == archive.resolve():
-        raise UsageError(f"The results would mix with the pictures in {archive}; choose another folder with -o.")
+        raise UsageError(f"The results would be mixed with the pictures in {archive}; choose another folder with -o.")
     folders, settled = _pictures(archive, into)
     inputs = {source.resolve() for sources in folders.values() for source in sources}
     items = []
     for folder, sources in folders.items():
         mirrored = f"{into / folder.relative_to(archive)}{os.sep}"
-        alike = _alike(sources)
+        alike = _group_by_name(sources)
         for source in sources:
             siblings = alike[source.stem.casefold()]
             names = naming.outputs(source, output=mirrored, count=count, format=format, siblings=siblings)
@@ -74,12 +76,12 @@ def make_worklist(archive: Path, output: str | None = None, *, count: int = 1, f
 
 
 def _pictures(archive: Path, output: Path) -> tuple[dict[Path, list[Path]], list[Outcome]]:
-    """Return the pictures of each folder below `archive`, and what became of all other files."""
+    """Return the pictures in each folder of the archive, and the outcomes of all other files."""
     folders: dict[Path, list[Path]] = {}
     settled: list[Outcome] = []
 
     def unreadable(error: OSError) -> None:
-        settled.append(_unopened(Path(error.filename), error))
+        settled.append(_cannot_open(Path(error.filename), error))
 
     leave_out = output.resolve()
     for name, subfolders, files in os.walk(archive, onerror=unreadable):
@@ -95,7 +97,7 @@ def _pictures(archive: Path, output: Path) -> tuple[dict[Path, list[Path]], list
         sources = []
         for file in sorted(files):
             path = folder / file
-            outcome = _passed_over(path)
+            outcome = _skip_reason(path)
             if outcome is None:
                 sources.append(path)
             else:
@@ -105,29 +107,29 @@ def _pictures(archive: Path, output: Path) -> tuple[dict[Path, list[Path]], list
     return folders, settled
 
 
-def _passed_over(path: Path) -> Outcome | None:
-    """Return what became of a file that is no picture, None for pictures and what was meant to be one."""
+def _skip_reason(path: Path) -> Outcome | None:
+    """Return the outcome of a file that is not a picture, or None for pictures, including damaged ones."""
     if path.name.startswith("."):
         return Outcome(path, "skipped", f"{path} is hidden.")
     try:
         if not path.is_file():  # a broken link, a socket, ...
             if is_picture_name(path):
                 return None
-            return Outcome(path, "skipped", f"{path} is no regular file.")
+            return Outcome(path, "skipped", f"{path} is not a regular file.")
         if sniff(path):
             return None
         with path.open("rb") as stream:
             return Outcome(path, "skipped", why_unreadable(str(path), stream.read(HEAD_BYTES)))
     except OSError as error:
-        return _unopened(path, error)
+        return _cannot_open(path, error)
 
 
-def _unopened(path: Path, error: OSError) -> Outcome:
+def _cannot_open(path: Path, error: OSError) -> Outcome:
     return Outcome(path, "failed", f"{path} cannot be opened ({error.strerror}); check its permissions.")
 
 
-def _alike(sources: list[Path]) -> defaultdict[str, list[Path]]:
-    """Return the sources of a folder by name and by stem, for finding those whose results would share a name."""
+def _group_by_name(sources: list[Path]) -> defaultdict[str, list[Path]]:
+    """Return the pictures of a folder by name and by stem, to find those whose results would have the same name."""
     found: defaultdict[str, list[Path]] = defaultdict(list)
     for source in sources:
         for key in {source.name.casefold(), source.stem.casefold()}:

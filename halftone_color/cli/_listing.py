@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from halftone_color import registry
-from halftone_color.steps.assignments import in_words
+from halftone_color.steps.assignments import format_value
 
 
 def summaries(room: str) -> dict[str, list[str]]:
@@ -52,6 +52,6 @@ def list_option(room: str, name: str, heading: str | None = None) -> Any:
 def _default(expression: str) -> str:
     """Return a default, an expression of the source, as --set takes it."""
     try:
-        return in_words(ast.literal_eval(expression))
+        return format_value(ast.literal_eval(expression))
     except ValueError:  # a constant's name
         return expression

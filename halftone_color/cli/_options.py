@@ -11,7 +11,7 @@ import typer
 
 from halftone_color import registry
 from halftone_color.errors import UsageError
-from halftone_color.steps.assignments import assigned, split
+from halftone_color.steps.assignments import parse_assignments, split_assignments
 from halftone_color.types import MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class Method:
         own = dict(vars(self))
         flags = {name: own.pop(name) for name in self.flags}
         given = {name: value for name, value in flags.items() if value is not None and value is not False}
-        options = assigned(self.room, own["method"], own.pop("assignments"))
+        options = parse_assignments(self.room, own["method"], own.pop("assignments"))
         for name in sorted(options.keys() & given.keys()):
             raise UsageError(f"The option {name} is set twice; leave one out.")
         return own | {"options": options | given}
@@ -298,8 +298,8 @@ def restore_words(colors: Colors, coloring: RestoredColoring, dots: RestoredDots
     Raises:
         UsageError: an assignment is none, or an option is set twice.
     """
-    own, others = split(coloring.assignments)
-    options = assigned("descreeners", dots.descreener, others)
+    own, others = split_assignments(coloring.assignments)
+    options = parse_assignments("descreeners", dots.descreener, others)
     colored = replace(coloring, assignments=own).words()
     return {**vars(colors), **colored, **vars(dots), "descreener_options": options}
 

@@ -98,7 +98,7 @@ def find_nearest(gray: Picture, gallery: Gallery, run: Run, count: int = 1) -> t
         run: provides the colorization network.
         count: number of pictures to return, most similar first.
     """
-    names, descriptors = gallery.described(
+    names, descriptors = gallery.descriptors(
         _content.descriptor_key(run.network(NETWORK)), lambda luma: _content.describe(luma, run), run.progress
     )
     near = _content.similarity(gray, descriptors, run)

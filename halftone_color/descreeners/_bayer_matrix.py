@@ -1,4 +1,4 @@
-"""Which of Bayer's matrices made a halftone, and where it lies: every pixel is then above or below a known tone."""
+"""Identify which of Bayer's matrices made a halftone, and its offset, so that the threshold of every pixel is known."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from halftone_color.halftoners.bayer import SIZES, ranks
 from halftone_color.types import Picture
 
 PROBE_PX = 128
-"""Side of the part of the picture on which matrices are compared."""
+"""Side, in px, of the part of the picture on which matrices are compared."""
 REPRODUCED = 0.93
-"""Share of pixels that an estimate must give back when it is screened again ..."""
+"""Least share of the halftone's pixels that the estimate reproduces when it is screened again ..."""
 MIDDLE_TONES = (0.1, 0.9)
-"""... among those whose tone is in question."""
+"""... among pixels with tones in this range."""
 FEWEST_PIXELS = 500
+"""Least number of such pixels."""
 
 
 class BayerMatrix(NamedTuple):
-    """One of Bayer's matrices, laid over a picture."""
+    """One of Bayer's matrices, with its offset in a picture."""
 
     size: int
     """Side of the matrix in px."""
     down: int
-    """Row of the matrix that falls on the picture's first row."""
+    """Row of the matrix at the picture's first row."""
     right: int
-    """Column of the matrix that falls on the picture's first column."""
+    """Column of the matrix at the picture's first column."""
 
     def thresholds(self, top: int, left: int, height: int, width: int) -> NDArray[np.float32]:
         """Return the thresholds (height, width) in (0, 1) of a part of the picture."""
@@ -38,10 +39,10 @@ class BayerMatrix(NamedTuple):
 
 
 def identify(estimate: Picture, halftone: Picture) -> BayerMatrix | None:
-    """Return the matrix that made a halftone (1, H, W) of 0 and 1, or None if it was none of Bayer's.
+    """Return the matrix that made a halftone (1, H, W) of 0 and 1, or None if it was not one of Bayer's.
 
     Args:
-        estimate: the contone as the network sees it, (1, H, W).
+        estimate: the network's estimate of the contone, (1, H, W).
         halftone: (1, H, W) of 0 and 1.
     """
     top, left = (max(0, (side - PROBE_PX) // 2) for side in halftone.shape[1:])

@@ -1,7 +1,7 @@
-"""Consistency projection: an estimate is moved to where an exactly known digital halftone says that it must be.
+"""Consistency projection: move an estimate so that it is consistent with an exactly known digital halftone.
 
-Only for halftones of two values that no print and no scanner has been at. Matrices and clustered dots bound every pixel
-(`_threshold_bounds`), error diffusion bounds every error (`_error_bounds`); the estimate is moved to agree with that.
+This is possible only for bilevel halftones that were never printed or scanned. Matrices and clustered dots bound every
+pixel (`_threshold_bounds`), error diffusion bounds every error (`_error_bounds`).
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from halftone_color.descreeners._error_bounds import Diffusion
 from halftone_color.types import Picture, Screen
 
 ForwardModel = BayerMatrix | DotGrid | Diffusion
-"""How a halftone was made of its contone, exactly."""
+"""The exact process by which a halftone was made from its contone."""
 
 
 def identify(estimate: Picture, halftone: Picture, screen: Screen) -> ForwardModel | None:
-    """Return how a halftone (1, H, W) was made, or None where that is not exactly known.
+    """Return the process by which a halftone (1, H, W) was made, or None if it is not exactly known.
 
     Args:
-        estimate: what a network or filter made of the halftone, (1, H, W); of error diffusion as it is, not a
-            self-ensemble, whose errors other kernels would allow.
+        estimate: estimate of the contone by a network or filter, (1, H, W); for error diffusion not a self-ensemble,
+            because its errors are consistent with other kernels.
         halftone: (1, H, W).
-        screen: what is known of the halftone: its kind, and period and angle to about a hundredth and a degree.
+        screen: kind of the halftone, and period and angle to about 1 % and one degree.
     """
     if not is_bilevel(halftone):
         return None
@@ -39,13 +39,13 @@ def identify(estimate: Picture, halftone: Picture, screen: Screen) -> ForwardMod
 
 
 def project(estimate: Picture, halftone: Picture, model: ForwardModel, threads: int = 1) -> Picture:
-    """Return an estimate (1, H, W) moved to agree with a halftone (1, H, W) of 0 and 1 that was made in a known way.
+    """Return an estimate (1, H, W) made consistent with a halftone (1, H, W) of 0 and 1 from a known process.
 
     Args:
         estimate: of the contone, (1, H, W) in [0, 1].
         halftone: (1, H, W) of 0 and 1.
-        model: how it was made.
-        threads: how many tiles are worked on at once.
+        model: the process that made it.
+        threads: number of tiles that are processed at once.
     """
     if isinstance(model, Diffusion):
         return _error_bounds.project(estimate, halftone, model, threads)
@@ -63,7 +63,7 @@ def is_raster_diffusion(model: ForwardModel | None) -> bool:
 
 
 def is_bilevel(gray: Picture) -> bool:
-    """Tell whether a picture holds nothing but 0 and 1."""
+    """Tell whether all pixels of a picture are 0 or 1."""
     first = gray[:, :64]
     if not np.all((first == 0) | (first == 1)):
         return False

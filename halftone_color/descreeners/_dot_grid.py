@@ -1,7 +1,7 @@
-"""Which screen of clustered dots made a digital halftone: its period, angle, shape and phase, exactly.
+"""Identify exactly which clustered-dot screen made a digital halftone: its period, angle, shape and phase.
 
-They are read off the halftone itself, far more exactly than any spectrum's bin: what the network removed turns with the
-grid, and its phase from block to block says how far the grid is off.
+They are measured on the halftone itself, far more accurately than a bin of a spectrum: the component that the network
+removed is demodulated with the assumed grid, and the drift of its phase from block to block gives the grid's error.
 """
 
 from __future__ import annotations
@@ -19,27 +19,28 @@ Plane = NDArray[np.float32]
 """(H, W) float32."""
 
 BLOCK_PX = 64
-"""Side of the blocks whose phases are compared."""
+"""Side, in px, of the blocks whose phases are compared."""
 FITS = 4
-"""Rounds of reading the grid; each starts from the last."""
+"""Number of iterations of the refinement of the grid."""
 PROBE_PX = 256
-"""Side of the part of the picture on which shapes are compared."""
+"""Side, in px, of the part of the picture on which shapes are compared."""
 FEWEST_BLOCKS = 2
-"""Along each side of the picture."""
+"""Least number of blocks along each side of the picture."""
 REPRODUCED = 0.955
-"""Share of pixels that an estimate must give back when it is screened again, or the shape is unknown ..."""
+"""Least share of the halftone's pixels that the estimate reproduces when it is screened again ..."""
 MIDDLE_TONES = (0.1, 0.9)
-"""... among those whose tone is in question: any screen gives back paper and ink."""
+"""... among pixels with tones in this range; any screen reproduces ink and paper."""
 FEWEST_PIXELS = 2000
+"""Least number of such pixels."""
 
 
 class DotGrid(NamedTuple):
-    """A clustered-dot screen, exactly: the arguments of `thresholds`."""
+    """An exactly known clustered-dot screen: the arguments of `thresholds`."""
 
     period_px: float
-    """Dot spacing along the axis."""
+    """Dot spacing along the axis in px."""
     angle_deg: float
-    """Direction of the axis from +x towards +y (down)."""
+    """Direction of the axis from +x towards +y (down) in degrees."""
     shape: str
     """One of clustered_dot.SHAPES."""
     phase: tuple[float, float]
@@ -54,12 +55,12 @@ class DotGrid(NamedTuple):
 
 
 def identify(estimate: Picture, halftone: Picture, period_px: float, angle_deg: float) -> DotGrid | None:
-    """Return the screen that made a halftone (1, H, W) of 0 and 1, or None if it is none of the known shapes.
+    """Return the screen that made a halftone (1, H, W) of 0 and 1, or None if its shape is not known.
 
     Args:
-        estimate: the contone as the network sees it, (1, H, W).
+        estimate: the network's estimate of the contone, (1, H, W).
         halftone: (1, H, W) of 0 and 1.
-        period_px, angle_deg: of the screen, to about a hundredth and a degree.
+        period_px, angle_deg: of the screen, to about 1 % and one degree.
     """
     height, width = halftone.shape[1:]
     if min(height, width) < FEWEST_BLOCKS * BLOCK_PX:
@@ -82,9 +83,9 @@ def identify(estimate: Picture, halftone: Picture, period_px: float, angle_deg: 
 
 
 def _refined_axis(removed: Plane, period_px: float, angle_deg: float) -> tuple[float, float] | None:
-    """Return the frequency of the axis, cycles per px to the right and down, from what was removed of the halftone.
+    """Return the refined frequency of the axis, in cycles per px to the right and down, from the removed component.
 
-    None where nothing was removed.
+    The result is None if nothing was removed.
     """
     along, across = np.cos(np.radians(angle_deg)) / period_px, np.sin(np.radians(angle_deg)) / period_px
     for _ in range(FITS):
@@ -99,8 +100,8 @@ def _refined_axis(removed: Plane, period_px: float, angle_deg: float) -> tuple[f
 
 
 def _candidates(removed: Plane, along: float, across: float) -> list[DotGrid]:
-    """Return grids of every shape on an axis of a frequency, in cycles per px to the right and down."""
-    # The picture's own low frequencies leave the phase of a block alone, so all of them together say it best.
+    """Return grids of every shape for an axis with a frequency in cycles per px to the right and down."""
+    # The picture's own low frequencies do not bias the phase of a block, so the sum over all blocks is best.
     axes = ((along, across), (-across, along))
     first, second = (float(np.angle(_components(removed, *axis).sum())) / (2 * np.pi) for axis in axes)
     period_px, angle_deg = 1 / hypot(along, across), degrees(atan2(across, along))
@@ -113,7 +114,7 @@ def _candidates(removed: Plane, along: float, across: float) -> list[DotGrid]:
 
 
 def _components(plane: Plane, along: float, across: float) -> NDArray[np.complex64]:
-    """Return the component of every block (rows, columns) at a frequency (cycles per px to the right, down)."""
+    """Return the Fourier component of every block (rows, columns) at a frequency (cycles per px to the right, down)."""
     rows, columns = (side // BLOCK_PX for side in plane.shape)
     width = columns * BLOCK_PX
     right = np.exp(-2j * np.pi * along * (np.arange(width) + 0.5)).astype(np.complex64)

@@ -1,10 +1,10 @@
-"""Error bounds: a known error diffusion kept the error of every pixel within half a step.
+"""Error bounds: project an estimate onto the contones that a known error diffusion turns into the halftone.
 
-Error diffusion computes u = x + W e, h = [u > 1/2], e = u - h, where W hands errors on. For a known halftone h this is
-linear: x = h + (I - W) e, and e lies in [-1/2, 1/2]. So the contones that give exactly this halftone form a convex set,
-to which an estimate is projected: the nearest on the border of a convex set is never farther from the truth than the
-estimate, and the truth lies inside. It is found in e: weighted least squares within a box, by accelerated projected
-gradients (FISTA; Beck and Teboulle, SIAM J. Imaging Sciences 2 (2009)).
+Error diffusion computes u = x + W e, h = [u > 1/2], e = u - h, where W distributes the errors. For a known halftone h
+this is linear: x = h + (I - W) e, with e in [-1/2, 1/2]. So the contones that give exactly this halftone form a convex
+set that contains the truth. The projection of an estimate onto a convex set is never farther from the truth than the
+estimate. It is computed in e, as weighted least squares within a box, by accelerated projected gradients (FISTA; Beck
+and Teboulle, SIAM J. Imaging Sciences 2 (2009)).
 """
 
 from __future__ import annotations
@@ -24,54 +24,58 @@ Plane = NDArray[np.float32]
 """(H, W) float32."""
 
 LARGEST_ERROR = 0.5
-"""Of a pixel, either way."""
+"""Largest absolute error of a pixel."""
 STEPS = 30
-"""Steps of the descent; more gain next to nothing."""
+"""Number of steps of the descent; more gain almost nothing."""
 INSET_PER_DISTANCE, LARGEST_INSET, AROUND_PX = 2.0, 0.03, 8.0
-"""How far inside its range an error is looked for, over the estimate's distance to the set around it, and at most: the
-truth is not on the set's border, and the less so the less the estimate is right."""
+"""The range of an error is narrowed by this factor times the local distance of the estimate from the set, by at most
+this inset; the distance is averaged by a Gaussian of this standard deviation in px. The truth is not on the border of
+the set, and the farther inside, the worse the estimate is."""
 RELAXATION = np.float32(1.2)
-"""How far an estimate is moved, over its distance to the nearest contone of the set."""
+"""Length of the move of an estimate, relative to its distance to the set."""
 ROUGHNESS_WEIGHT = 2.0
-"""Weight of what is rough in the distance from an estimate, over 1: estimates are wrong evenly, over a px or two."""
+"""Weight of the rough part of the distance from an estimate, whose errors are smooth over a px or two."""
 LARGEST_EIGENVALUE = 2.55
-"""Of (I - W)'(I - W), over all kernels, serpentine or not; bounds the step of the descent."""
+"""Largest eigenvalue of (I - W)'(I - W) over all kernels, serpentine or not; bounds the step of the descent."""
 PROBE_PX = 384
-"""Side of the part of the picture on which the kernel is identified."""
+"""Side, in px, of the part of the picture on which the kernel is identified."""
 PROBE_STEPS = 12
+"""Number of steps of the descent when only the distance is needed."""
 UNSETTLED_ROWS = 4 * REACH
-"""Rows at the top of that part in which unknown errors from above it count."""
+"""Number of rows at the top of that part that are affected by unknown errors from above it."""
 FEW_OF_MEDIAN = 0.8
-"""Places that the right kernel forbids, over those that the kernels forbid on the median, where it is clear ..."""
+"""Largest number of violations of a clearly identified kernel, relative to the median over all kernels ..."""
 FEW_OF_ALL = 0.13
-"""... and over all: where noise was added to the threshold, every kernel forbids many."""
+"""... and relative to all pixels; if noise was added to the threshold, every kernel has many violations."""
 NEAR, NEAR_IF_CLEAR = 0.0155, 0.03
-"""Root mean square distance from the estimate to the set, above which the kernel is another: else, and where clear."""
+"""Largest RMS distance of the estimate from the set for the right kernel: in general, and if clearly identified."""
 TILE_PX, HALO_PX = 512, 64
+"""Side of the tiles and width of the halo around them, in px."""
 
 
 class ErrorFilter(NamedTuple):
-    """W: where a pixel's error goes."""
+    """The matrix W as a list of n neighbors to which a pixel's error is distributed."""
 
     ahead: NDArray[np.int64]
-    """(n,) px in the direction of the pixel's row."""
+    """(n,): distance in px in the scanning direction of the row."""
     down: NDArray[np.int64]
-    """(n,) rows."""
+    """(n,): distance in rows."""
     share: Plane
-    """(n,) parts of the error."""
+    """(n,): share of the error."""
     serpentine: bool
-    """Do odd rows run from right to left?"""
+    """Whether odd rows run from right to left."""
 
 
 class Diffusion(NamedTuple):
-    """One way to diffuse errors: which pixels get which share."""
+    """A kind of error diffusion."""
 
     kernel: str
     """One of error_diffusion.KERNELS."""
     serpentine: bool
+    """Whether odd rows run from right to left."""
 
     def error_filter(self) -> ErrorFilter:
-        """Return where errors go, and how much of them."""
+        """Return the neighbors to which errors are distributed, and their shares."""
         kernel = KERNELS[self.kernel]
         rows = np.zeros((REACH + 1, 2 * REACH + 1), np.float32)
         rows[0, REACH + 1 :], rows[1], rows[2] = kernel.ahead, kernel.below, kernel.further
@@ -83,11 +87,11 @@ DIFFUSIONS = tuple(Diffusion(kernel, serpentine) for kernel in KERNELS for serpe
 
 
 def identify(estimate: Picture, halftone: Picture) -> Diffusion | None:
-    """Return the diffusion that made a halftone (1, H, W) of 0 and 1, or None if no known one did.
+    """Return the diffusion that made a halftone (1, H, W) of 0 and 1, or None if it is not a known one.
 
-    The estimate is diffused with each kernel while every pixel comes out as it did in the halftone. The right kernel is
-    that whose errors forbid this in the fewest places; it is looked for in the middle of the picture, and believed if
-    its set of contones comes near to the estimate.
+    The estimate is diffused with each kernel, with the output fixed to the halftone. The right kernel has the fewest
+    errors out of range (violations). This is tested on the middle of the picture, and the kernel is accepted if its set
+    of contones is near the estimate.
     """
     height, width = halftone.shape[1:]
     if height <= UNSETTLED_ROWS:
@@ -97,7 +101,7 @@ def identify(estimate: Picture, halftone: Picture) -> Diffusion | None:
     x, h = (np.ascontiguousarray(picture[0][part]) for picture in (estimate, halftone))
     forbidden = [compile_loop(_fill_errors)(_no_errors(x), x - h, way.error_filter()) for way in DIFFUSIONS]
     best = int(np.argmin(forbidden))
-    moved = (_nearest(x, h, DIFFUSIONS[best], np.full_like(x, LARGEST_ERROR), PROBE_STEPS) - x)[UNSETTLED_ROWS:]
+    moved = (_find_nearest(x, h, DIFFUSIONS[best], np.full_like(x, LARGEST_ERROR), PROBE_STEPS) - x)[UNSETTLED_ROWS:]
     distance = float(np.sqrt(np.square(moved).mean()))
     clear = forbidden[best] <= min(FEW_OF_MEDIAN * np.median(forbidden), FEW_OF_ALL * x.size)
     return DIFFUSIONS[best] if distance <= (NEAR_IF_CLEAR if clear else NEAR) else None
@@ -106,37 +110,37 @@ def identify(estimate: Picture, halftone: Picture) -> Diffusion | None:
 def project(
     estimate: Picture, halftone: Picture, diffusion: Diffusion, threads: int = 1, *, tile: int = TILE_PX
 ) -> Picture:
-    """Return an estimate (1, H, W) moved among the contones that the diffusion turns into the halftone; in [0, 1].
+    """Project an estimate (1, H, W) onto the contones that the diffusion turns into the halftone; clipped to [0, 1].
 
-    It is moved towards the nearest of them and on: the nearest lies on the border of the set, the truth inside
+    It is moved slightly beyond the nearest one, because that lies on the border of the set and the truth inside
     (over-relaxed projection; Gubin, Polyak and Raik, USSR Comp. Math. and Math. Phys. 7 (1967)).
 
     Args:
         estimate: of the contone, (1, H, W) in [0, 1].
         halftone: (1, H, W) of 0 and 1.
-        diffusion: that made it.
-        threads: how many tiles are worked on at once.
+        diffusion: the error diffusion that made it.
+        threads: number of tiles that are processed at once.
         tile: side of the tiles in px, even.
     """
 
     def projected(window: tiling.Window) -> Picture:
         inside = slice(height - window.top), slice(width - window.left)  # beyond, nothing was diffused
         x, h = (window.read(picture)[0][inside] for picture in (estimate, halftone))
-        off = _nearest(x, h, diffusion, np.full_like(x, LARGEST_ERROR), PROBE_STEPS) - x
+        off = _find_nearest(x, h, diffusion, np.full_like(x, LARGEST_ERROR), PROBE_STEPS) - x
         distance = np.sqrt(gaussian_filter(off * off, AROUND_PX, mode="nearest"))
         largest = LARGEST_ERROR - np.minimum(INSET_PER_DISTANCE * distance, LARGEST_INSET)
-        return np.asarray(x + RELAXATION * (_nearest(x, h, diffusion, largest, STEPS) - x), np.float32)[None]
+        return np.asarray(x + RELAXATION * (_find_nearest(x, h, diffusion, largest, STEPS) - x), np.float32)[None]
 
     height, width = halftone.shape[1:]
     moved = tiling.apply(projected, (1, height, width), tiling.Grid(tile, HALO_PX, multiple=2), threads)
     return np.clip(moved, 0, 1)
 
 
-def _nearest(estimate: Plane, halftone: Plane, diffusion: Diffusion, largest: Plane, steps: int) -> Plane:
+def _find_nearest(estimate: Plane, halftone: Plane, diffusion: Diffusion, largest: Plane, steps: int) -> Plane:
     """Return the contone (H, W) nearest to an estimate among those whose errors lie within -largest and largest.
 
-    Near is what differs little, and evenly: the sum of squares of the difference, and ROUGHNESS_WEIGHT times that of
-    its part which blurring takes away, is least.
+    The distance is the sum of squares of the difference, plus ROUGHNESS_WEIGHT times that of its part which blurring
+    removes.
     """
     error_filter = diffusion.error_filter()
     largest = np.ascontiguousarray(largest, np.float32)
@@ -164,11 +168,11 @@ def _no_errors(plane: Plane) -> Plane:
 
 
 def _fill_errors(error: Any, difference: Any, error_filter: Any) -> int:
-    """Fill `error` with what halftoning would leave if each error were cut to its range: right for the truth itself.
+    """Fill `error` with the errors of halftoning, clipped to their range; exact for the true contone.
 
-    `error` (H + 2 REACH, W + 2 REACH) has a margin that stays 0; `difference` (H, W) is contone less halftone.
+    `error` (H + 2 REACH, W + 2 REACH) has a margin that stays 0; `difference` (H, W) is contone minus halftone.
 
-    Returns the number of errors that were cut.
+    Returns the number of errors that were clipped.
     """
     ahead, down, share, serpentine = error_filter
     height, width = difference.shape
@@ -204,7 +208,7 @@ def _fill_residual(residual: Any, error: Any, difference: Any, error_filter: Any
 
 
 def _weight_roughness(weighted: Any, residual: Any) -> None:
-    """Fill `weighted` with (1 + ROUGHNESS_WEIGHT) residual, less ROUGHNESS_WEIGHT times it blurred by 1 2 1 both ways.
+    """Fill `weighted` with (1 + ROUGHNESS_WEIGHT) residual minus ROUGHNESS_WEIGHT times the 3 x 3 binomial blur of it.
 
     Both have a margin of REACH px.
     """
@@ -224,11 +228,11 @@ def _move_errors(error: Any, extrapolated: Any, weighted: Any, largest: Any, pus
     """Move errors down the gradient (I - W') weighted, within their range, and by `push` ahead of that.
 
     Args:
-        error: as they are, and then as they become; with a margin, as the next two.
-        extrapolated: where the gradient was taken; becomes where it is to be taken next.
-        weighted: the residual there, weighted.
-        largest: (H, W), of each error, either way.
-        push: how far to go on, over the move.
+        error: the errors, updated in place; with a margin, as the next two.
+        extrapolated: where the gradient was taken; updated to where it is taken next.
+        weighted: the weighted residual there.
+        largest: largest absolute value (H, W) of each error.
+        push: factor of the extrapolation, relative to the move.
         error_filter: W.
     """
     ahead, down, share, serpentine = error_filter

@@ -1,4 +1,4 @@
-"""The IHN's noise map, laid by absolute position, so that tiles agree and equal runs give equal bytes."""
+"""The IHN's noise map, a function of absolute position, so that tiles agree and equal runs give equal bytes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from halftone_color.networks.inverse_halftone import NOISE_CHANNELS
 from halftone_color.types import Picture
 
 SIDE = 512
-"""Side of the noise in px of the half-size grid; beyond, it repeats without a seam."""
+"""Period of the noise in px of the half-size grid; it repeats without a seam."""
 
 
 def noise_map(top: int, left: int, height: int, width: int, seed: int) -> Picture:
-    """Return z^h (8, height, width) at a place of the half-size grid: N(0, 1), smoothed by a 3 x 3 binomial kernel.
+    """Return z^h (8, height, width) for a part of the half-size grid: N(0, 1), smoothed by a 3 x 3 binomial kernel.
 
-    The kernel has unit gain in power, as in training. `top` and `left` may be negative.
+    The kernel keeps the variance, as in training. `top` and `left` may be negative.
     """
     rows, columns = np.arange(top, top + height), np.arange(left, left + width)
     return _field(seed).take(rows, axis=1, mode="wrap").take(columns, axis=2, mode="wrap")
@@ -26,7 +26,7 @@ def noise_map(top: int, left: int, height: int, width: int, seed: int) -> Pictur
 
 @lru_cache(maxsize=1)
 def _field(seed: int) -> Picture:
-    """Return the noise (8, SIDE, SIDE) that is laid over the grid again and again."""
+    """Return the noise (8, SIDE, SIDE) that is repeated over the grid."""
     words = np.random.SFC64(seed).random_raw(NOISE_CHANNELS * SIDE * SIDE * 2 // 8)
     field = _quantiles()[words.view(np.uint16)].reshape(NOISE_CHANNELS, SIDE, SIDE)
     for axis in (1, 2):
@@ -35,5 +35,5 @@ def _field(seed: int) -> Picture:
 
 
 def _quantiles() -> NDArray[np.float32]:
-    """Return N(0, 1) at the middles of 65,536 equal shares: an even 16-bit number draws from them."""
+    """Return quantiles of N(0, 1) at the middles of 65,536 equal parts, to be drawn by uniform 16-bit numbers."""
     return np.asarray(ndtri((np.arange(2**16) + 0.5) / 2**16), np.float32)

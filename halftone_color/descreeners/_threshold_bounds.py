@@ -1,7 +1,7 @@
-"""Threshold bounds: in a digital halftone each pixel of the contone lies above or below a known threshold.
+"""Threshold bounds: each pixel of a digital halftone tells whether the contone is above or below a known threshold.
 
 A digital screen compares the picture x with thresholds T: h = [x > T], so each pixel of h is a bound on x. An estimate
-is moved to the tones that it and the bounds most likely mean.
+is moved to the most likely tones, given the estimate and the bounds.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ Plane = NDArray[np.float32]
 """(H, W) float32."""
 
 MARGIN = 0.03
-"""How far beyond a threshold tones are expected, where errors are of the usual size."""
+"""Expected distance of tones from their threshold, in [0, 1], for errors of scale 1."""
 BOUND_WEIGHT = 60.0
-"""Weight of the bounds over that of the estimate."""
+"""Weight of the bounds relative to the estimate."""
 STEPS = 14
-"""Steps of the descent; more gain nothing."""
+"""Number of steps of the descent; more gain nothing."""
 CORRELATION = np.array([0.0180, 0.0891, 0.2327, 0.3204, 0.2327, 0.0891, 0.0180], np.float32)
-"""Kernel of the process along one axis, how errors of neighbors go together: a Gaussian of 1.25 px."""
+"""Correlation kernel of the errors along one axis: a Gaussian with a standard deviation of 1.25 px."""
 BASE_CONTRAST, USUAL_CONTRAST, LARGEST_SCALE = 0.02, 0.06, 2.0
-"""Contrast added to that of the surroundings; the sum at which errors have a scale of 1; the largest scale."""
+"""Contrast added to the local contrast; the sum for which errors have scale 1; and the largest scale."""
 TILE_PX, HALO_PX = 512, 32
+"""Side of the tiles and width of the halo around them, in px."""
 
 
 class ThresholdScreen(Protocol):
@@ -42,19 +43,19 @@ class ThresholdScreen(Protocol):
 def project(
     estimate: Picture, halftone: Picture, screen: ThresholdScreen, threads: int = 1, *, tile: int = TILE_PX
 ) -> Picture:
-    """Return what an estimate (1, H, W) most likely was, given the bounds that the halftone sets; in [0, 1].
+    """Return the most likely contone (1, H, W) in [0, 1], given an estimate and the bounds set by the halftone.
 
-    The estimate's errors are taken for a Gaussian process, smooth over a px or two and larger where the picture has
-    more contrast; a tone that lies out of its bounds, or hardly within, costs the square of what is missing. The tones
-    that cost least are found by accelerated gradients (Nesterov 1983) in the metric of the process, so that neighbors,
-    likely to be wrong in the same direction, move together (Rasmussen and Williams, "Gaussian processes for machine
-    learning", 2006, section 3.4, is the like with a probit in place of squares).
+    The errors of the estimate are modeled as a Gaussian process that is smooth over a px or two and larger where the
+    picture has more contrast. A tone beyond its bound, or within a margin of it, costs the square of the violation. The
+    cost is minimized by accelerated gradients (Nesterov 1983) in the metric of the process, so that neighbors, whose
+    errors are correlated, move together. Rasmussen and Williams, "Gaussian processes for machine learning" (2006),
+    section 3.4, is similar, with a probit in place of squares.
 
     Args:
         estimate: of the contone, (1, H, W) in [0, 1].
         halftone: (1, H, W) of 0 and 1.
-        screen: that made it.
-        threads: how many tiles are worked on at once.
+        screen: the screen that made it.
+        threads: number of tiles that are processed at once.
         tile: side of the tiles in px, even.
     """
 
@@ -70,7 +71,7 @@ def project(
 
 
 def _error_scale(estimate: Plane) -> Plane:
-    """Return how large the errors of an estimate (H, W), sides even, may be: about 1, more at edges."""
+    """Return the scale (H, W) of the errors of an estimate (H, W) with even sides: about 1, more at edges."""
     quads = np.stack([estimate[down::2, across::2] for down in (0, 1) for across in (0, 1)])
     mean, square = (uniform_filter(planes.mean(0), 3) for planes in (quads, quads * quads))
     contrast = np.sqrt(np.maximum(square - mean * mean, 0))
@@ -79,13 +80,13 @@ def _error_scale(estimate: Plane) -> Plane:
 
 
 def _most_likely(estimate: Any, thresholds: Any, side: Any, scale: Any, correlation: Any, steps: int) -> Any:
-    """Return the tones (H, W) that the estimate and the bounds agree on.
+    """Return the tones (H, W) with the least cost.
 
     Args:
         estimate, thresholds, scale: (H, W).
-        side: (H, W), 1 where the tone lies above its threshold, -1 where below, 0 where nothing is known.
-        correlation: blurs the violations along each axis, seven weights alike to both sides.
-        steps: of the descent.
+        side: (H, W), 1 where the tone is above its threshold, -1 where it is below, 0 where nothing is known.
+        correlation: symmetric kernel of seven weights that blurs the violations along each axis.
+        steps: number of steps of the descent.
     """
     height, width = estimate.shape
     rate = np.float32(1 / (1 + BOUND_WEIGHT))

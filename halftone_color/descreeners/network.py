@@ -1,4 +1,4 @@
-"""Inverse halftone network: blind, trained on every kind of halftone and print (Yen, Cheng, Chiu 2021, 2.1)."""
+"""Inverse halftone network, trained on all kinds of halftones and prints (Yen, Cheng, Chiu 2021, 2.1)."""
 
 from __future__ import annotations
 
@@ -25,59 +25,59 @@ if TYPE_CHECKING:
     from halftone_color.run import Run
 
 COARSE_PX = 10.0
-"""Screens coarser than this are reduced first; the network was trained up to 11 px."""
+"""Period in px above which a picture is downsampled first; the network was trained up to 11 px."""
 MIDDLE = 0.5
-"""Gray that fills a picture up to whole multiples; mirrored dots would break step and stay at the border."""
+"""Gray for padding to whole multiples; mirrored dots would be out of phase and remain visible at the border."""
 COMFORTABLE_PX = 7.0
-"""The period to which coarse screens are reduced."""
+"""Period in px to which coarse screens are downsampled."""
 FAST_SCALE = 0.56
-"""Working size of the fast way, over the picture's ..."""
+"""Scale at which the option `fast` works ..."""
 FAST_PX = 2.3
-"""... but no screen gets finer than this period."""
+"""... unless the screen's period would become less than this, in px."""
 TILE_STEP_PX = 16
-"""Sides of tiles are multiples of this: the shipped network's size multiple."""
+"""Sides of tiles are multiples of this, in px: the size multiple of the shipped network."""
 SELF_ENSEMBLE: dict[str, Callable[[Picture], Picture]] = {
     "mirrored": lambda picture: picture[:, :, ::-1],
     "transposed": lambda picture: picture.transpose(0, 2, 1),
 }
-"""Further views of a halftone, whose results are averaged (Lim et al., "Enhanced deep residual networks for single
-image super-resolution", 2017); each, done twice, gives the picture back."""
+"""Further views of a halftone whose results are averaged (Lim et al., "Enhanced deep residual networks for single
+image super-resolution", 2017); each of these functions is its own inverse."""
 SMALL_PIXELS = 500_000
-"""Pictures up to this size get the self-ensemble unless it is declined: it takes about a second."""
+"""Number of pixels up to which the self-ensemble is used by default, since it takes only about a second."""
 LARGE_PAGE_PIXELS, LARGE_PAGE_TILE = 40_000_000, 640
-"""Pages from this size on are worked on in smaller tiles: slower, in less memory."""
+"""Number of pixels above which tiles are at most of this side in px, which is slower but needs less memory."""
 
 
 @dataclass(frozen=True)
 class NetworkDescreener(Descreener):
-    """Options of the inverse halftone network."""
+    """The inverse halftone network, with consistency projection or removal of residues."""
 
     noise_seed: int = 2021
     """Seed of the noise map z^h."""
     known: bool = True
-    """Where a digital halftone's screen is exactly known, move the result to where it must be."""
+    """Consistency projection: make the result agree with a digital halftone whose screen can be identified exactly."""
     residue: bool = True
-    """Take out the faint power that the network leaves at the screen's frequencies."""
+    """Remove the faint power that the network leaves at the screen's frequencies."""
     fast: bool = False
-    """Work at a smaller size, without noise, and look for neither known screens nor residues: quick and softer."""
+    """Work at a smaller size and without noise, projection or removal of residues: quicker, but softer."""
     patient: bool | None = None
-    """Look at the halftone mirrored and transposed as well and take the mean: three times slower, a little better. None
-    does so where it takes no time to speak of, up to SMALL_PIXELS, and for clean error diffusion, which has a direction
-    and fails in unlike ways."""
+    """Self-ensemble: also process the halftone mirrored and transposed, and average: three times slower, a little
+    better. None does so for pictures up to SMALL_PIXELS, where it takes little time, and for clean error diffusion,
+    whose errors depend on the direction."""
     tile: int = 1280
-    """Side of the tiles in px; of pages so large that their own planes fill the memory at most LARGE_PAGE_TILE."""
+    """Side of the tiles in px; for very large pages at most LARGE_PAGE_TILE, to save memory."""
 
     def __post_init__(self) -> None:
         if self.fast and self.patient:
             raise UsageError("Descreening is either fast or patient; leave out one of the two.")
         if self.noise_seed < 0:
-            raise UsageError("noise_seed must not be negative.")
+            raise UsageError("noise_seed must not be negative; 2021 is the default.")
         if self.tile < TILE_STEP_PX or self.tile % TILE_STEP_PX:
             raise UsageError(f"Tiles of {self.tile} px cannot be descreened; give a multiple of {TILE_STEP_PX} px.")
 
     @property
     def networks(self) -> tuple[str, ...]:
-        """The inverse halftone network alone."""
+        """The inverse halftone network."""
         return ("inverse-halftone",)
 
     def __call__(self, task: Task, run: Run) -> Picture:
@@ -96,23 +96,25 @@ class NetworkDescreener(Descreener):
         return remove_residue(contone, task.picture, task.screen, run.threads, out=contone)
 
     def _may_project(self, task: Task) -> bool:
-        """Tell whether the result may be moved to agree with the halftone."""
+        """Tell whether the consistency projection is allowed."""
         return self.known and task.exact
 
     def _estimate(self, task: Task, run: Run) -> tuple[Picture, ForwardModel | None]:
-        """Return what the network makes of a halftone, over its self-ensemble, and how that was made, where asked."""
+        """Return the network's estimate, averaged over the self-ensemble, and the identified process, if any."""
         halftone, screen = task.picture, task.screen
         views = SELF_ENSEMBLE if self._takes_self_ensemble(task) else {}
         part = run.parts({"as it is": 1.0} | dict.fromkeys(views, 1.0))
-        contone = self._at_its_size(halftone, screen.period_px, part("as it is"))
+        contone = self._descreen_at_scale(halftone, screen.period_px, part("as it is"))
         if self.fast:
             return contone, None
         directed = bool(views) and screen.kind == "error-diffusion"
-        model = identify(contone, halftone, screen) if directed else None  # before further views blur its kernel
+        model = (
+            identify(contone, halftone, screen) if directed else None
+        )  # before averaging blurs the traces of the kernel
         if directed and not is_raster_diffusion(model):
-            views = {"mirrored": SELF_ENSEMBLE["mirrored"]}  # serpentine rows are no columns of anything known
+            views = {"mirrored": SELF_ENSEMBLE["mirrored"]}  # transposed serpentine rows are not a known process
         for name, view in views.items():
-            contone += view(self._at_its_size(view(halftone).copy(), screen.period_px, part(name)))
+            contone += view(self._descreen_at_scale(view(halftone).copy(), screen.period_px, part(name)))
         if views:
             contone /= 1 + len(views)
         if 0 < len(views) < len(SELF_ENSEMBLE):
@@ -122,32 +124,32 @@ class NetworkDescreener(Descreener):
         return contone, model
 
     def _takes_self_ensemble(self, task: Task) -> bool:
-        """Tell whether to average over further views."""
+        """Tell whether to use the self-ensemble."""
         if self.fast or self.patient is not None:
             return bool(self.patient)
         if task.picture.size <= SMALL_PIXELS:
             return True
         return self._may_project(task) and may_be_diffused(task.picture, task.screen)
 
-    def _at_its_size(self, halftone: Picture, period_px: float | None, run: Run) -> Picture:
-        """Descreen a picture (1, H, W), reduced first where its screen is coarse or where it has to be fast."""
+    def _descreen_at_scale(self, halftone: Picture, period_px: float | None, run: Run) -> Picture:
+        """Descreen a picture (1, H, W), downsampled first if its screen is coarse or if `fast` is set."""
         scale = self._working_scale(period_px or 0.0)
         if scale == 1.0:
-            return self._in_tiles(halftone, run)
+            return self._run_in_tiles(halftone, run)
         height, width = halftone.shape[1:]
-        small = _resized(halftone, max(1, round(height * scale)), max(1, round(width * scale)))
-        return np.clip(_resized(self._in_tiles(small, run), height, width), 0, 1)
+        small = _resize(halftone, max(1, round(height * scale)), max(1, round(width * scale)))
+        return np.clip(_resize(self._run_in_tiles(small, run), height, width), 0, 1)
 
     def _working_scale(self, period_px: float) -> float:
-        """Return the working size over the picture's; a period of 0 is none."""
+        """Return the working size relative to the picture's; a period of 0 means there is none."""
         scale = COMFORTABLE_PX / period_px if period_px > COARSE_PX else 1.0
         if not self.fast:
             return scale
         finest = FAST_PX / period_px if period_px else 0.0
         return min(scale, max(FAST_SCALE, min(1.0, finest)))
 
-    def _in_tiles(self, halftone: Picture, run: Run) -> Picture:
-        """Return what the network makes of a halftone (1, H, W)."""
+    def _run_in_tiles(self, halftone: Picture, run: Run) -> Picture:
+        """Return the network's estimate for a halftone (1, H, W), tile by tile."""
         from halftone_color.descreeners._noise import noise_map  # which loads torch
         from halftone_color.networks.inverse_halftone import NOISE_CHANNELS
 
@@ -167,12 +169,12 @@ class NetworkDescreener(Descreener):
 
 
 def _tile_px(asked_px: int, pixels: int) -> int:
-    """Return the side of the tiles of a picture of so many pixels."""
+    """Return the side of the tiles in px for a picture with this number of pixels."""
     return asked_px if pixels < LARGE_PAGE_PIXELS else min(asked_px, LARGE_PAGE_TILE)
 
 
-def _resized(gray: Picture, height: int, width: int) -> Picture:
-    """Return (1, H, W) at another size, (1, height, width), bicubic; on the processor, whatever the device."""
+def _resize(gray: Picture, height: int, width: int) -> Picture:
+    """Resize (1, H, W) to (1, height, width), bicubic, clipped to [0, 1]; on the CPU, whatever the device."""
     import torch.nn.functional as F
     from torch import from_numpy
 

@@ -1,1 +1,1 @@
-"""The two cascade orders to one picture."""
+"""Methods that fuse the results of the two cascade orders, one per file."""

@@ -1,4 +1,4 @@
-"""Mean of the two cascade orders: the baseline that fusion has to beat."""
+"""Mean of the results of the two cascade orders: the baseline for the fusion network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MeanFuser(Fuser):
-    """The mean has no options."""
+    """Mean of the results of both orders; it has no options."""
 
     def __call__(self, task: Task, run: Run) -> Picture:
         """Return (picture + other) / 2: (3, H, W) in [0, 1], like both."""

@@ -19,7 +19,7 @@ MULTIPLE = 2
 
 @dataclass(frozen=True)
 class NetworkFuser(Fuser):
-    """A correction of the mean of both orders by a network, tile by tile."""
+    """The mean of both results, corrected by a network, tile by tile."""
 
     networks = ("fusion",)
 
@@ -31,7 +31,7 @@ class NetworkFuser(Fuser):
             raise UsageError(f"Tiles of {self.tile} px cannot be fused; give an even number of px.")
 
     def __call__(self, task: Task, run: Run) -> Picture:
-        """Return one picture (3, H, W) of `picture` and `other`, both (3, H, W), all in [0, 1].
+        """Fuse `picture` and `other`, both (3, H, W) in [0, 1], to one picture (3, H, W) in [0, 1].
 
         Raises:
             WeightsError: the network's file is missing or damaged.

@@ -1,4 +1,4 @@
-"""Ordered dithering with Bayer's matrix: dots as far apart as the grid allows.
+"""Ordered dithering with Bayer's matrix, whose dots are as dispersed as the grid allows.
 
 Bayer, "An optimum method for two-level rendition of continuous-tone pictures", IEEE ICC (1973).
 """
@@ -27,10 +27,10 @@ ALIASES = {"ordered": "bayer", "ordered-dither": "bayer", "ordered-bayer": "baye
 
 @dataclass(frozen=True)
 class BayerHalftoner(Halftoner):
-    """Bayer's matrix of thresholds, laid over the picture like tiles."""
+    """Bayer's matrix of thresholds, repeated over the picture like tiles."""
 
     size: int = 8
-    """Side of the matrix: 2, 4, 8 or 16; it gives size * size + 1 tones."""
+    """Side of the matrix in px: 2, 4, 8 or 16; it gives size * size + 1 tones."""
     linear: bool = False
     """Keep the mean of linear light instead of that of sRGB-coded values."""
 
@@ -48,7 +48,7 @@ class BayerHalftoner(Halftoner):
 
 @cache
 def ranks(size: int) -> NDArray[np.int64]:
-    """Return the matrix (size, size) of ranks: each doubling of the side splits every step in four."""
+    """Return the matrix (size, size) of ranks 0 ... size * size - 1, built by doubling the side."""
     matrix = np.zeros((1, 1), np.int64)
     while len(matrix) < size:
         matrix = np.block([[4 * matrix, 4 * matrix + 2], [4 * matrix + 3, 4 * matrix + 1]])

@@ -1,8 +1,8 @@
-"""Blue noise by void and cluster: dots in no order at even distances.
+"""Blue noise by void and cluster: dots without order at even distances.
 
-Ulichney, "The void-and-cluster method for dither array generation", Proc. SPIE 1913 (1993). His phase III, which takes
-the remaining voids as the minority, ends in the same choices as phase II on a torus: the density of the minority around
-a pixel and that of the majority add up to a constant there.
+Ulichney, "The void-and-cluster method for dither array generation", Proc. SPIE 1913 (1993). Phase III of the method,
+which takes the remaining voids as the minority, makes the same choices as phase II on a torus, because the densities of
+minority and majority around a pixel add up to a constant there.
 """
 
 from __future__ import annotations
@@ -26,17 +26,18 @@ ALIASES = {"bluenoise": "blue-noise", "void-and-cluster": "blue-noise", "voidclu
 SIDE = 64
 """Side of the tile of ranks, in px."""
 SIGMA_PX = 1.5
-"""Width of the Gaussian that tells voids from clusters; Ulichney's choice."""
+"""Standard deviation, in px, of the Gaussian that measures density; Ulichney's choice."""
 STARTING_SHARE = 0.1
-"""Share of pixels in the first pattern."""
+"""Share of minority pixels in the initial pattern."""
 SEED = 1993
+"""Seed of the initial pattern."""
 WEIGHT_OF_ONE = 2**40
-"""The Gaussian's weights are whole numbers in this unit, so that sums are exact and the same everywhere."""
+"""Integer that represents a weight of 1, so that sums are exact and the same on every machine."""
 
 
 @dataclass(frozen=True)
 class BlueNoiseHalftoner(Halftoner):
-    """A tile of thresholds without order, laid over the picture again and again."""
+    """A tile of blue-noise thresholds, repeated over the picture."""
 
     linear: bool = False
     """Keep the mean of linear light instead of that of sRGB-coded values."""
@@ -51,7 +52,7 @@ class BlueNoiseHalftoner(Halftoner):
 
 @cache
 def ranks() -> NDArray[np.int64]:
-    """Return the tile (SIDE, SIDE) of ranks 0 ... SIDE**2 - 1, made once."""
+    """Return the tile (SIDE, SIDE) of ranks 0 ... SIDE**2 - 1; computed once per process."""
     start = np.zeros((SIDE, SIDE), bool)
     order = np.random.default_rng(SEED).permutation(SIDE * SIDE)
     start.flat[order[: int(STARTING_SHARE * SIDE * SIDE)]] = True
@@ -72,7 +73,7 @@ def ranks() -> NDArray[np.int64]:
 
 
 class _Pattern:
-    """A binary pattern (SIDE, SIDE) on a torus, and how dense it is around each pixel."""
+    """A binary pattern (SIDE, SIDE) on a torus, and its density around each pixel."""
 
     def __init__(self, minority: NDArray[np.bool_]) -> None:
         distance = np.minimum(np.arange(SIDE), SIDE - np.arange(SIDE))
@@ -89,13 +90,13 @@ class _Pattern:
         return _Pattern(self.minority)
 
     def remove_from_cluster(self) -> int:
-        """Take the minority pixel in the tightest cluster out and return its place in the flat pattern."""
+        """Remove the minority pixel in the tightest cluster and return its index in the flat pattern."""
         pixel = int(np.argmax(np.where(self.minority, self.density, -1)))
         self._set(pixel, False)
         return pixel
 
     def add_to_void(self) -> int:
-        """Put a minority pixel into the largest void and return its place in the flat pattern."""
+        """Add a minority pixel to the largest void and return its index in the flat pattern."""
         pixel = int(np.argmin(np.where(self.minority, np.iinfo(np.int64).max, self.density)))
         self._set(pixel, True)
         return pixel

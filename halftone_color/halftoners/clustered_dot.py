@@ -1,8 +1,8 @@
-"""Clustered dots on a rotated grid, which grow with the darkness: the screen of newspapers and books.
+"""Clustered dots on a rotated grid whose size increases with darkness: the screen of newspapers and books.
 
-Period is the dot spacing along the screen's axis, the angle runs from +x towards +y (down), lpi = dpi / period. The
-thresholds are ranks of a spot function over one cell (Ulichney, "Digital halftoning", 1987, section 5; Lau and Arce,
-"Modern digital halftoning", 2018, chapter 2), so that every tone between ink and paper covers its share of the area.
+The period is the dot spacing along the screen's axis, the angle runs from +x towards +y (down), and lpi = dpi / period.
+The thresholds are ranks of a spot function over one cell (Ulichney, "Digital halftoning", 1987, section 5; Lau and
+Arce, "Modern digital halftoning", 2018, chapter 2), so that ink covers exactly its share of the area for every tone.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ ALIASES = {
     "am": "clustered-dot",
 }
 PERIOD_PX = 6.0
-"""Dot spacing where none is asked for."""
+"""Default dot spacing in px."""
 FINEST_PX = 2.0
-"""Shortest dot spacing that pixels can carry."""
+"""Least dot spacing in px that pixels can represent."""
 CELL = 512
-"""Samples along the side of the cell whose ranks are kept: the ranks are as fine as 1 / CELL**2."""
+"""Number of samples along the side of the tabulated cell; the resolution of the ranks is 1 / CELL**2."""
 OVERSAMPLE = 4
-"""Subpixels along a pixel's side for antialiasing."""
+"""Number of subpixels along a pixel's side for antialiasing."""
 BAND_ROWS = 64
-"""Rows screened at a time, which bounds the memory."""
+"""Number of rows screened at a time, which bounds the memory."""
 SHIFT_PX = (0.36, 0.24)
-"""Moves dots along and across the axis, off the pixels' symmetry, where few pixels of a cell would differ in rank."""
+"""Offset of the dots, in px along and across the axis, which avoids ties between symmetric pixels of a cell."""
 ELLIPSE_WEIGHT = 0.6
-"""Weight of the wave along an ellipse's long axis: dots join along it first, then across, before and after mid-tone."""
+"""Weight of the wave along an ellipse's long axis; dots join along it before mid-tone and across it after."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class ClusteredDotHalftoner(Halftoner, ScreensInks):
     shape: str = "round"
     """round, line, diamond or ellipse."""
     antialias: bool = False
-    """Gray edges, as a scanner sees the dots, instead of ink and paper only."""
+    """Give dots gray edges, as in a scan, instead of ink and paper only."""
     linear: bool = False
     """Keep the mean of linear light instead of that of sRGB-coded values."""
 
@@ -79,7 +79,7 @@ class ClusteredDotHalftoner(Halftoner, ScreensInks):
             raise UsageError("lpi and dpi must be positive; newspapers have about 85 lpi, scans 300 or 600 dpi.")
         if not (isfinite(self.spacing_px) and self.spacing_px >= FINEST_PX):
             raise UsageError(
-                f"Dots {self.spacing_px:g} px apart cannot be drawn; take a period of at least {FINEST_PX:g} px."
+                f"Dots {self.spacing_px:g} px apart cannot be drawn; use a period of at least {FINEST_PX:g} px."
             )
         if not isfinite(self.angle_deg):
             raise UsageError("angle_deg must be a number of degrees; 45 is usual for one ink.")
@@ -113,7 +113,7 @@ class ClusteredDotHalftoner(Halftoner, ScreensInks):
         return coverage[None]
 
     def ink_screen(self, turn_deg: float) -> ClusteredDotHalftoner:
-        """Return the halftoner of one ink: its axis turned, and of tones as they are."""
+        """Return the halftoner of one ink: its axis rotated, without conversion to linear light."""
         return replace(self, angle_deg=(self.angle_deg + turn_deg) % 180, linear=False)
 
     def _screen(self, tone: Plane, phase: tuple[float, float]) -> Plane:
@@ -128,9 +128,9 @@ class ClusteredDotHalftoner(Halftoner, ScreensInks):
         return paper / np.float32(fine * fine)
 
     def _cell_ranks(self) -> NDArray[np.int64]:
-        """Return the ranks (period_px, period_px) of the pixels of a cell that pixels divide without remainder.
+        """Return the ranks (period_px, period_px) of the pixels of an axis-parallel cell with an integer period.
 
-        The same few places of the cell would come again and again; ranked among themselves, they share out every tone.
+        Such a screen samples the cell at the same few positions only; ranking these keeps the mean tone.
         """
         side = round(self.spacing_px)
         levels = thresholds(side, side, self.spacing_px, self.angle_deg, self.shape, self._phase(0))
@@ -151,18 +151,18 @@ def thresholds(
     phase: tuple[float, float] = (0.0, 0.0),
     oversample: int = 1,
 ) -> Plane:
-    """Return the thresholds of a screen: a tone above the threshold is paper.
+    """Return the thresholds of a screen; a tone above its threshold becomes paper.
 
     Args:
         height, width: size of the picture in px.
         period_px: dot spacing along the screen's axis in px of the picture.
-        angle_deg: direction of that axis from +x towards +y (down).
+        angle_deg: direction of that axis from +x towards +y (down), in degrees.
         shape: one of SHAPES.
         phase: shift along and across the axis, in periods.
-        oversample: thresholds along the side of a pixel; they lie at ((x + .5) / oversample, (y + .5) / oversample) px.
+        oversample: number of thresholds along the side of a pixel, at ((x + .5) / oversample, (y + .5) / oversample).
 
     Returns:
-        (height * oversample, width * oversample) in (0, 1), spread evenly: dark dots where it is high.
+        (height * oversample, width * oversample), evenly distributed in (0, 1); dots are dark where it is high.
     """
     levels = np.empty((height * oversample, width * oversample), np.float32)
     step = 1 / (period_px * oversample)
@@ -185,7 +185,7 @@ def _cell(shape: str) -> Plane:
         spot = ELLIPSE_WEIGHT * wave_along + wave_across
     else:
         spot = np.abs(along - 0.5) + np.abs(across - 0.5)
-    order = np.argsort(np.round(spot, 9), axis=None, kind="stable")  # ties, but for the last bits, in order of place
+    order = np.argsort(np.round(spot, 9), axis=None, kind="stable")  # ties, up to the last bits, in order of position
     ranks = np.empty(spot.size, np.float32)
     ranks[order] = (np.arange(spot.size) + 0.5) / spot.size
     return ranks.reshape(CELL, CELL)

@@ -1,4 +1,4 @@
-"""Error diffusion: each pixel becomes ink or paper, and its neighbors to come make up for the difference.
+"""Error diffusion: each pixel becomes ink or paper, and the error is distributed to neighbors not yet processed.
 
 Floyd and Steinberg, "An adaptive algorithm for spatial grey scale", Proc. SID 17 (1976); Jarvis, Judice and Ninke,
 Computer Graphics and Image Processing 5 (1976); Stucki, IBM research report RZ1060 (1981); the others by Atkinson,
@@ -28,20 +28,20 @@ Plane = NDArray[np.float32]
 """(H, W) float32."""
 
 REACH = 2
-"""The farthest neighbor of every kernel, in px and in rows."""
+"""Largest distance of a neighbor in any kernel, in px and in rows."""
 
 
 class Kernel(NamedTuple):
-    """Which neighbors get which part of a pixel's error, written as the papers draw it."""
+    """Weights by which a pixel's error is distributed to its neighbors, laid out as in the papers."""
 
     divisor: int
-    """Parts that make the whole error."""
+    """Divisor of the weights."""
     ahead: tuple[int, int]
-    """Parts of the next two pixels of the row, in the scan's direction."""
+    """Weights of the next two pixels of the row, in the scanning direction."""
     below: tuple[int, int, int, int, int]
-    """Parts of five pixels of the next row, the third of them right below."""
+    """Weights of five pixels of the next row; the third is directly below."""
     further: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
-    """The same of the row after that."""
+    """The same for the row after that."""
 
 
 KERNELS = {
@@ -55,7 +55,7 @@ KERNELS = {
     "two-row-sierra": Kernel(16, (4, 3), (1, 2, 3, 2, 1)),
     "sierra-lite": Kernel(4, (2, 0), (0, 1, 1, 0, 0)),
 }
-"""The published kernels by name. Atkinson's hands on six of eight parts and drops the rest, on purpose."""
+"""The published kernels by name. Atkinson's distributes six of eight parts and drops the rest, on purpose."""
 
 VARIANTS = {
     "floyd-steinberg": {"kernel": "floyd-steinberg"},
@@ -105,7 +105,7 @@ class ErrorDiffusionHalftoner(Halftoner):
     kernel: str = "floyd-steinberg"
     """Name of the kernel."""
     serpentine: bool = False
-    """Scan every second row from right to left, which breaks up the worms of one-way scanning."""
+    """Scan every second row from right to left, which avoids the worm artifacts of raster order."""
     linear: bool = False
     """Keep the mean of linear light instead of that of sRGB-coded values."""
 
@@ -122,13 +122,13 @@ class ErrorDiffusionHalftoner(Halftoner):
 
 
 def diffuse(gray: Plane, kernel: str, serpentine: bool, threshold: float | Plane = 0.5) -> Plane:
-    """Diffuse the error of a plane; error that falls outside the picture is lost.
+    """Halftone a plane by error diffusion; error that falls outside the picture is lost.
 
     Args:
         gray: (H, W) in [0, 1].
         kernel: a name of KERNELS.
         serpentine: scan odd rows from right to left, with the kernel mirrored.
-        threshold: above it a pixel becomes paper; one number, or (H, W) for a modulated threshold.
+        threshold: tone above which a pixel becomes paper; a number, or (H, W) for a modulated threshold.
 
     Returns:
         (H, W) of 0 and 1.
@@ -150,9 +150,9 @@ def _shares(kernel: str) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArra
 
 
 def _diffuse_rows(plane: Any, thresholds: Any, ahead: Any, offsets: Any, below: Any, serpentine: bool) -> None:
-    """Turn `plane` (H, W) into its halftone; thresholds are (H, W), or (1, W) for every row.
+    """Turn `plane` (H, W) into its halftone, in place; thresholds are (H, W), or (1, W) for every row.
 
-    What the rows above hand down is gathered for a whole row at once; only what runs along the row is sequential.
+    Errors from the rows above are gathered for a whole row at once; only those along the row are sequential.
     """
     height, width = plane.shape
     errors = np.zeros((REACH + 1, width + 2 * REACH))  # of the last rows, with a margin that stays 0

@@ -1,1 +1,1 @@
-"""Files to arrays and back: formats, orientation, ICC, depth, dpi, atomic writing."""
+"""Reading and writing pictures: formats, orientation, color profiles, bit depth, resolution, names of results."""

@@ -1,7 +1,7 @@
-"""A folder of color pictures with a descriptor of each, which is remembered between runs in the user's cache.
+"""A folder of color pictures with a descriptor of each, stored between runs in an index in the user's cache.
 
-What is remembered of a file holds as long as its size and its time of change stay. A remembered index that is damaged
-is made anew, and one that cannot be written is done without.
+The entry of a file is valid as long as its size and modification time stay the same. A damaged index is rebuilt, and
+one that cannot be written is skipped with a warning.
 """
 
 from __future__ import annotations
@@ -29,29 +29,31 @@ from halftone_color.types import Picture, Progress
 log = logging.getLogger(__name__)
 
 GRAY_SPREAD = 0.02
-"""What the channels of a gray picture differ by at most; it has no colors to give."""
+"""Largest difference between the channels of a picture that counts as gray; such pictures are left out."""
 
 Descriptors = NDArray[np.float16]
+"""Descriptor of one picture, or of n pictures (n, ...)."""
 Stamp = tuple[int, int]
-"""Size in bytes and time of change in ns."""
+"""Size of a file in bytes and its modification time in ns."""
 
 
 @dataclass
 class FolderGallery:
-    """The pictures under a folder, as types.Gallery asks for them."""
+    """The pictures in a folder and its subfolders; implements cue.Gallery."""
 
     folder: Path
     stamps: dict[str, Stamp]
-    """Each file's, by its name below the folder."""
+    """Stamp of each file, by its path relative to the folder."""
     max_pixels: int
+    """Larger pictures are left out."""
     cache: Path
-    """Folder that the index is remembered in."""
+    """Folder in which the index is stored."""
     _made: dict[str, tuple[list[str], Descriptors]] = field(default_factory=dict)
 
-    def described(
+    def descriptors(
         self, key: str, describe: Callable[[Picture], Descriptors], progress: Progress | None = None
     ) -> tuple[Sequence[str], Descriptors]:
-        """Return names (n) and descriptors (n, ...) of the color pictures; files that are none are passed over.
+        """Return names (n) and descriptors (n, ...) of the color pictures; other files are skipped.
 
         Raises:
             InputError: there is no color picture.
@@ -65,7 +67,7 @@ class FolderGallery:
         return read(self.folder / name, self.max_pixels).pixels
 
     def name_of(self, path: str | Path) -> str | None:
-        """Return the name of a file of this gallery, None for any other."""
+        """Return the name of a file in this gallery, or None for any other file."""
         try:
             name = str(Path(path).resolve().relative_to(self.folder.resolve()))
         except ValueError:
@@ -76,30 +78,30 @@ class FolderGallery:
         self, key: str, describe: Callable[[Picture], Descriptors], progress: Progress | None
     ) -> tuple[list[str], Descriptors]:
         remembered = self.cache / f"{_digest(str(self.folder.resolve()), key)}.npz"
-        index = {name: row for name, row in _recalled(remembered).items() if self.stamps.get(name) == row[0]}
+        index = {name: row for name, row in _recall(remembered).items() if self.stamps.get(name) == row[0]}
         changed = [name for name in self.stamps if name not in index]
         try:
             for done, name in enumerate(changed):
                 index[name] = (self.stamps[name], self._describe(name, describe))
                 if progress:
                     progress((done + 1) / len(changed))
-        finally:  # what is done is kept, also when the user interrupts
+        finally:  # finished descriptors are kept, also if the user interrupts
             if changed:
                 _remember(remembered, index)
         found = [(name, row[1]) for name in self.stamps if (row := index[name])[1] is not None]
         if not found:
-            raise InputError(f"{self.folder} holds no color picture that can be read; name a folder of photographs.")
+            raise InputError(f"{self.folder} contains no color picture that can be read; name a folder of photographs.")
         return [name for name, _ in found], np.stack([descriptor for _, descriptor in found])
 
     def _describe(self, name: str, describe: Callable[[Picture], Descriptors]) -> Descriptors | None:
-        """Return the descriptor of a file, None where it is no color picture."""
+        """Return the descriptor of a file, or None if it is not a color picture."""
         path = self.folder / name
         try:
             if sniff(path) is None:
                 return None
             pixels = read(path, self.max_pixels).pixels
         except (OSError, HcolorError) as error:
-            log.warning("A picture of the gallery was passed over: %s", error)
+            log.warning("A picture of the gallery was skipped: %s", error)
             return None
         if len(pixels) == 1 or np.ptp(pixels, axis=0).max() < GRAY_SPREAD:
             return None
@@ -107,24 +109,24 @@ class FolderGallery:
 
 
 @dataclass(frozen=True)
-class Without:
-    """A gallery without one of its pictures, such as the print itself."""
+class GalleryWithout:
+    """A gallery without one of its pictures, for example without the print itself."""
 
     whole: Gallery
     missing: str
 
-    def described(
+    def descriptors(
         self, key: str, describe: Callable[[Picture], Descriptors], progress: Progress | None = None
     ) -> tuple[Sequence[str], Descriptors]:
-        """Return names and descriptors of the others.
+        """Return names (n) and descriptors (n, ...) of the other pictures.
 
         Raises:
             InputError: there is no other picture.
         """
-        names, descriptors = self.whole.described(key, describe, progress)
+        names, descriptors = self.whole.descriptors(key, describe, progress)
         kept = [place for place, name in enumerate(names) if name != self.missing]
         if not kept:
-            raise InputError(f"The only color picture to choose from is the print itself, {self.missing}; add others.")
+            raise InputError(f"The only color picture in the folder is the print itself, {self.missing}; add others.")
         return [names[place] for place in kept], descriptors[kept]
 
     def picture(self, name: str) -> Picture:
@@ -133,10 +135,15 @@ class Without:
 
 
 def open_gallery(folder: str | Path, max_pixels: int, cache: Path | None = None) -> FolderGallery:
-    """List a folder and those below it; nothing is read yet. The index is kept in `cache`, by default the user's.
+    """List the files of a folder and its subfolders; nothing is read yet.
+
+    Args:
+        folder: the folder.
+        max_pixels: larger pictures are left out.
+        cache: folder in which the index is stored; None means the user's cache.
 
     Raises:
-        InputError: there is no such folder, or no file in it.
+        InputError: there is no such folder, or it has no files.
     """
     folder = Path(require_folder(folder))
     stamps: dict[str, Stamp] = {}
@@ -146,11 +153,11 @@ def open_gallery(folder: str | Path, max_pixels: int, cache: Path | None = None)
             path = Path(place) / name
             try:
                 status = path.stat()
-            except OSError:  # a link to nowhere, or a file that has just gone
+            except OSError:  # a broken link, or a file that has just been deleted
                 continue
             stamps[str(path.relative_to(folder))] = (status.st_size, status.st_mtime_ns)
     if not stamps:
-        raise InputError(f"{folder} is empty; name a folder that holds color photographs.")
+        raise InputError(f"{folder} is empty; give a folder of color photographs.")
     return FolderGallery(folder, stamps, max_pixels, cache or cache_folder())
 
 
@@ -161,21 +168,21 @@ def require_folder(folder: str | Path) -> str:
         InputError: there is no such folder.
     """
     if not isinstance(folder, str | Path) or not Path(folder).is_dir():
-        raise InputError(f"{folder} is no folder; name one that holds color photographs.")
+        raise InputError(f"{folder} is not a folder; give a folder of color photographs.")
     return str(folder)
 
 
 def cache_folder() -> Path:
-    """Return the folder that indexes are remembered in."""
+    """Return the folder in which indexes are stored."""
     return Path(platformdirs.user_cache_dir("hcolor", appauthor=False)) / "galleries"
 
 
 Index = dict[str, tuple[Stamp, Descriptors | None]]
-"""File name -> its stamp when it was described, and its descriptor, None where it is no color picture."""
+"""File name -> its stamp when the descriptor was computed, and the descriptor (None if it is not a color picture)."""
 
 
-def _recalled(path: Path) -> Index:
-    """Return a remembered index, an empty one where there is none or it is damaged."""
+def _recall(path: Path) -> Index:
+    """Return a stored index, or an empty one if there is none or it is damaged."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             names, stamps, rows, descriptors = (stored[k] for k in ("names", "stamps", "rows", "descriptors"))
@@ -185,13 +192,13 @@ def _recalled(path: Path) -> Index:
         }
     except FileNotFoundError:
         return {}
-    except Exception as error:  # a damaged archive raises a dozen kinds
-        log.info("the index %s is made anew: %s", path, error)
+    except Exception as error:  # a damaged archive raises a dozen kinds of exceptions
+        log.info("the index %s is rebuilt: %s", path, error)
         return {}
 
 
 def _remember(path: Path, index: Index) -> None:
-    """Write an index whole, or warn that it cannot be written."""
+    """Store an index, or warn that it cannot be written."""
     usable = [descriptor for _, descriptor in index.values() if descriptor is not None]
     rows = np.cumsum([descriptor is not None for _, descriptor in index.values()]) - 1
     rows = np.where([descriptor is not None for _, descriptor in index.values()], rows, -1)
@@ -206,7 +213,7 @@ def _remember(path: Path, index: Index) -> None:
     try:
         atomic.write(path, file.getbuffer())
     except OutputError as error:
-        log.warning("The gallery will have to be looked through again: %s", error)
+        log.warning("The index of the gallery was not stored and will be computed again: %s", error)
 
 
 def _digest(*words: str) -> str:

@@ -1,4 +1,4 @@
-"""Where results go: the names of outputs from the name of the input and what -o says."""
+"""Names of result files, from the name of the input and the value of -o."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from pathlib import Path
 from halftone_color.errors import UsageError
 
 FORMATS = {".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
-"""Format written for each suffix."""
+"""Format that is written for each suffix."""
 
 CHOICES = ("png", "tiff")
-"""What --format offers."""
+"""Values of --format."""
 
 
 @dataclass(frozen=True)
 class Names:
-    """The files that one input becomes."""
+    """The result files of one input."""
 
     pictures: tuple[Path, ...]
     """One path per result, in order."""
     sheet: Path | None = None
-    """The contact sheet's path, where there are several results."""
+    """Path of the contact sheet, if there are several results."""
 
 
 def outputs(
@@ -36,25 +36,25 @@ def outputs(
     format: str = "png",
     siblings: Iterable[Path] = (),
 ) -> Names:
-    """Return the paths for the results of one input; makes no files and no folders.
+    """Return the paths for the results of one input; no files or folders are created.
 
     Without `output`: `NAME-KIND.png` beside the input; several: `NAME-KIND-1.png` ... and `NAME-sheet.jpg`.
 
     Args:
         source: the input.
         kind: restored, descreened, colorized or halftone.
-        output: the value of -o, a string where its trailing slash is to count. An existing folder, a trailing slash or
-            no suffix means a folder; a picture's suffix means a file (several results: FILE-1.png ...).
+        output: the value of -o (a string, if a trailing slash matters). An existing folder, a trailing slash or a
+            missing suffix means a folder; the suffix of a picture means a file (several results: FILE-1.png ...).
         count: number of results.
-        format: png or tiff; unused where `output` is a file, whose suffix decides.
+        format: png or tiff; ignored if `output` is a file, whose suffix then decides.
         siblings: the other inputs of the same run whose results go to the same folder. Inputs that differ only in
-            their suffix keep it (`x.tif-restored.png`), so that no two results share a name.
+            their suffix keep it (`x.tif-restored.png`), so that no two results have the same name.
 
     Raises:
-        UsageError: a result would replace an input, or `output` or `format` is of a kind that is not written.
+        UsageError: a result would replace an input, or `output` or `format` has an unsupported file type.
     """
     if format not in CHOICES:
-        raise UsageError(f"The format {format!r} is not written; choose one of {', '.join(CHOICES)}.")
+        raise UsageError(f"The format {format!r} is not supported; choose one of {', '.join(CHOICES)}.")
     siblings = tuple(siblings)
     if output is not None and not is_folder(output):
         file = Path(output)
@@ -76,10 +76,10 @@ def outputs(
 
 
 def is_folder(output: str | Path) -> bool:
-    """Tell whether the value of -o means a folder: it is one, ends in a slash, or has no suffix of a known file type.
+    """Tell whether the value of -o means a folder: it exists as one, ends in a slash, or has no known suffix.
 
     Raises:
-        UsageError: it ends in the suffix of a file type that is not written, such as .gif or .pdf.
+        UsageError: it has the suffix of an unsupported file type, such as .gif or .pdf.
     """
     path = Path(output)
     if path.is_dir() or str(output).endswith(("/", os.sep)):
@@ -87,19 +87,19 @@ def is_folder(output: str | Path) -> bool:
     if path.suffix.lower() in FORMATS:
         return False
     if path.suffix and mimetypes.guess_type(path.name)[0]:
-        raise UsageError(f"Files like {path.name} are not written; end the name in {', '.join(FORMATS)}.")
+        raise UsageError(f"Files like {path.name} cannot be written; end the name with one of {', '.join(FORMATS)}.")
     return True
 
 
 def _distinct_stem(source: Path, siblings: tuple[Path, ...]) -> str:
-    """Return the input's stem, or its whole name where that stem is ambiguous beside its siblings."""
+    """Return the input's stem, or its whole name if a sibling has the same stem."""
     others = [path.name for path in siblings if path.name != source.name]
     taken = {name.casefold() for name in others} | {Path(name).stem.casefold() for name in others}
     return source.name if source.stem.casefold() in taken else source.stem
 
 
 def _same(first: Path, second: Path) -> bool:
-    """Tell whether two paths are one file: by name, through links, or as two names of one file."""
+    """Tell whether two paths are the same file: by name, through links, or as hard links."""
     try:
         return first.samefile(second)
     except OSError:  # one of them does not exist

@@ -1,4 +1,4 @@
-"""A few colors, or the main colors of a picture, become patches that the color encoder can look at."""
+"""Palettes: a few colors, or the main colors of a picture, drawn as a picture of patches for the color encoder."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from halftone_color.types import Picture
 Color = NDArray[np.float32]
 """sRGB (3) in [0, 1]."""
 Patch = tuple[Color, float]
-"""A color and the area that it counts, over that of all the patches."""
+"""A color and its area, as a share of the area of all patches."""
 
 MAIN_COLORS = 8
-"""Colors that a picture's palette has at most."""
+"""Largest number of main colors of a picture."""
 SAMPLED = 4096
-"""Pixels of a picture that its main colors are found from, at most, in even steps."""
+"""Approximate number of evenly spaced pixels from which the main colors of a picture are found."""
 ROUNDS, SEED = 20, 2021
-"""Of k-means."""
+"""Iterations and seed of k-means."""
 SIDE = 80
-"""Side of the picture of patches, px."""
+"""Side of the picture of patches in px."""
 
 
-def colors_in(word: str) -> list[Color]:
-    """Return the colors that a word names, separated by commas; each as `rgb_of_color` takes it.
+def parse_colors(word: str) -> list[Color]:
+    """Return the colors in a text, separated by commas; see `rgb_of_color` for their forms.
 
     Raises:
-        UsageError: something is no color.
+        UsageError: a part of the text is not a color.
     """
     return [rgb_of_color(part) for part in re.split(r",(?![^(]*\))", word)]
 
 
 def main_colors(picture: Picture) -> list[Patch]:
-    """Return the main colors of a picture (3, H, W), found by k-means in sRGB, with the share of the area of each."""
+    """Return the main colors of a picture (3, H, W) and their shares of its area, by k-means in sRGB."""
     pixels = picture.reshape(3, -1).T
     pixels = pixels[:: max(1, len(pixels) // SAMPLED)].astype(np.float64)
     count = min(MAIN_COLORS, len(np.unique(pixels, axis=0)))
@@ -46,15 +46,15 @@ def main_colors(picture: Picture) -> list[Patch]:
     return [(center.astype(np.float32), float(area)) for center, area in zip(centers, areas, strict=True) if area > 0]
 
 
-def laid_out(patches: Sequence[Patch]) -> Picture:
-    """Return a picture (3, SIDE, SIDE) of patches, each of its area, the largest in a corner."""
+def draw_patches(patches: Sequence[Patch]) -> Picture:
+    """Draw patches in proportion to their areas as a picture (3, SIDE, SIDE), the largest in a corner."""
     picture = np.empty((3, SIDE, SIDE), np.float32)
     _fill(picture, sorted(patches, key=lambda patch: -patch[1]))
     return picture
 
 
 def _fill(room: Picture, patches: Sequence[Patch]) -> None:
-    """Fill a part of a picture (3, h, w), h and w not 0: halve it across its longer side until a patch is alone."""
+    """Fill a part of a picture (3, h, w), h and w not 0, by dividing its longer side recursively among the patches."""
     if len(patches) == 1 or room.shape[1:] == (1, 1):
         room[:] = patches[0][0][:, None, None]
         return

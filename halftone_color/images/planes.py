@@ -1,4 +1,4 @@
-"""A decoded Pillow picture of any mode, band by band, to sRGB-coded float planes on white."""
+"""Convert a decoded Pillow picture of any mode, band by band, to sRGB-coded float planes on white."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SURVEY_ROWS = 256
 
 
 class Decoder:
-    """Knows how the bands of one file become planes; made before the file is decoded, while its header is at hand."""
+    """Converts bands of one file to planes; must be created before the file is decoded, because it reads its header."""
 
     def __init__(self, picture: ImageFile) -> None:
         tags = getattr(picture, "tag_v2", {})
@@ -33,7 +33,7 @@ class Decoder:
         self._transparent = False
 
     def survey(self, picture: Image.Image) -> None:
-        """Settle what needs the whole decoded picture: kind of palette, profile, range of numbers."""
+        """Determine what depends on the whole decoded picture: palette, color profile, range of values."""
         self._working = self._working_mode(picture)
         self.channels = 1 if self._working in ("L", "LA", "deep") else 3
         self._black, self._white = self._range(picture)
@@ -43,23 +43,23 @@ class Decoder:
         self._set_profile(picture.info.get("icc_profile"))
 
     def notes(self) -> list[str]:
-        """Return sentences about what was converted or dropped in the bands so far."""
+        """Return notes about what was converted or dropped in the bands so far."""
         notes = list(self._notes)
         if self._narrowed:
             notes.append("The 16 bits of each channel were reduced to 8.")
         if self._transparent:
-            notes.append("Transparent parts were composed on white.")
+            notes.append("Transparent parts were composited on white.")
         return notes
 
     def planes(self, band: Image.Image) -> Picture:
-        """Return a band (rows of the picture) as (1, h, W) or (3, h, W) float32; may stray from [0, 1] by rounding."""
+        """Return a band (rows of the picture) as (1, h, W) or (3, h, W) float32, in [0, 1] up to rounding errors."""
         if self._working == "deep":
             return self._deep_planes(band)
         if self._working in ("CMYK", "LAB"):
             opaque, alpha = band, None
         else:
             has_alpha = self._working in ("LA", "RGBA")
-            band = _converted(band, self._working)
+            band = _to_mode(band, self._working)
             alpha = np.asarray(band.getchannel("A"), np.float32) / np.float32(255) if has_alpha else None
             opaque = band.convert("L" if self.channels == 1 else "RGB") if has_alpha else band
         if self._convert is not None:
@@ -89,7 +89,7 @@ class Decoder:
         return planes * alpha + (1 - alpha)
 
     def _working_mode(self, picture: Image.Image) -> str:
-        """Return the Pillow mode that bands are brought to, or `deep` for numbers of more than 8 bits."""
+        """Return the Pillow mode to which bands are converted, or `deep` for values of more than 8 bits."""
         mode = self._mode
         if mode in _DEEP:
             return "deep"
@@ -103,7 +103,7 @@ class Decoder:
         return ("L" if gray else "RGB") + ("A" if alpha else "")
 
     def _range(self, picture: Image.Image) -> tuple[float, float]:
-        """Return which numbers of the file are black and white; 32-bit and float files do not say."""
+        """Return the values of black and white in the file; for 32-bit and float files they are guessed."""
         if self._mode not in ("I", "F"):
             return 0.0, 2.0**self._bits - 1
         width, height = picture.size
@@ -116,12 +116,12 @@ class Decoder:
                 lows.append(float(real.min()))
                 highs.append(float(real.max()))
         if unreal:
-            self._notes.append("Pixels that are no finite number were made white or black.")
+            self._notes.append("Pixels whose values are not finite were set to white or black.")
         low, high = (min(lows), max(highs)) if lows else (0.0, 1.0)
         scales = _FULL_SCALES if self._mode == "F" else _FULL_SCALES[1:]
         full = next((scale for scale in scales if low >= 0 and high <= scale), None)
         black, white = (0.0, full) if full else (low, high if high > low else low + 1)
-        self._notes.append(f"The file's numbers were scaled from {black:g}...{white:g} to black...white.")
+        self._notes.append(f"The file's values were scaled from {black:g}...{white:g} to black...white.")
         return black, white
 
     def _set_profile(self, profile: bytes | None) -> None:
@@ -142,7 +142,7 @@ class Decoder:
             self._notes.append("CMYK was converted to sRGB without a color profile, so colors are approximate.")
 
 
-def _converted(band: Image.Image, mode: str) -> Image.Image:
+def _to_mode(band: Image.Image, mode: str) -> Image.Image:
     if band.mode == mode:
         return band
     if mode == "LA" and band.mode not in ("1", "L", "La"):
@@ -151,7 +151,7 @@ def _converted(band: Image.Image, mode: str) -> Image.Image:
 
 
 def _raw_mode(picture: ImageFile) -> str:
-    """Return how the file stores its numbers, in Pillow's words."""
+    """Return Pillow's raw mode, which says how the file stores its values."""
     if not picture.tile:
         return ""
     arguments = picture.tile[0][3]

@@ -1,4 +1,4 @@
-"""Color profiles: from an embedded ICC profile to sRGB, and the sRGB profile that tags what is written."""
+"""Color profiles: conversion from an embedded ICC profile to sRGB, and the sRGB profile for written files."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from PIL import Image, ImageCms
 
 _SPACES = {"RGB": "RGB", "CMYK": "CMYK", "L": "GRAY", "LAB": "Lab"}
 _CREATED = slice(24, 36)
-"""Where an ICC header keeps the date of its making (ICC.1:2010, 7.2)."""
+"""Bytes of an ICC header that hold the creation date (ICC.1:2010, 7.2)."""
 
 
 def to_srgb(profile: bytes | None, mode: str) -> Callable[[Image.Image], Image.Image] | None:
-    """Return what converts a Pillow picture of `mode` (L, RGB, CMYK or LAB) to sRGB in mode RGB.
+    """Return a function that converts a Pillow picture of `mode` (L, RGB, CMYK or LAB) to sRGB in mode RGB.
 
-    Relative colorimetric with black point compensation. None when the profile is sRGB already, up to one level of 255
-    over a grid of colors. A LAB picture needs no profile: CIELAB of D50.
+    The intent is relative colorimetric with black point compensation. The result is None if the profile is sRGB
+    already, up to one level of 255 over a grid of colors. A LAB picture needs no profile: it is CIELAB with D50.
 
     Raises:
         ValueError: the profile is broken, or describes another kind of picture; the message says which.
@@ -54,7 +54,7 @@ def to_srgb(profile: bytes | None, mode: str) -> Callable[[Image.Image], Image.I
 
 
 def gray_curve(profile: bytes) -> NDArray[np.float32] | None:
-    """Return the sRGB-coded gray in [0, 1] for each of the 256 levels of a gray profile, None when nothing changes.
+    """Return the sRGB-coded gray in [0, 1] for each of the 256 levels of a gray profile, or None if nothing changes.
 
     Raises:
         ValueError: as `to_srgb`.
@@ -69,7 +69,7 @@ def gray_curve(profile: bytes) -> NDArray[np.float32] | None:
 
 @lru_cache(maxsize=1)
 def srgb_profile() -> bytes:
-    """Return an sRGB ICC profile, the same bytes on every day."""
+    """Return an sRGB ICC profile with a fixed creation date, so that its bytes are always the same."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     profile[_CREATED] = b"".join(value.to_bytes(2, "big") for value in (2000, 1, 1, 0, 0, 0))
     return bytes(profile)

@@ -1,4 +1,4 @@
-"""Files to arrays: a picture of any allowed format becomes upright, sRGB-coded float planes and what is to be kept."""
+"""Read pictures: files of the allowed formats become upright, sRGB-coded float planes, with resolution and notes."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from halftone_color.images.planes import Decoder
 from halftone_color.images.sniffing import HEAD_BYTES, format_of, why_unreadable
 from halftone_color.types import MAX_PIXELS, Picture, Scan
 
-logging.getLogger("PIL").addHandler(logging.NullHandler())  # what it logs, its exceptions say again
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # its exceptions repeat what it logs
 
-# The plugins are called by name, since Image.open would try others and refuse honest large scans; and with open files
-# only, since Pillow scrambles memory-mapped TIFFs of orientation 5 to 8.
+# The plugins are called directly, because Image.open would try others and refuse legitimate large scans; and with open
+# files only, because Pillow scrambles memory-mapped TIFFs of orientation 5 to 8.
 _PLUGINS: dict[str, type[ImageFile]] = {
     "PNG": PngImagePlugin.PngImageFile,
     "JPEG": JpegImagePlugin.JpegImageFile,
@@ -42,19 +42,20 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What undoes each EXIF orientation (Exif 2.3, tag 274)."""
+"""Transposition that undoes each EXIF orientation (Exif 2.3, tag 274)."""
 _QUARTER_TURNS = (5, 6, 7, 8)
+"""Orientations that exchange width and height."""
 _BAND_PIXELS = 4_000_000
-"""Pixels converted at a time, so that beside the decoded file and the result only a band is held."""
+"""Number of pixels converted at a time, which bounds the memory beside the decoded file and the result."""
 _GRAY_TOLERANCE = 2.5 / 255
-"""Channels may differ by so much in a picture that counts as gray."""
+"""Largest difference between the channels of a picture that counts as gray."""
 
 
 class _TiffLoading:
-    """Lifts Pillow's own limit and silences libtiff while a TIFF is decoded, in one thread at a time.
+    """Lifts Pillow's size limit and silences libtiff while a TIFF is decoded, in one thread at a time.
 
-    Pillow's limit refuses honest scans above 179 MP and ours has been checked before; libtiff writes to file descriptor
-    2 what Pillow's exception says anyway.
+    Pillow's limit refuses legitimate scans above 179 MP, and our own has been checked before. Libtiff writes messages
+    to file descriptor 2 that repeat Pillow's exception.
     """
 
     def __init__(self) -> None:
@@ -65,7 +66,7 @@ class _TiffLoading:
         self._limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             self._kept = os.dup(2)
-        except OSError:  # a program without a standard error has nothing to silence
+        except OSError:  # without a standard error there is nothing to silence
             self._kept = -1
             return
         with Path(os.devnull).open("wb") as silence:
@@ -86,15 +87,15 @@ def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True) 
     """Read the first picture of a PNG, JPEG, JPEG 2000, WebP, TIFF or BMP file.
 
     Args:
-        path: a file; its content tells the format, not its name.
+        path: a file; its format is recognized by its content, not its name.
         max_pixels: larger pictures are refused by their header, before anything is decoded.
-        color: False gives (1, H, W), the Rec. 601 luma, for color files as well, with a note where that drops color.
+        color: False returns the Rec. 601 luma (1, H, W) also for color files, with a note if colors are dropped.
 
     Returns:
-        Pixels (1, H, W) for gray files and (3, H, W) for color ones, the resolution, and notes for the user.
+        Pixels, (1, H, W) for gray files and (3, H, W) for color ones, the resolution, and notes for the user.
 
     Raises:
-        InputError: there is no such file, or it is a folder, empty, truncated, damaged, too large or no picture.
+        InputError: the file does not exist, or is a folder, empty, truncated, damaged, too large or not a picture.
     """
     path = Path(path)
     kind = kind_of(path)
@@ -105,8 +106,8 @@ def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True) 
     except InputError:
         raise
     except MemoryError as error:
-        raise InputError(f"{path} needs more memory than there is; crop it or scale it down first.") from error
-    except Exception as error:  # damaged files make Pillow raise nearly every class there is
+        raise InputError(f"{path} needs more memory than is available; crop it or scale it down first.") from error
+    except Exception as error:  # damaged files make Pillow raise nearly every kind of exception
         reason = (str(error).splitlines() or [""])[0][:120] or type(error).__name__
         raise InputError(
             f"{path} is a damaged, truncated or unsupported {kind} file ({reason}); copy or scan it again, "
@@ -115,7 +116,7 @@ def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True) 
 
 
 def read_opacity(path: str | Path) -> Picture | None:
-    """Return the opacity (1, H, W) of a file that `read` reads, upright, 1 where it covers; None where it has none."""
+    """Return the upright opacity (1, H, W) in [0, 1] of a file that `read` accepts, or None if it has none."""
     path = Path(path)
     with path.open("rb") as file:
         picture = _PLUGINS[kind_of(path)](file)
@@ -130,14 +131,18 @@ def read_opacity(path: str | Path) -> Picture | None:
 
 
 def kind_of(path: Path) -> str:
-    """Return the format of an existing, regular, non-empty file by its content."""
+    """Return the format of a file by its content.
+
+    Raises:
+        InputError: it does not exist, cannot be opened, or is not a picture.
+    """
     try:
         if not path.exists():
             raise InputError(f"{path} does not exist; check the name.")
         if path.is_dir():
             raise InputError(f"{path} is a folder; name a picture in it, or use hcolor batch for all of them.")
         if not path.is_file():
-            raise InputError(f"{path} is no regular file; name a picture file.")
+            raise InputError(f"{path} is not a regular file; give a picture file.")
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except (OSError, ValueError) as error:
@@ -186,7 +191,7 @@ def _decode(picture: ImageFile, path: Path, kind: str, max_pixels: int, color: b
 
 
 def _planes(picture: Image.Image, decoder: Decoder, color: bool) -> tuple[Picture, bool]:
-    """Convert a decoded picture band by band; also tell whether color was dropped."""
+    """Convert a decoded picture band by band; also return whether color was dropped."""
     width, height = picture.size
     decoder.survey(picture)
     to_luma = decoder.channels == 3 and not color
@@ -204,33 +209,33 @@ def _planes(picture: Image.Image, decoder: Decoder, color: bool) -> tuple[Pictur
 
 
 def _frames(path: Path, kind: str) -> int:
-    """Count pages on a second handle, so that a damaged later page cannot disturb the first."""
+    """Count pages with a second file handle, so that a damaged later page does not affect the first."""
     try:
         with path.open("rb") as file:
             return int(getattr(_PLUGINS[kind](file), "n_frames", 1))
-    except Exception:  # the first page may still be sound
+    except Exception:  # the first page may still be intact
         return 1
 
 
 def _orientation(picture: ImageFile) -> int:
     try:
         return int(picture.getexif().get(Tag.Orientation, 1))
-    except Exception:  # broken metadata must not cost the picture
+    except Exception:  # broken metadata must not make the picture unreadable
         return 1
 
 
 def _dpi(picture: ImageFile) -> tuple[float, float] | None:
-    """Return the stated resolution, with the rounding of dots per metre undone; None where it makes no sense."""
+    """Return the stated resolution, with the rounding to dots per meter undone; None if it is implausible."""
     try:
         if isinstance(picture, JpegImagePlugin.JpegImageFile) and picture.info.get("jfif_unit") not in (1, 2):
-            picture.getexif()[Tag.XResolution]  # without it Pillow makes up 72 dpi
+            picture.getexif()[Tag.XResolution]  # raises if it is missing, where Pillow would assume 72 dpi
         x, y = (float(value) for value in picture.info["dpi"])
-    except Exception:  # a missing, half or impossible rational
+    except Exception:  # a missing, incomplete or impossible value
         return None
     if not (1 < x < 1e5 and 1 < y < 1e5):
         return None
-    return _rounded(x), _rounded(y)
+    return _round_dpi(x), _round_dpi(y)
 
 
-def _rounded(dpi: float) -> float:
+def _round_dpi(dpi: float) -> float:
     return float(round(dpi)) if abs(dpi - round(dpi)) < 0.013 else dpi

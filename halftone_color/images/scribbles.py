@@ -1,4 +1,4 @@
-"""Colors drawn on a print become hints: single points, a transparent layer, a colored copy, what a mask shows."""
+"""Hints from colors drawn on a print: single points, a transparent layer, a colored copy, or a masked picture."""
 
 from __future__ import annotations
 
@@ -17,41 +17,53 @@ Point = tuple[float, float, "str | Sequence[float]"]
 """x and y in px from the top left corner, and a color: CSS name, #rrggbb, or red, green and blue in [0, 1]."""
 
 OPAQUE = 0.5
-"""Opacity from which a layer's pixel counts as drawn."""
+"""Least opacity of a layer's pixel that counts as drawn."""
 CHANGED = 0.04
-"""What a pixel of a colored copy differs by, in any channel, from the print's where it was drawn on."""
+"""Least difference, in any channel, between a drawn pixel of a colored copy and the print."""
 WHITE = 0.5
-"""Value from which a mask says: given here."""
+"""Least value of a mask where colors are given."""
 POINT_RADIUS = 0.006
-"""Radius of the disc that a single point stands for, over the picture's shorter side."""
+"""Radius of the disc of a single point, relative to the picture's shorter side."""
 
 
-def drawn_layer(layer: Picture, opacity: Picture) -> Hints:
-    """Return the hints of a layer (3, H, W), as composed on white, by its opacity (1, H, W)."""
+def hints_of_layer(layer: Picture, opacity: Picture) -> Hints:
+    """Return the hints of a layer (3, H, W), composited on white, with its opacity (1, H, W).
+
+    Raises:
+        InputError: the layer is transparent everywhere.
+    """
     given = opacity[0] >= OPAQUE
     colors = np.asarray(1 - (1 - layer) / np.maximum(opacity, OPAQUE), dtype=np.float32)
     return _hints(colors, given, "The layer of scribbles is transparent everywhere; draw on it.")
 
 
-def drawn_copy(copy: Picture, pixels: Picture) -> Hints:
-    """Return the hints of a copy (3, H, W) of the print's pixels (1, H, W) or (3, H, W): where the two differ."""
+def hints_of_copy(copy: Picture, pixels: Picture) -> Hints:
+    """Return as hints the colors of a copy (3, H, W) where it differs from the print (1, H, W) or (3, H, W).
+
+    Raises:
+        InputError: the two do not differ.
+    """
     luma = pixels if pixels.shape[0] == 1 else rgb_to_luma(pixels)
     given = np.abs(copy - pixels).max(0) > CHANGED
-    given &= np.abs(copy - luma).max(0) > CHANGED  # the copy may be one of the print without its tint
+    given &= np.abs(copy - luma).max(0) > CHANGED  # the copy may have been made from the print without its tint
     return _hints(copy, given, "The scribbles do not differ from the print; draw colored strokes on a copy of it.")
 
 
-def masked(colored: Picture, mask: Picture) -> Hints:
-    """Return as hints what a mask (1, H, W) shows white of a colored picture (3, H, W)."""
+def hints_of_mask(colored: Picture, mask: Picture) -> Hints:
+    """Return as hints the colors of a picture (3, H, W) where a mask (1, H, W) is white.
+
+    Raises:
+        InputError: the mask is black everywhere.
+    """
     return _hints(colored, mask[0] >= WHITE, "The mask is black everywhere; paint it white where colors are given.")
 
 
-def points(asked: Sequence[Point], height: int, width: int) -> Hints:
-    """Return the hints of single points, each a small disc, later ones over earlier ones.
+def hints_of_points(asked: Sequence[Point], height: int, width: int) -> Hints:
+    """Return the hints of single points, each drawn as a small disc, later ones over earlier ones.
 
     Raises:
         InputError: a point lies outside the picture.
-        UsageError: something is no color.
+        UsageError: a color is invalid.
     """
     colors = np.zeros((3, height, width), np.float32)
     given = np.zeros((height, width), np.bool_)
@@ -70,18 +82,18 @@ def points(asked: Sequence[Point], height: int, width: int) -> Hints:
     return Hints(colors, given)
 
 
-def joined(first: Hints | None, second: Hints) -> Hints:
-    """Return both hints, the second over the first."""
+def merge_hints(first: Hints | None, second: Hints) -> Hints:
+    """Return both hints together; the second takes precedence."""
     if first is None:
         return second
     return Hints(np.where(second.given, second.colors, first.colors), first.given | second.given)
 
 
 def rgb_of_color(color: str | Sequence[float]) -> NDArray[np.float32]:
-    """Return sRGB (3) in [0, 1] of a color as in `Point`.
+    """Return sRGB (3) in [0, 1] of a color in one of the forms of `Point`.
 
     Raises:
-        UsageError: it is no color.
+        UsageError: the color is invalid.
     """
     if isinstance(color, str):
         try:
@@ -92,7 +104,7 @@ def rgb_of_color(color: str | Sequence[float]) -> NDArray[np.float32]:
         rgb = np.asarray(color, np.float32)
         if rgb.shape == (3,) and 0 <= rgb.min() <= rgb.max() <= 1:
             return rgb
-    raise UsageError(f"{color!r} is no color; write a name such as teal, or #2a9d8f, or rgb(42,157,143).")
+    raise UsageError(f"{color!r} is not a color; write a name such as teal, or #2a9d8f, or rgb(42,157,143).")
 
 
 def _hints(colors: Picture, given: NDArray[np.bool_], empty: str) -> Hints:

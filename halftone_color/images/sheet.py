@@ -1,4 +1,4 @@
-"""Contact sheets: several pictures with captions on one white page, to be looked at side by side."""
+"""Contact sheets: several pictures with captions side by side on one white page."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _PAPER = (255, 255, 255)
 
 
 def contact_sheet(pictures: Sequence[tuple[str, Picture]], columns: int, cell_px: int = 320) -> Picture:
-    """Lay captioned pictures out in rows, each scaled to fit a square cell with its caption below.
+    """Arrange captioned pictures in rows, each scaled to fit a square cell with its caption below.
 
     Args:
-        pictures: caption and picture, (1, h, w) or (3, h, w) in [0, 1] of any size; filled row by row.
-        columns: cells in a row; fewer pictures make a narrower sheet.
+        pictures: captions and pictures, (1, h, w) or (3, h, w) in [0, 1], of any size; arranged row by row.
+        columns: number of cells in a row; with fewer pictures the sheet is narrower.
         cell_px: side of a cell in px.
 
     Returns:
@@ -39,13 +39,13 @@ def contact_sheet(pictures: Sequence[tuple[str, Picture]], columns: int, cell_px
         left, top = gap + place % columns * step_x, gap + place // columns * step_y
         fitted = ImageOps.contain(to_pillow(picture).convert("RGB"), (cell_px, cell_px), Image.Resampling.LANCZOS)
         page.paste(fitted, (left + (cell_px - fitted.width) // 2, top + (cell_px - fitted.height) // 2))
-        words = _shortened(caption, font, cell_px)
+        words = _shorten(caption, font, cell_px)
         draw.text((left + (cell_px - font.getlength(words)) / 2, top + cell_px + gap / 2), words, _INK, font)
     return np.ascontiguousarray(np.moveaxis(np.asarray(page), 2, 0), np.float32) / np.float32(255)
 
 
-def _shortened(caption: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width_px: int) -> str:
-    """Cut a caption that is wider than its cell, and end it in dots."""
+def _shorten(caption: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width_px: int) -> str:
+    """Shorten a caption that is wider than its cell, and end it with dots."""
     caption = " ".join(caption.split())
     if font.getlength(caption) <= width_px:
         return caption

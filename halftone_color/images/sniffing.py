@@ -1,4 +1,4 @@
-"""What is this file: picture formats by content, from an allow-list; the name counts where the content is silent."""
+"""Recognize picture formats by the content of a file, from an allow-list, or else by its name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SUFFIXES = {
 """Suffixes of the formats that can be read."""
 
 HEAD_BYTES = 32
-"""How much of a file's beginning tells its format."""
+"""Number of bytes at the beginning of a file by which its format is recognized."""
 
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -39,7 +39,7 @@ _SIGNATURES = (
     (b"MM\x00+", "TIFF"),
 )
 _BMP_HEADER_BYTES = {12, 16, 40, 52, 56, 64, 108, 124}
-_STRANGERS = (
+_UNSUPPORTED = (
     (b"GIF8", "GIF"),
     (b"8BPS", "Photoshop"),
     (b"AT&TFORM", "DjVu"),
@@ -50,7 +50,7 @@ _STRANGERS = (
 
 
 def format_of(head: bytes) -> str | None:
-    """Return the format that the first `HEAD_BYTES` bytes of a file announce, or None where it cannot be read."""
+    """Return the format recognized from the first `HEAD_BYTES` bytes of a file, or None if it is not supported."""
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             return name
@@ -62,16 +62,16 @@ def format_of(head: bytes) -> str | None:
 
 
 def is_picture_name(path: Path) -> bool:
-    """Tell whether the name alone promises a picture that can be read."""
+    """Tell whether the file name has the suffix of a supported picture format."""
     return path.suffix.lower() in SUFFIXES
 
 
 def sniff(path: Path) -> str | None:
-    """Return the picture format of a file, or None when it is no picture and a batch may pass it over.
+    """Return the picture format of a file, or None if it is not a picture, so that a batch may skip it.
 
-    The content decides. Where it shows no known format, the suffix does: an empty or overwritten `scan.png` was meant
-    to be a picture, so it must fail and not be passed over in silence. Companions that other programs leave
-    (`._scan.png` of macOS, and this program's own unfinished files) are no pictures, whatever their suffix.
+    The content decides. If it has no known format, the suffix does: an empty or overwritten `scan.png` was meant to be
+    a picture, so it must fail instead of being skipped silently. Auxiliary files (`._scan.png` of macOS, and unfinished
+    files of this program) are not pictures, whatever their suffix.
 
     Raises:
         OSError: the file cannot be opened.
@@ -84,18 +84,18 @@ def sniff(path: Path) -> str | None:
 
 
 def why_unreadable(name: str, head: bytes) -> str:
-    """Return the sentence that refuses a file whose content is no format of the allow-list, with the next step."""
+    """Return the message for a file that cannot be read, with the next step."""
     if not head.strip(b"\x00"):
-        what = "is empty" if not head else "begins with nothing but zero bytes"
+        what = "is empty" if not head else "begins with zero bytes only"
         return f"{name} {what}; copy or scan it again."
     if b"%PDF-" in head:
         return (
-            f"{name} is a PDF; take its pictures out first, with 'pdfimages -all {Path(name).name} page' "
+            f"{name} is a PDF; extract its pictures first, with 'pdfimages -all {Path(name).name} page' "
             f"or 'pdftoppm -r 300 -png {Path(name).name} page'."
         )
-    stranger = next((kind for signature, kind in _STRANGERS if head.startswith(signature)), None)
+    other = next((kind for signature, kind in _UNSUPPORTED if head.startswith(signature)), None)
     if head[4:8] == b"ftyp":
-        stranger = "AVIF" if head[8:12] in (b"avif", b"avis") else "HEIC or video"
-    if stranger:
-        return f"{name} is in the format {stranger}, which is not read; convert it to PNG or TIFF first."
-    return f"{name} is no picture that can be read; give a PNG, JPEG, JPEG 2000, WebP, TIFF or BMP file."
+        other = "AVIF" if head[8:12] in (b"avif", b"avis") else "HEIC or video"
+    if other:
+        return f"{name} is in the format {other}, which is not read; convert it to PNG or TIFF first."
+    return f"{name} is not a picture that can be read; give a PNG, JPEG, JPEG 2000, WebP, TIFF or BMP file."

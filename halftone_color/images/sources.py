@@ -1,4 +1,4 @@
-"""What a job is asked to work on: files, arrays and scans become pictures, and what a request names is opened."""
+"""Input of a job: files, arrays and scans become pictures, and pictures named by a request are opened."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ FilePath = str | Path
 Source = FilePath | NDArray[Any] | Scan
 """A file, an array (H, W), (1, H, W) or (3, H, W) in [0, 1] or of unsigned integers, or a Scan."""
 ROUNDING = 1e-3
-"""By how much the values of an array may miss [0, 1]; they are clipped."""
+"""Distance outside [0, 1] up to which values of an array are clipped instead of refused."""
 CHUNK_BYTES = 1 << 20
+"""Number of bytes read at a time."""
 
 
 def scan_of(source: Source, max_pixels: int = MAX_PIXELS, *, color: bool = True) -> Scan:
@@ -34,7 +35,7 @@ def scan_of(source: Source, max_pixels: int = MAX_PIXELS, *, color: bool = True)
         color: False reads the luma (1, H, W) of a file.
 
     Raises:
-        InputError: an array of another shape or range, or an unreadable file.
+        InputError: an array has another shape or range, or a file is unreadable.
     """
     if isinstance(source, Scan):
         return source
@@ -43,25 +44,25 @@ def scan_of(source: Source, max_pixels: int = MAX_PIXELS, *, color: bool = True)
     pixels = np.asarray(source)
     pixels = pixels[None] if pixels.ndim == 2 else pixels
     if pixels.ndim != 3 or pixels.shape[0] not in (1, 3) or 0 in pixels.shape:
-        raise InputError(f"An array of shape {pixels.shape} is no picture; pass (H, W), (1, H, W) or (3, H, W).")
+        raise InputError(f"An array of shape {pixels.shape} is not a picture; pass (H, W), (1, H, W) or (3, H, W).")
     return Scan(_in_range(pixels))
 
 
 def require_picture(source: Source) -> None:
-    """Refuse a file that is missing or no picture, before any work.
+    """Refuse a file that is missing or not a picture, before any work is done.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: the file cannot be read.
     """
     if isinstance(source, str | Path):
         kind_of(Path(source))
 
 
 def input_picture(source: Source) -> InputPicture:
-    """Return how a request names a picture; an array may have a fourth plane, its opacity.
+    """Return the form in which a request refers to a picture; an array may have its opacity as a fourth plane.
 
     Raises:
-        InputError: there is no such file, or an array is no picture.
+        InputError: the file does not exist, or the array is not a picture.
     """
     if isinstance(source, str | Path):
         return InputPicture(_sha256_of(Path(source)), str(source))
@@ -76,7 +77,7 @@ def input_picture(source: Source) -> InputPicture:
 
 
 def open_picture(named: InputPicture, max_pixels: int, *, color: bool = True) -> Scan:
-    """Return the Scan of a picture that a request names.
+    """Return the Scan of a picture to which a request refers.
 
     Raises:
         InputError: its file cannot be read.
@@ -85,7 +86,7 @@ def open_picture(named: InputPicture, max_pixels: int, *, color: bool = True) ->
 
 
 def open_layer(named: InputPicture, max_pixels: int) -> tuple[Picture, Picture | None]:
-    """Return a picture on white, and its opacity (1, H, W) where it has one.
+    """Return a picture composited on white, and its opacity (1, H, W) if it has one.
 
     Raises:
         InputError: its file cannot be read.
@@ -100,31 +101,33 @@ def open_layer(named: InputPicture, max_pixels: int) -> tuple[Picture, Picture |
 
 
 def is_file(name: str) -> bool:
-    """Tell whether there is something of that name."""
+    """Tell whether a file or folder of that name exists."""
     return Path(name).exists()
 
 
 def rgb_of(pixels: Picture) -> Picture:
-    """Return (3, H, W) of a gray or color picture."""
+    """Return a gray or color picture as (3, H, W)."""
     return pixels if pixels.shape[0] == 3 else pixels.repeat(3, 0)
 
 
 def luma_of(pixels: Picture) -> Picture:
-    """Return (1, H, W) of a gray or color picture."""
+    """Return the luma (1, H, W) of a gray or color picture."""
     return pixels if pixels.shape[0] == 1 else np.asarray(rgb_to_luma(pixels), dtype=np.float32)
 
 
 def _in_range(pixels: NDArray[Any]) -> Picture:
-    """Return an array as float32 in [0, 1]."""
+    """Return an array as float32 in [0, 1]; unsigned integers are divided by their largest value."""
     white = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
     scaled = np.ascontiguousarray(pixels, dtype=np.float32) / np.float32(white)
-    if not (scaled.min() >= -ROUNDING and scaled.max() <= 1 + ROUNDING):  # nor is NaN a tone
-        raise InputError("The array holds values outside [0, 1]; divide it by its white, or pass unsigned integers.")
+    if not (scaled.min() >= -ROUNDING and scaled.max() <= 1 + ROUNDING):  # so written that NaN is refused
+        raise InputError(
+            "The array has values outside [0, 1]; divide it by its white level, or pass unsigned integers."
+        )
     return scaled.clip(0, 1)
 
 
 def _sha256_of(path: Path) -> str:
-    """Return the sha256 of a file, once it is known to be a picture's."""
+    """Return the sha256 of a file, after checking that it is a picture."""
     kind_of(path)
     digest = hashlib.sha256()
     with path.open("rb") as file:

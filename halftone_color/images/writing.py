@@ -1,4 +1,4 @@
-"""Arrays to files: 8-bit sRGB pictures written whole or not at all."""
+"""Write pictures as 8-bit sRGB files, completely or not at all."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def write(
     format: str | None = None,
     overwrite: bool = False,
 ) -> Path:
-    """Write a picture, atomically: the file appears complete or not at all, also after Ctrl-C.
+    """Write a picture atomically: the file appears complete or not at all, also after Ctrl-C.
 
-    Color is tagged with an sRGB profile. Gray that holds nothing but 0 and 1 becomes a 1-bit PNG or a TIFF with
-    group 4 compression; all else is 8 bit, rounded half up. TIFF, PNG and WebP are lossless, JPEG has quality 95.
+    Color files are tagged with an sRGB profile. Gray pictures of 0 and 1 only become a 1-bit PNG or a TIFF with group 4
+    compression; all others have 8 bits, rounded half up. TIFF, PNG and WebP are lossless, JPEG has quality 95.
 
     Args:
-        path: where to; missing folders are made.
-        pixels: (1, H, W) or (3, H, W); what lies outside [0, 1] is clipped.
-        dpi: resolution (x, y) to state, where the format can (all but WebP).
+        path: the file; missing folders are created.
+        pixels: (1, H, W) or (3, H, W); values outside [0, 1] are clipped.
+        dpi: resolution (x, y) to state in the file, if the format can (all but WebP).
         format: png, tiff, jpeg or webp; None takes it from the suffix.
         overwrite: whether an existing file may be replaced.
 
@@ -49,10 +49,10 @@ def write(
     path = Path(path)
     kind = (format or FORMATS.get(path.suffix.lower(), "")).lower()
     if kind not in set(FORMATS.values()):
-        raise OutputError(f"{path} cannot be written in this format; end its name in {', '.join(FORMATS)}.")
+        raise OutputError(f"{path} has an unsupported format; end its name with one of {', '.join(FORMATS)}.")
     atomic.refuse_existing(path, overwrite)
     try:
-        encoded = _encoded(to_pillow(pixels), kind, dpi)
+        encoded = _encode(to_pillow(pixels), kind, dpi)
     except (OSError, ValueError) as error:
         raise OutputError(f"{path} could not be written ({error}); choose another format.") from error
     atomic.write(path, encoded, overwrite=overwrite)
@@ -60,7 +60,7 @@ def write(
 
 
 def to_pillow(pixels: Picture) -> Image.Image:
-    """Return a Pillow picture of (1, H, W) or (3, H, W) floats: mode 1 for pure 0 and 1 gray, else L or RGB."""
+    """Return a Pillow picture of floats (1, H, W) or (3, H, W): mode 1 for gray of 0 and 1 only, else L or RGB."""
     channels, height, width = pixels.shape
     if channels not in (1, 3):
         raise ValueError(f"a picture has 1 or 3 channels, not {channels}")
@@ -76,9 +76,9 @@ def to_pillow(pixels: Picture) -> Image.Image:
     return gray.convert("1", dither=Image.Dither.NONE) if bilevel else gray
 
 
-def _encoded(picture: Image.Image, kind: str, dpi: tuple[float, float] | None) -> memoryview:
-    """Return the file's content; in memory, because Pillow's JPEG encoder does not notice a full disk."""
-    options: dict[str, Any] = {"compress_level": 4} if kind == "png" else {}  # in half of the time hardly larger
+def _encode(picture: Image.Image, kind: str, dpi: tuple[float, float] | None) -> memoryview:
+    """Return the file's content, encoded in memory because Pillow's JPEG encoder does not notice a full disk."""
+    options: dict[str, Any] = {"compress_level": 4} if kind == "png" else {}  # hardly larger, in half of the time
     if dpi:
         options["dpi"] = dpi
     if picture.mode == "RGB":

@@ -1,1 +1,1 @@
-"""The steps of a job, from the words of a command to finished pictures."""
+"""The steps of a job, from the user's keywords to finished pictures."""

@@ -1,4 +1,4 @@
-"""The cascades: descreen then color, color then descreen, and both joined (Yen, Cheng, Chiu 2021, figure 1).
+"""The cascades: descreen then color, color then descreen, or both combined (Yen, Cheng, Chiu 2021, figure 1).
 
 halftone -> contone -> color                       ihn_first, the paper's IHN -> C
 halftone -> colored halftone -> contone channels   color_first, the paper's C -> IHN
@@ -20,7 +20,7 @@ from halftone_color.types import Picture, Screen, Task
 
 
 def color(contones: Sequence[Picture], cues: Sequence[Cue], plan: Plan, run: Run) -> tuple[Picture, ...]:
-    """Return a picture for each cue; without a cascade the contones themselves."""
+    """Return one colored picture per cue; without a cascade, return the contones unchanged."""
     if plan.cascade is None:
         return tuple(contones)
     parts = run.parts({"cue": 1.0})
@@ -31,33 +31,33 @@ def ihn_first(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
     """Color the contone: (1, H, W) -> (3, H, W)."""
     assert plan.colorizer is not None
     parts = run.parts({"color": 1.0, "refine": 1.0 * bool(plan.refiner)})
-    picture = _colored(contone, cue, plan, parts("color"))
+    picture = _colorize(contone, cue, plan, parts("color"))
     if plan.colorizer.uses_mask and plan.refiner is None:
         return picture
-    return _finished(picture, cue, plan, parts("refine"))
+    return _refine_and_mask(picture, cue, plan, parts("refine"))
 
 
 def color_first(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
     """Color the halftone, then descreen its channels: (1, H, W) -> (3, H, W)."""
     parts = run.parts({"both": 3.0, "refine": 1.0 * bool(plan.refiner)})
-    return _finished(_colored_first(cue, plan, parts("both")), cue, plan, parts("refine"))
+    return _refine_and_mask(_colorize_halftone(cue, plan, parts("both")), cue, plan, parts("refine"))
 
 
 def fused(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
-    """Join the results of both orders: (1, H, W) -> (3, H, W)."""
+    """Fuse the results of both orders: (1, H, W) -> (3, H, W)."""
     assert plan.fuser is not None
     parts = run.parts({"color": 0.3, "both": 3.0, "fuse": 0.2, "refine": 1.0 * bool(plan.refiner)})
-    task = Task(_colored(contone, cue, plan, parts("color")), other=_colored_first(cue, plan, parts("both")))
-    return _finished(plan.fuser(task, parts("fuse")), cue, plan, parts("refine"))
+    task = Task(_colorize(contone, cue, plan, parts("color")), other=_colorize_halftone(cue, plan, parts("both")))
+    return _refine_and_mask(plan.fuser(task, parts("fuse")), cue, plan, parts("refine"))
 
 
-def _colored(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
+def _colorize(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
     assert plan.colorizer is not None
     return plan.colorizer(Task(contone, cue=cue, mask=plan.photographs), run)
 
 
-def _colored_first(cue: Cue, plan: Plan, run: Run) -> Picture:
-    """Color the halftone itself, then descreen each of its channels with the same noise."""
+def _colorize_halftone(cue: Cue, plan: Plan, run: Run) -> Picture:
+    """Color the halftone itself, then descreen each of its channels, with the same noise for all."""
     assert isinstance(plan.colorizer, ColorsHalftones)
     assert plan.descreener is not None
     parts, screen = run.parts({"color": 0.2, "channel": 2.8}), plan.screen or Screen("none")
@@ -66,8 +66,8 @@ def _colored_first(cue: Cue, plan: Plan, run: Run) -> Picture:
     return plan.tones.correct_tones(np.concatenate(channels))
 
 
-def _finished(picture: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
-    """Refine a colored picture where that is asked for, and leave gray what is no photograph and has no hint."""
+def _refine_and_mask(picture: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
+    """Refine a colored picture where that is asked for, and leave gray what is not a photograph and has no hint."""
     if plan.refiner is not None:
         assert isinstance(plan.refiner, Refines)
         picture = plan.refiner.refine(Task(picture, cue=cue), run)

@@ -1,6 +1,6 @@
-"""The published networks with their own pre-processing: 256 x 256 in, 256 x 256 out.
+"""The published networks with their own preprocessing: 256 x 256 in, 256 x 256 out.
 
-Yen, Cheng, Chiu 2021 and its public checkpoints: the shorter side is brought to 256 px (bilinear), the center is
+Yen, Cheng, Chiu 2021 and its public checkpoints: the shorter side is resized to 256 px (bilinear), the center is
 cropped, noise is smoothed by an unnormalized kernel that is shared by all pairs of channels, and edges are Canny's.
 """
 
@@ -23,25 +23,28 @@ from halftone_color.run import Run
 from halftone_color.screen.tone import ToneReading
 from halftone_color.types import Picture
 
-NOTE = "The networks of 2021 work on the center of the picture at 256 x 256 px, which is the size of the result."
+NOTE = "The networks of 2021 work on the center of the picture at 256 x 256 px, which is also the size of the result."
+"""Note for the user."""
 SIDE = 256
+"""Side of input and result in px."""
 NOISE_SEED = 2021
+"""Seed of the noise map."""
 
 
 def plan_2021(gray: Picture, request: Request) -> Plan:
-    """Return the plan for a picture (1, H, W) by the published networks.
+    """Return the plan for a picture (1, H, W) with the published networks.
 
     Raises:
-        UsageError: options were asked for that these networks do not have.
+        UsageError: the request has options that these networks do not support.
     """
-    if refused := _refused(request):
-        raise UsageError(f"The networks of 2021 take no {', '.join(refused)}; leave it out.")
+    if refused := _find_unsupported(request):
+        raise UsageError(f"The networks of 2021 do not support {', '.join(refused)}; leave it out.")
     cascade, networks = CASCADES[request.cascade or "fused" if request.job == "restore" else request.job]
     return Plan(gray, None, ToneReading(gray), cascade=cascade, networks=networks, notes=(NOTE,))
 
 
-def _refused(request: Request) -> list[str]:
-    """Return what is asked for that these networks cannot do."""
+def _find_unsupported(request: Request) -> list[str]:
+    """Return the keywords and kinds of cue in the request that these networks do not support."""
     asked = request.describe()
     words = {
         "screen": "screened",
@@ -58,22 +61,22 @@ def _refused(request: Request) -> list[str]:
 
 def descreen(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
     """IHN: (1, H, W) -> (1, 256, 256)."""
-    return _computed(lambda: run.network("inverse-halftone")(_center(contone, run), _noise(run))[2])
+    return _compute(lambda: run.network("inverse-halftone")(_center(contone, run), _noise(run))[2])
 
 
 def colorize(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
     """G, with E for references: (1, H, W) -> (3, 256, 256)."""
-    return _computed(lambda: _colored(_center(contone, run), _code(cue, run), run))
+    return _compute(lambda: _colorize(_center(contone, run), _code(cue, run), run))
 
 
 def ihn_first(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
     """IHN -> C: (1, H, W) -> (3, 256, 256)."""
-    return _computed(lambda: _ihn_first(_center(contone, run), _code(cue, run), run))
+    return _compute(lambda: _ihn_first(_center(contone, run), _code(cue, run), run))
 
 
 def color_first(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
     """C -> IHN: (1, H, W) -> (3, 256, 256)."""
-    return _computed(lambda: _color_first(_center(contone, run), _code(cue, run), run))
+    return _compute(lambda: _color_first(_center(contone, run), _code(cue, run), run))
 
 
 def fused(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
@@ -83,7 +86,7 @@ def fused(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
         halftone, code = _center(contone, run), _code(cue, run)
         return run.network("fusion")(_ihn_first(halftone, code, run), _color_first(halftone, code, run))
 
-    return _computed(both)
+    return _compute(both)
 
 
 _COLORING = ("colorizer", "color-encoder")
@@ -94,32 +97,32 @@ CASCADES: dict[str, tuple[Cascade, tuple[str, ...]]] = {
     "color-first": (color_first, ("inverse-halftone", *_COLORING)),
     "fused": (fused, ("inverse-halftone", *_COLORING, "fusion")),
 }
-"""The cascade of a job or an order, and the roles of the networks that it needs."""
+"""For each job or cascade order: its function, and the roles of the networks that it needs."""
 
 
-def _computed(network: Callable[[], Any]) -> Picture:
-    """Return the picture that a network gives, in float32: bfloat16 was not published."""
+def _compute(network: Callable[[], Any]) -> Picture:
+    """Return the picture computed by networks, in float32: the published networks were not tried with bfloat16."""
     with torch.inference_mode():
         return np.asarray(network()[0].clamp(0, 1).cpu(), dtype=np.float32)
 
 
 def _ihn_first(halftone: Tensor, code: Tensor, run: Run) -> Tensor:
-    return _colored(run.network("inverse-halftone")(halftone, _noise(run))[2], code, run)
+    return _colorize(run.network("inverse-halftone")(halftone, _noise(run))[2], code, run)
 
 
 def _color_first(halftone: Tensor, code: Tensor, run: Run) -> Tensor:
     """Apply IHN to each channel of the colored halftone, with the same noise."""
-    noise, colored = _noise(run), _colored(halftone, code, run)
+    noise, colored = _noise(run), _colorize(halftone, code, run)
     return torch.cat([run.network("inverse-halftone")(channel, noise)[2] for channel in torch.split(colored, 1, 1)], 1)
 
 
-def _colored(gray: Tensor, code: Tensor, run: Run) -> Tensor:
+def _colorize(gray: Tensor, code: Tensor, run: Run) -> Tensor:
     edge = canny(np.asarray(gray[0, 0].clamp(0, 1).cpu()), *EDGE_THRESHOLDS)
     return torch.as_tensor(run.network("colorizer")(gray, torch.from_numpy(edge)[None, None].to(gray.device), code))
 
 
 def _code(cue: Cue, run: Run) -> Tensor:
-    """Return z (1, 8): the mean of the references' draws, a random draw, or zero for automatic."""
+    """Return the code z (1, 8): the mean of draws for the references, a random draw, or zeros for automatic results."""
     generator = torch.Generator().manual_seed(cue.seed or 0)
     if cue.references:
         means, log_variances = zip(
@@ -142,7 +145,7 @@ def _noise(run: Run) -> Tensor:
 
 
 def _center(picture: Picture, run: Run) -> Tensor:
-    """Return (1, C, 256, 256): shorter side to 256 px, center cropped."""
+    """Resize the shorter side to 256 px and crop the center: (1, C, 256, 256)."""
     height, width = picture.shape[1:]
     scale = SIDE / min(height, width)
     size = (max(SIDE, round(height * scale)), max(SIDE, round(width * scale)))

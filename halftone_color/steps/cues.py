@@ -1,4 +1,4 @@
-"""Open what a request says about colors: one cue for each picture to be made."""
+"""Open the cues of a request: one cue for each result."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from halftone_color.cue import Cue, CueRequest, Gallery, Hints, InputPicture
 from halftone_color.errors import InputError
 from halftone_color.images import palettes
 from halftone_color.images import scribbles as drawing
-from halftone_color.images.gallery import Without, open_gallery
+from halftone_color.images.gallery import GalleryWithout, open_gallery
 from halftone_color.images.sources import open_layer, open_picture, rgb_of
 from halftone_color.run import Run
 from halftone_color.types import Picture, Scan
 
 GRAY_SPREAD = 0.01
-"""What the channels of a gray picture differ by at most."""
+"""Largest difference between the channels of a picture that counts as gray."""
 GRAY_REFERENCE = "A reference is gray, so there are no colors to take from it."
+"""Note for the user."""
 
 
 def open_cues(asked: CueRequest, scan: Scan, max_pixels: int, run: Run) -> list[Cue]:
-    """Return a cue for each picture to be made: one for all references or other colors, one a sample, or one.
+    """Return one cue per result: one for each sample, otherwise a single one.
 
     Args:
-        asked: where colors are to come from, checked.
-        scan: the print, on which hints are given.
+        asked: the cues of the request, already checked.
+        scan: the print to which hints apply.
         max_pixels: larger pictures are refused.
-        run: keeps what serves many scans.
+        run: caches what serves several scans.
 
     Raises:
         InputError: a reference or the gallery cannot be read, or hints do not fit the print.
@@ -48,7 +49,7 @@ def open_cues(asked: CueRequest, scan: Scan, max_pixels: int, run: Run) -> list[
 
 
 def open_shared(asked: CueRequest, max_pixels: int, run: Run) -> None:
-    """Open what serves every scan, so that what cannot be read is refused before the first.
+    """Open the cues that serve every scan, so that unreadable ones are refused before the first scan.
 
     Raises:
         InputError: a reference, a palette's picture or the gallery cannot be read.
@@ -63,7 +64,7 @@ def _open_reference(named: InputPicture, max_pixels: int, run: Run) -> Picture:
 
 
 def _open_palette(palette: tuple[object, ...], max_pixels: int) -> Picture:
-    """Return the patches (3, h, w) of a palette."""
+    """Return a palette as a picture of patches (3, h, w)."""
     patches: list[palettes.Patch] = []
     for swatch in palette:
         if isinstance(swatch, InputPicture):
@@ -71,52 +72,57 @@ def _open_palette(palette: tuple[object, ...], max_pixels: int) -> Picture:
             patches += [(color, area / len(palette)) for color, area in main]
         else:
             patches.append((np.asarray(swatch, np.float32), 1 / len(palette)))
-    return palettes.laid_out(patches)
+    return palettes.draw_patches(patches)
 
 
 def _open_gallery(folder: str, scan: Scan, max_pixels: int, run: Run) -> Gallery:
-    """Return a gallery without the scan itself: a tinted scan would be nearest to itself."""
+    """Return a gallery without the scan itself, because a tinted scan would be most similar to itself."""
     gallery = run.cached(("gallery", folder), lambda: open_gallery(folder, max_pixels))
     own = None if scan.path is None else gallery.name_of(scan.path)
-    return gallery if own is None else Without(gallery, own)
+    return gallery if own is None else GalleryWithout(gallery, own)
 
 
 def _open_hints(asked: CueRequest, scan: Scan, max_pixels: int) -> Hints:
-    """Return the colors that are given in places: by a mask, by scribbles, at points."""
+    """Return the hints given by a mask, by scribbles, and at single points."""
     hints = None
     if asked.mask is not None:
-        hints = _masked(asked, asked.mask, scan, max_pixels)
+        hints = _open_mask(asked, asked.mask, scan, max_pixels)
     elif asked.scribbles is not None:
         colors, opacity = open_layer(asked.scribbles, max_pixels)
-        colors = rgb_of(_fitting(colors, "scribbles", scan))
+        colors = rgb_of(_require_size(colors, "scribbles", scan))
         if opacity is None or opacity.min() >= drawing.OPAQUE:
-            hints = drawing.drawn_copy(colors, scan.pixels)
+            hints = drawing.hints_of_copy(colors, scan.pixels)
         else:
-            hints = drawing.drawn_layer(colors, opacity)
+            hints = drawing.hints_of_layer(colors, opacity)
     if asked.hints:
-        hints = drawing.joined(hints, drawing.points(asked.hints, *scan.pixels.shape[1:]))
+        hints = drawing.merge_hints(hints, drawing.hints_of_points(asked.hints, *scan.pixels.shape[1:]))
     assert hints is not None
     return hints
 
 
-def _masked(asked: CueRequest, mask: InputPicture, scan: Scan, max_pixels: int) -> Hints:
-    """Return the colors of the scribbles, or of the print itself, where the mask is white."""
-    pixels = _fitting(open_picture(mask, max_pixels, color=False).pixels, "mask", scan)
+def _open_mask(asked: CueRequest, mask: InputPicture, scan: Scan, max_pixels: int) -> Hints:
+    """Return as hints the colors of the scribbles, or of the print itself, where the mask is white."""
+    pixels = _require_size(open_picture(mask, max_pixels, color=False).pixels, "mask", scan)
     if asked.scribbles is not None:
-        colors = _fitting(open_layer(asked.scribbles, max_pixels)[0], "scribbles", scan)
+        colors = _require_size(open_layer(asked.scribbles, max_pixels)[0], "scribbles", scan)
     elif scan.pixels.shape[0] == 3:
         colors = scan.pixels
     else:
-        raise InputError("The mask shows colors, but the print has none; give a colored copy with --scribbles.")
-    return drawing.masked(rgb_of(colors), np.asarray(rgb_to_luma(rgb_of(pixels))))
+        raise InputError("The mask selects colors, but the print has none; give a colored copy with --scribbles.")
+    return drawing.hints_of_mask(rgb_of(colors), np.asarray(rgb_to_luma(rgb_of(pixels))))
 
 
-def _fitting(pixels: Picture, name: str, scan: Scan) -> Picture:
-    """Refuse what is drawn on a picture of another size."""
+def _require_size(pixels: Picture, name: str, scan: Scan) -> Picture:
+    """Return the pixels if they have the size of the scan.
+
+    Raises:
+        InputError: they have another size.
+    """
     height, width = scan.pixels.shape[1:]
     if pixels.shape[1:] != (height, width):
         drawn = f"{pixels.shape[2]} x {pixels.shape[1]} px"
         raise InputError(
-            f"The size of the {name}, {drawn}, is not the print's, {width} x {height} px; draw on a copy of the print."
+            f"The size of the {name}, {drawn}, differs from the print's, {width} x {height} px; "
+            "draw on a copy of the print."
         )
     return pixels

@@ -1,4 +1,4 @@
-"""Remove the dots: of a gray halftone, or of each channel of a print in several inks."""
+"""Descreening: of a gray halftone, or of each channel of a print in several inks."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from halftone_color.types import Picture, Task
 
 
 def descreen(cues: Sequence[Cue], plan: Plan, run: Run) -> tuple[Picture, ...]:
-    """Return the contone, one for all cues: (1, H, W), or (3, H, W) of a print in several inks.
+    """Return one contone for all cues: (1, H, W), or (3, H, W) of a print in several inks.
 
-    A descreener that draws gives one for each cue, unless they are colored afterwards.
+    With a descreener that draws there is one contone for each cue, unless they are colored afterwards.
     """
     if plan.descreener is None:
         return (plan.picture,)
     if not plan.descreener.draws or plan.cascade is not None:
         cues = cues[:1]
     parts = run.parts({"cue": 1.0})
-    return tuple(_contone(cue, plan, parts("cue", 1 / len(cues))) for cue in cues)
+    return tuple(_descreen_scan(cue, plan, parts("cue", 1 / len(cues))) for cue in cues)
 
 
-def _contone(cue: Cue, plan: Plan, run: Run) -> Picture:
+def _descreen_scan(cue: Cue, plan: Plan, run: Run) -> Picture:
     assert plan.descreener is not None
     assert plan.screen is not None
     if len(plan.picture) == 1:

@@ -1,4 +1,4 @@
-"""From the pictures that were made to the result: the paper's tint, notes, resolution."""
+"""Assemble the result: the paper's tint, notes, resolution."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from halftone_color.types import Picture, Result, Scan
 
 
 def finish(pictures: Sequence[Picture], scan: Scan, plan: Plan, run: Run) -> Result:
-    """Return the result: pictures on the print's paper where that is kept, and all that there is to say."""
+    """Return the result: the pictures, tinted like the print if its paper is kept, with all notes."""
     if plan.keep_paper:
         pictures = [plan.tones.on_paper(picture) for picture in pictures]
     same_size = pictures[0].shape[1:] == scan.pixels.shape[1:]

@@ -1,4 +1,4 @@
-"""Screen a color picture as a print in four inks, and look at the print."""
+"""Screen a color picture as a print in four inks, and simulate the print."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from halftone_color.types import Picture, Task
 
 
 def halftone_cmyk(rgb: Picture, halftoner: Halftoner, run: Run) -> Picture:
-    """Return the print (3, H, W) of a picture (3, H, W), both sRGB in [0, 1].
+    """Return the simulated print (3, H, W) of a picture (3, H, W), both sRGB in [0, 1].
 
-    A halftoner that screens inks gives each of the four its own angle. The others have no angle to keep inks
-    independent; they screen cyan, magenta and yellow, and black takes the place of all three where they coincide.
+    A halftoner with the ability ScreensInks screens each of the four inks at its own angle. Other halftoners have no
+    angle that would keep the inks independent; they screen cyan, magenta and yellow, and where all three coincide the
+    result is black.
     """
     part = run.parts({"ink": 1.0})
     if not isinstance(halftoner, ScreensInks):

@@ -1,4 +1,4 @@
-"""Look at a scan without changing it: its screen, its ink and paper, whether it is a color print."""
+"""Inspect a scan without changing it: its screen, ink and paper, and whether it is a color print."""
 
 from __future__ import annotations
 
@@ -19,38 +19,39 @@ from halftone_color.types import MAX_PIXELS, Picture, Screen
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found out about a scan."""
+    """Properties of a scan."""
 
     height: int
     width: int
+    """Size in px."""
     screen: Screen
     inks: InkAndPaper
     dpi: tuple[float, float] | None = None
-    """Resolution (x, y) where the file states one."""
+    """Resolution (x, y) in dots per inch, if the file states one."""
     spectrum: Picture | None = None
-    """The mean spectrum (3, 512, 512), the screen's waves marked, where it was asked for."""
+    """Chart (3, 512, 512) of the mean spectrum with the screen's waves marked, if it was asked for."""
     notes: tuple[str, ...] = ()
     """Sentences for the user about reading the file."""
 
     @property
     def lpi(self) -> float | None:
-        """Lines of the screen per inch; None without a period or a resolution."""
+        """Screen frequency in lines per inch; None without a period or a resolution."""
         if self.dpi is None or self.screen.period_px is None or self.screen.angle_deg is None:
             return None
         angle = radians(self.screen.angle_deg)
         return hypot(cos(angle) * self.dpi[0], sin(angle) * self.dpi[1]) / self.screen.period_px
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values by stable names, as `hcolor inspect --json` prints them; colors in 0 ... 255."""
+        """Return plain values under stable names, as printed by `hcolor inspect --json`; colors are in 0 ... 255."""
         return {
             "width": self.width,
             "height": self.height,
             "dpi": None if self.dpi is None else [round(value, 3) for value in self.dpi],
             "kind": self.screen.kind,
-            "period_px": _rounded(self.screen.period_px, 4),
-            "angle_deg": _rounded(self.screen.angle_deg, 3),
-            "lpi": _rounded(self.lpi, 2),
-            "strength": _rounded(self.screen.strength, 2),
+            "period_px": _round(self.screen.period_px, 4),
+            "angle_deg": _round(self.screen.angle_deg, 3),
+            "lpi": _round(self.lpi, 2),
+            "strength": _round(self.screen.strength, 2),
             "single_ink": self.inks.single_ink,
             "ink": [round(255 * value, 1) for value in self.inks.ink_color],
             "paper": [round(255 * value, 1) for value in self.inks.paper_color],
@@ -60,17 +61,17 @@ class Inspection:
 def inspect(
     source: Source, *, spectrum: bool = False, max_pixels: int = MAX_PIXELS, threads: int | None = None
 ) -> Inspection:
-    """Say what kind of print a picture is.
+    """Determine what kind of print a picture is.
 
     Args:
         source: the scan, a path or an array.
-        spectrum: draw the spectrum as well.
+        spectrum: also draw a chart of the spectrum.
         max_pixels: larger pictures are refused.
-        threads: how many to use; None takes what the machine has.
+        threads: number of threads; None uses those of the machine.
 
     Raises:
         InputError: the scan cannot be read.
-        UsageError: there is no such number of threads.
+        UsageError: the number of threads is not positive.
     """
     scan = scan_of(source, max_pixels)
     pixels = scan.pixels
@@ -81,5 +82,5 @@ def inspect(
     return Inspection(height, width, screen, measure_ink_and_paper(pixels), scan.dpi, drawn, scan.notes)
 
 
-def _rounded(value: float | None, digits: int) -> float | None:
+def _round(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)

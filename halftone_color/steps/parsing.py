@@ -1,4 +1,4 @@
-"""From the words of a command, of Python or of a settings file to a Request; what needs no scan is refused here."""
+"""Turn keywords (of a command, of Python or of a settings file) into a Request, with all checks that need no scan."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from halftone_color.request import CASCADES, JOBS, SCREENS, TONES, Choice, Outpu
 from halftone_color.types import MAX_PIXELS, Scan
 
 Swatch = Source | Sequence[float]
-"""A color of a palette: (r, g, b) in [0, 1], a name, #rrggbb, several of them separated by commas; or a picture."""
+"""Part of a palette: (r, g, b) in [0, 1], a name, #rrggbb, or several of them separated by commas; or a picture."""
 
 
 @dataclass(frozen=True)
-class Words:
-    """What is asked, in the user's words; the fields are the keywords of the Python API, see api.py."""
+class Keywords:
+    """The user's keywords; the fields are the keywords of the Python API, see api.py."""
 
     method: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -49,47 +49,48 @@ class Words:
     screened: str = "auto"
     cmyk: bool = False
     companions: Sequence[str] = ()
-    """What every scan of a batch brings of its own: "scribbles", "mask"."""
+    """Kinds of files that accompany every scan of a batch: "scribbles", "mask"."""
     max_pixels: int = MAX_PIXELS
     format: str = "png"
 
 
-def make_request(job: str, **words: Any) -> Request:
-    """Return the request that the words of a job say.
+def make_request(job: str, **keywords: Any) -> Request:
+    """Return the request for a job.
 
     Args:
         job: one of request.JOBS.
-        **words: the fields of Words.
+        **keywords: the fields of Keywords.
 
     Raises:
-        UsageError: a word that is none, an unknown method or option, or colors that do not come as the method takes
-            them.
-        InputError: a picture that the request names is not there.
+        UsageError: an unknown keyword, method or option, or a cue that the method cannot use.
+        InputError: a picture of a cue does not exist.
     """
-    for word in sorted(words.keys() - {each.name for each in fields(Words)}):
-        raise UsageError(f"There is no word {word!r}; words: {', '.join(each.name for each in fields(Words))}.")
-    said = Words(**words)
-    _check_words(said, job)
-    named: dict[str, Any] = {"reading": Reading(said.max_pixels), "output": Output(said.format)}
+    for word in sorted(keywords.keys() - {each.name for each in fields(Keywords)}):
+        raise UsageError(
+            f"There is no keyword {word!r}; keywords: {', '.join(each.name for each in fields(Keywords))}."
+        )
+    asked = Keywords(**keywords)
+    _check_keywords(asked, job)
+    named: dict[str, Any] = {"reading": Reading(asked.max_pixels), "output": Output(asked.format)}
     if job in ("colorize", "restore"):
-        named["cues"] = _cue_request(said)
+        named["cues"] = _cue_request(asked)
     if job in ("descreen", "restore"):
-        named |= {"screen": said.screened, "tone": said.tone, "keep_paper": said.keep_paper}
+        named |= {"screen": asked.screened, "tone": asked.tone, "keep_paper": asked.keep_paper}
     if job == "restore":
-        named |= {"cascade": said.path, "recolor": said.recolor}
-    named |= _choices(said, job)
-    request = Request(job, cmyk=said.cmyk and job == "halftone", **named)
+        named |= {"cascade": asked.path, "recolor": asked.recolor}
+    named |= _choices(asked, job)
+    request = Request(job, cmyk=asked.cmyk and job == "halftone", **named)
     if "cues" in named:
-        check_coloring(request, frozenset({"hints"}) if said.companions else frozenset())
+        check_coloring(request, frozenset({"hints"}) if asked.companions else frozenset())
     return request
 
 
 def check_coloring(request: Request, brought: frozenset[str] = frozenset()) -> None:
-    """Hold a request's colors against what its colorizer and refiner take.
+    """Check that the colorizer and the refiner of a request can use its cues.
 
     Args:
-        request: what is asked.
-        brought: kinds of cue that every scan brings of its own.
+        request: with cues, a colorizer and possibly a refiner.
+        brought: kinds of cue that accompany every scan.
 
     Raises:
         UsageError: they do not fit.
@@ -105,131 +106,131 @@ def check_coloring(request: Request, brought: frozenset[str] = frozenset()) -> N
             raise UsageError(f"There is no refinement {request.refiner.name!r}; choose one of {able}.")
         beside = refiner.refiner_cues
         if NONE not in beside and not kinds & set(beside):
-            raise UsageError(f"The refinement {request.refiner.name} needs {_kinds(beside)}; give some.")
+            raise UsageError(f"The refinement {request.refiner.name} needs {_describe_kinds(beside)}; add them.")
     for kind in sorted(kinds - {*wanted, *beside}):
-        raise UsageError(f"The method {name} takes no {KINDS[kind]}; give it {_kinds(wanted)} instead.")
+        raise UsageError(f"The method {name} cannot use {KINDS[kind]}; give it {_describe_kinds(wanted)} instead.")
     if not kinds & set(wanted) and NONE not in wanted:
-        raise UsageError(f"The method {name} has no colors of its own; give it {_kinds(wanted)}.")
+        raise UsageError(f"The method {name} has no colors of its own; give it {_describe_kinds(wanted)}.")
     if request.cascade not in (None, "ihn-first") and not isinstance(colorizer, ColorsHalftones):
         raise UsageError(
-            f"The method {name} colors the descreened picture; leave out --path {request.cascade}, or the method."
+            f"The method {name} can color only after descreening; leave out --path {request.cascade}, or the method."
         )
 
 
 def refiners() -> list[str]:
-    """Return the names of the colorizers that can refine."""
+    """Return the names of the colorizers with the ability to refine."""
     return [name for name, entry in registry.entries("colorizers").items() if Refines.__name__ in entry.abilities]
 
 
-def _kinds(cues: Sequence[str]) -> str:
-    """Return kinds of cue in the user's words."""
+def _describe_kinds(cues: Sequence[str]) -> str:
+    """Return the names of kinds of cue for messages."""
     return " or ".join(words for kind, words in KINDS.items() if kind in cues)
 
 
-def _check_words(said: Words, job: str) -> None:
-    """Refuse words that no job takes."""
+def _check_keywords(asked: Keywords, job: str) -> None:
+    """Refuse values that no job accepts."""
     if job not in JOBS:
         raise UsageError(f"There is no job {job!r}; choose one of {', '.join(JOBS)}.")
-    if said.path not in (None, *CASCADES):
-        raise UsageError(f"There is no path {said.path!r}; choose one of {', '.join(CASCADES)}.")
-    if said.screened not in SCREENS:
-        raise UsageError(f"The screen cannot be {said.screened!r}; choose one of {', '.join(SCREENS)}.")
-    if said.tone not in TONES:
-        raise UsageError(f"There is no tone {said.tone!r}; choose one of {', '.join(TONES)}.")
-    if isinstance(said.references, str) or isinstance(said.palette, str) or hasattr(said.references, "__fspath__"):
-        raise UsageError("References and palettes come as a list; write references=[...], also for one.")
-    if said.samples < 0 or said.seed < 0:
+    if asked.path not in (None, *CASCADES):
+        raise UsageError(f"There is no path {asked.path!r}; choose one of {', '.join(CASCADES)}.")
+    if asked.screened not in SCREENS:
+        raise UsageError(f"The screen cannot be {asked.screened!r}; choose one of {', '.join(SCREENS)}.")
+    if asked.tone not in TONES:
+        raise UsageError(f"There is no tone {asked.tone!r}; choose one of {', '.join(TONES)}.")
+    if isinstance(asked.references, str) or isinstance(asked.palette, str) or hasattr(asked.references, "__fspath__"):
+        raise UsageError("References and palettes must be lists; write references=[...], also for a single one.")
+    if asked.samples < 0 or asked.seed < 0:
         raise UsageError("The number of samples and the seed must not be negative.")
 
 
-def _choices(said: Words, job: str) -> dict[str, Choice]:
-    """Return the methods of a job by the request's fields; names are refused before any method is imported."""
-    asked: dict[str, tuple[str, str, Mapping[str, Any]]] = {}
+def _choices(asked: Keywords, job: str) -> dict[str, Choice]:
+    """Return the methods of a job by request field; all names are checked before any method is imported."""
+    chosen: dict[str, tuple[str, str, Mapping[str, Any]]] = {}
     if job == "halftone":
-        asked["halftoner"] = ("halftoners", said.method or "floyd-steinberg", said.options)
+        chosen["halftoner"] = ("halftoners", asked.method or "floyd-steinberg", asked.options)
     if job == "descreen":
-        asked["descreener"] = ("descreeners", said.method or "network", said.options)
+        chosen["descreener"] = ("descreeners", asked.method or "network", asked.options)
     if job in ("colorize", "restore"):
-        options = dict(said.options) | ({} if said.keep_luminance else {"keep_luminance": False})
-        asked["colorizer"] = ("colorizers", said.method or "network", options)
-        if said.refine is not None:
-            asked["refiner"] = ("colorizers", said.refine, {})
+        options = dict(asked.options) | ({} if asked.keep_luminance else {"keep_luminance": False})
+        chosen["colorizer"] = ("colorizers", asked.method or "network", options)
+        if asked.refine is not None:
+            chosen["refiner"] = ("colorizers", asked.refine, {})
     if job == "restore":
-        asked["descreener"] = ("descreeners", said.descreener, said.descreener_options)
-        asked["fuser"] = ("fusers", said.fuser, {})
-    named = {field: (room, _named(room, name, options)) for field, (room, name, options) in asked.items()}
-    return {field: _without_defaults(room, choice) for field, (room, choice) in named.items()}
+        chosen["descreener"] = ("descreeners", asked.descreener, asked.descreener_options)
+        chosen["fuser"] = ("fusers", asked.fuser, {})
+    named = {field: (room, _find_method(room, name, options)) for field, (room, name, options) in chosen.items()}
+    return {field: _drop_defaults(room, choice) for field, (room, choice) in named.items()}
 
 
-def _named(room: str, name: str, options: Mapping[str, Any]) -> Choice:
-    """Return a method by its own name, with options that it has.
+def _find_method(room: str, name: str, options: Mapping[str, Any]) -> Choice:
+    """Return a method under its canonical name, after checking that it has the given options.
 
     Raises:
-        UsageError: there is no such method, or it has no such option.
+        UsageError: the method or an option does not exist.
     """
     given = {option: tuple(value) if isinstance(value, list) else value for option, value in options.items()}
     return Choice.of(registry.check(room, Choice.of(name, given)).name, given)
 
 
-def _without_defaults(room: str, choice: Choice) -> Choice:
-    """Return a choice without the options that are so by default.
+def _drop_defaults(room: str, choice: Choice) -> Choice:
+    """Return a choice without the options that have their default values.
 
     Raises:
         UsageError: an option has an impossible value.
     """
     method: Method = registry.build(room, choice)
-    usual = {each.name: each.default for each in fields(method)}  # type: ignore[arg-type]
-    return Choice.of(choice.name, {name: value for name, value in choice.options if value != usual[name]})
+    defaults = {each.name: each.default for each in fields(method)}  # type: ignore[arg-type]
+    return Choice.of(choice.name, {name: value for name, value in choice.options if value != defaults[name]})
 
 
-def _cue_request(said: Words) -> CueRequest:
-    """Return where colors come from, each picture found and each color read."""
+def _cue_request(asked: Keywords) -> CueRequest:
+    """Return the cues of a request, with existing pictures and parsed colors."""
     given = {
-        "references": len(said.references) > 0,
-        "samples": said.samples > 0,
-        "palette": len(said.palette) > 0,
+        "references": len(asked.references) > 0,
+        "samples": asked.samples > 0,
+        "palette": len(asked.palette) > 0,
     }
     alone = [KINDS[kind] for kind in EXCLUSIVE if given[kind]]
     if len(alone) > 1:
-        raise UsageError(f"Give {' or '.join(alone)}, not both.")
+        raise UsageError(f"Give either {' or '.join(alone)}, not both.")
     return CueRequest(
-        references=tuple(map(input_picture, said.references)),
-        samples=said.samples,
-        seed=said.seed,
-        hints=tuple(map(_hint, said.hints)),
-        scribbles=None if said.scribbles is None else input_picture(said.scribbles),
-        mask=None if said.mask is None else input_picture(said.mask),
-        gallery=None if said.gallery is None else require_folder(said.gallery),
-        palette=tuple(part for swatch in said.palette for part in _swatch(swatch)),
+        references=tuple(map(input_picture, asked.references)),
+        samples=asked.samples,
+        seed=asked.seed,
+        hints=tuple(map(_parse_hint, asked.hints)),
+        scribbles=None if asked.scribbles is None else input_picture(asked.scribbles),
+        mask=None if asked.mask is None else input_picture(asked.mask),
+        gallery=None if asked.gallery is None else require_folder(asked.gallery),
+        palette=tuple(part for swatch in asked.palette for part in _parse_swatch(swatch)),
     )
 
 
-def _hint(hint: Point | str) -> tuple[float, float, Color]:
-    """Return a hint with its color as numbers; text is x,y,color."""
+def _parse_hint(hint: Point | str) -> tuple[float, float, Color]:
+    """Return a hint (x, y, color) with a numeric color; as text it is x,y,color."""
     try:
         x, y, color = hint.split(",", 2) if isinstance(hint, str) else hint
         place = float(x), float(y)
     except (TypeError, ValueError) as error:
-        raise UsageError(f"{hint!r} is no hint; give its x and y in px and a color, such as 120,80,teal.") from error
-    return (*place, _color(color))
+        raise UsageError(f"{hint!r} is not a hint; give its x and y in px and a color, such as 120,80,teal.") from error
+    return (*place, _parse_color(color))
 
 
-def _color(color: str | Sequence[float]) -> Color:
+def _parse_color(color: str | Sequence[float]) -> Color:
     red, green, blue = (float(value) for value in rgb_of_color(color))
     return red, green, blue
 
 
-def _swatch(swatch: Swatch) -> list[Color | InputPicture]:
-    """Return the colors of a part of a palette, or the picture that it is."""
+def _parse_swatch(swatch: Swatch) -> list[Color | InputPicture]:
+    """Return the colors, or the picture, of one part of a palette."""
     if isinstance(swatch, str):
         try:
-            return [_color(tuple(color)) for color in palettes.colors_in(swatch)]
+            return [_parse_color(tuple(color)) for color in palettes.parse_colors(swatch)]
         except UsageError as error:
             if is_file(swatch):
                 return [input_picture(swatch)]
             raise UsageError(
-                f"{swatch!r} is neither a color nor a picture; write a name such as teal, or #2a9d8f, or a file's name."
+                f"{swatch!r} is neither a color nor a picture; write a name such as teal, or #2a9d8f, or a file name."
             ) from error
     if isinstance(swatch, Scan) or hasattr(swatch, "__fspath__") or np.ndim(swatch) > 1:
         return [input_picture(swatch)]  # type: ignore[arg-type]
-    return [_color(swatch)]  # type: ignore[arg-type]
+    return [_parse_color(swatch)]  # type: ignore[arg-type]

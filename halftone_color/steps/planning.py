@@ -1,4 +1,4 @@
-"""Look at a scan and decide what will be done to it, before any network is loaded."""
+"""Make the plan: examine a scan and decide what will be done to it, before any network is loaded."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ from halftone_color.steps import color
 from halftone_color.types import AUTHORS, Picture, Scan, Screen
 
 GRAY_SPREAD = 0.01
-"""What the channels of a gray picture differ by at most."""
-UNSCREENED = {"auto": "No halftone screen was found", "no": "The picture is said to have no screen"}
-"""Why a picture is not descreened, by what the request says about its screen."""
-KEPT = "A print in several inks: its dots were removed and its colors kept."
-OWN = "No halftone screen was found, and the picture has colors of its own: it is returned as it is."
-RECOLOR = "Give it references, or --recolor, for new colors."
+"""Largest difference between the channels of a picture that counts as gray."""
+NO_SCREEN = {"auto": "No halftone screen was found", "no": "The picture was declared to have no screen"}
+"""Reason why a picture is not descreened, by the request's `screen`."""
+KEPT = "This is a print in several inks: its dots were removed and its colors kept."
+RETURNED = "No halftone screen was found and the picture has several colors, so it is returned unchanged."
+RECOLOR = "For new colors, give it references or use --recolor."
 DISCARDED = "The picture's colors were discarded."
-TINT_TAKEN = "One ink on tinted paper: the tint was taken out."
+TINT_TAKEN = "This is a print in one ink on tinted paper: the tint was removed."
 TEXT = "Text and blank paper of the page were left uncolored."
 CASCADES = {"fused": color.fused, "ihn-first": color.ihn_first, "color-first": color.color_first}
 
 
 def make_plan(scan: Scan, request: Request, run: Run) -> Plan:
-    """Return what will be done to a scan.
+    """Return the plan for a scan.
 
     Raises:
-        UsageError: the chosen methods cannot do what is asked of this scan.
+        UsageError: the chosen methods do not suit this scan.
         WeightsError: a network that they need is missing.
     """
     if run.conditions.weights == AUTHORS:
         from halftone_color.steps.color_2021 import plan_2021  # which loads torch
 
         plan = plan_2021(luma_of(scan.pixels), request)
-        notes = (*_word_on_colors(scan, luma_of(scan.pixels), DISCARDED), *plan.notes)
+        notes = (*_note_colors(scan, luma_of(scan.pixels), DISCARDED), *plan.notes)
         plan = replace(plan, notes=notes)
     else:
-        look = {"restore": _restoring, "descreen": _descreening, "colorize": _coloring}[request.job]
-        plan = look(scan, request, run.threads)
+        plan_job = {"restore": _plan_restoring, "descreen": _plan_descreening, "colorize": _plan_coloring}[request.job]
+        plan = plan_job(scan, request, run.threads)
     for method in (plan.descreener, plan.colorizer, plan.fuser):
         _check_requirements(method, plan.screen)
     run.require(plan.networks)
@@ -56,7 +56,7 @@ def make_plan(scan: Scan, request: Request, run: Run) -> Plan:
 
 
 def find_photographs(contone: Picture, plan: Plan) -> Plan:
-    """Return the plan with the mask of what is colored: text shows only once its dots are gone."""
+    """Complete the plan with the mask of photographs; text can be recognized only after descreening."""
     if not plan.may_be_page or plan.cascade is None:
         return plan
     assert plan.screen is not None
@@ -65,60 +65,62 @@ def find_photographs(contone: Picture, plan: Plan) -> Plan:
     return replace(plan, photographs=mask, notes=notes)
 
 
-def _coloring(scan: Scan, request: Request, threads: int) -> Plan:
-    """Color a gray photograph: no screen is looked for."""
+def _plan_coloring(scan: Scan, request: Request, threads: int) -> Plan:
+    """Plan the coloring of a gray photograph, without looking for a screen."""
     gray = luma_of(scan.pixels)
-    plan = Plan(gray, None, ToneReading(gray), notes=_word_on_colors(scan, gray, DISCARDED))
-    return _with_colors(plan, request, "ihn-first")
+    plan = Plan(gray, None, ToneReading(gray), notes=_note_colors(scan, gray, DISCARDED))
+    return _add_coloring(plan, request, "ihn-first")
 
 
-def _descreening(scan: Scan, request: Request, threads: int) -> Plan:
-    """Remove the dots; what has none comes back as it is, tint and all."""
+def _plan_descreening(scan: Scan, request: Request, threads: int) -> Plan:
+    """Plan descreening; a picture without a screen is returned unchanged, including its tint."""
     gray = luma_of(scan.pixels)
-    screen = screen_of(gray, request.screen, threads)
+    screen = find_screen(gray, request.screen, threads)
     if not screen.present:
         has_tint = np.ptp(scan.pixels, axis=0).max() > GRAY_SPREAD
         reading = ToneReading(gray, scan.pixels if has_tint else None)
-        word = f"{UNSCREENED[request.screen]}: the picture is returned as it is."
-        return Plan(reading.shown, screen, reading, notes=(*_word_on_reading(scan, reading), word))
+        word = f"{NO_SCREEN[request.screen]}: the picture is returned unchanged."
+        return Plan(reading.shown, screen, reading, notes=(*_note_reading(scan, reading), word))
     reading = read_tones(scan.pixels, request.tone)
-    notes = _word_on_reading(scan, reading)
+    notes = _note_reading(scan, reading)
     if reading.colors is not None:
         notes = (*notes, KEPT)
-    return _without_dots(reading, screen, request, notes, threads)
+    return _add_descreening(reading, screen, request, notes, threads)
 
 
-def _restoring(scan: Scan, request: Request, threads: int) -> Plan:
-    """Descreen and color; a picture that has colors of its own keeps them unless new ones are asked for."""
+def _plan_restoring(scan: Scan, request: Request, threads: int) -> Plan:
+    """Plan descreening and coloring; a picture in several colors keeps them unless new ones are asked for."""
     gray = luma_of(scan.pixels)
-    screen = screen_of(gray, request.screen, threads)
+    screen = find_screen(gray, request.screen, threads)
     reading = (
         read_tones(scan.pixels, request.tone) if screen.present else ToneReading(gray, find_colors(scan.pixels, gray))
     )
-    notes = _word_on_reading(scan, reading)
+    notes = _note_reading(scan, reading)
     if reading.colors is not None and not (request.cues.kinds or request.recolor):
-        notes = (*notes, KEPT if screen.present else OWN, RECOLOR)
+        notes = (*notes, KEPT if screen.present else RETURNED, RECOLOR)
         if screen.present:
-            return _without_dots(reading, screen, request, notes, threads)
+            return _add_descreening(reading, screen, request, notes, threads)
         return Plan(reading.colors, screen, reading, keep_paper=request.keep_paper, notes=notes)
     reading = replace(reading, colors=None)
     if screen.present:
-        plan = _without_dots(reading, screen, request, notes, threads)
+        plan = _add_descreening(reading, screen, request, notes, threads)
     else:
-        notes = (*notes, f"{UNSCREENED[request.screen]}: descreening was skipped.")
+        notes = (*notes, f"{NO_SCREEN[request.screen]}: descreening was skipped.")
         plan = Plan(gray, screen, reading, keep_paper=request.keep_paper, notes=notes)
     plan = replace(plan, may_be_page=True)
-    return _with_colors(plan, request, None if screen.present else "ihn-first")
+    return _add_coloring(plan, request, None if screen.present else "ihn-first")
 
 
-def screen_of(gray: Picture, said: str, threads: int = 1) -> Screen:
-    """Return the screen of a picture (1, H, W), or the one that the user says there is: auto, yes or no."""
-    found = detect(gray, threads=threads) if said != "no" else Screen("none")
-    return Screen("stochastic") if said == "yes" and not found.present else found
+def find_screen(gray: Picture, asked: str, threads: int = 1) -> Screen:
+    """Return the screen of a picture (1, H, W); `asked` is one of request.SCREENS and may override the detection."""
+    found = detect(gray, threads=threads) if asked != "no" else Screen("none")
+    return Screen("stochastic") if asked == "yes" and not found.present else found
 
 
-def _without_dots(reading: ToneReading, screen: Screen, request: Request, notes: Sequence[str], threads: int) -> Plan:
-    """Return the plan that removes the dots of a print in one ink or several."""
+def _add_descreening(
+    reading: ToneReading, screen: Screen, request: Request, notes: Sequence[str], threads: int
+) -> Plan:
+    """Return the plan that descreens a print in one ink or several."""
     descreener = registry.build("descreeners", request.descreener)
     each = () if reading.colors is None else [detect(channel, threads=threads) for channel in reading.colors[:, None]]
     return Plan(
@@ -133,8 +135,8 @@ def _without_dots(reading: ToneReading, screen: Screen, request: Request, notes:
     )
 
 
-def _with_colors(plan: Plan, request: Request, cascade: str | None) -> Plan:
-    """Return the plan that colors as well, in the cascade order given, or asked for, or the colorizer's own."""
+def _add_coloring(plan: Plan, request: Request, cascade: str | None) -> Plan:
+    """Return the plan with coloring added; the cascade order is given, or requested, or the colorizer's default."""
     colorizer = registry.build("colorizers", request.colorizer)
     first = isinstance(colorizer, ColorsHalftones)
     cascade = cascade or request.cascade or ("fused" if first else "ihn-first")
@@ -153,21 +155,21 @@ def _with_colors(plan: Plan, request: Request, cascade: str | None) -> Plan:
 
 
 def _check_requirements(method: Method | None, screen: Screen | None) -> None:
-    """Refuse a method that needs what the scan does not have."""
+    """Refuse a method that needs a feature that the scan does not have."""
     if method is not None and "period" in method.requires and (screen is None or screen.period_px is None):
         raise UsageError(
             f"{type(method).__name__} needs a screen with a period, and none was found; choose another method."
         )
 
 
-def _word_on_reading(scan: Scan, reading: ToneReading) -> tuple[str, ...]:
-    """Return the scan's notes and, where its colors are left out, a word about them."""
+def _note_reading(scan: Scan, reading: ToneReading) -> tuple[str, ...]:
+    """Return the scan's notes and, if its colors are dropped, a note about them."""
     if reading.colors is not None:
         return scan.notes
-    return _word_on_colors(scan, reading.gray, DISCARDED if reading.print_ is None else TINT_TAKEN)
+    return _note_colors(scan, reading.gray, DISCARDED if reading.print_ is None else TINT_TAKEN)
 
 
-def _word_on_colors(scan: Scan, gray: Picture, word: str) -> tuple[str, ...]:
-    """Return the scan's notes and, where it shows more than gray (1, H, W), a word."""
+def _note_colors(scan: Scan, gray: Picture, word: str) -> tuple[str, ...]:
+    """Return the scan's notes and, if it differs from gray (1, H, W), the given note."""
     colorful = len(scan.pixels) == 3 and np.abs(scan.pixels - gray).max() > COLORFUL
     return (*scan.notes, word) if colorful else scan.notes

@@ -225,7 +225,7 @@ def test_a_file_without_its_scribbles_fails(archive, restored, tmp_path):
     assert "needs one scribbles file" in outcomes[1].reason
     assert "there are 2" in outcomes[1].reason
     assert "there is none" in outcomes[2].reason
-    with pytest.raises(InputError, match="is no folder; a batch takes a folder of mask"):
+    with pytest.raises(InputError, match="is not a folder; give a folder of mask"):
         list(batch(archive, companions={"mask": archive / "a.png"}))
 
 
@@ -233,7 +233,7 @@ def test_methods_that_need_hints_wait_for_what_the_scans_bring():
     assert make_request("restore", method="levin", companions=["mask"]).colorizer.name == "levin"
     with pytest.raises(UsageError, match="levin has no colors of its own"):
         make_request("restore", method="levin")
-    with pytest.raises(UsageError, match="The method gallery takes no colors given in places"):
+    with pytest.raises(UsageError, match="The method gallery cannot use color hints"):
         make_request("restore", method="gallery", gallery=".", companions=["scribbles"])
 
 

@@ -54,7 +54,7 @@ def bad(tmp_path, scan):
         ("folder", "is a folder"),
         ("empty.png", "is empty"),
         ("truncated.png", "truncated"),
-        ("text.png", "is no picture"),
+        ("text.png", "is not a picture"),
         ("book.pdf", "pdftoppm"),
     ],
 )

@@ -139,7 +139,7 @@ def test_a_folder_that_is_no_gallery_is_refused_with_8(hcolor, gray, tiny_weight
         assert done.code == 8
         return done.err
 
-    assert "is no folder" in refused(tmp_path / "nowhere")
+    assert "is not a folder" in refused(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
     assert "is empty" in refused(tmp_path / "empty")
     assert hcolor("batch", gray.parent, "--method", "gallery", "--ref-dir", tmp_path / "empty").code == 8
@@ -268,17 +268,21 @@ def test_restore_colors_the_descreened_picture(hcolor, scan, photo, strokes, tin
     [
         ("colorize", ("--method", "lut"), "The method lut has no colors of its own; give it references (--ref)."),
         ("colorize", ("--method", "levin"), "--scribbles, --mask or --hint"),
-        ("colorize", ("--method", "levin", "--ref", "PHOTO"), "takes no references"),
+        ("colorize", ("--method", "levin", "--ref", "PHOTO"), "cannot use references"),
         ("colorize", ("--method", "gallery"), "give it references from a folder (--ref-dir)"),
-        ("colorize", ("--method", "gallery", "--ref", "PHOTO"), "takes no references (--ref)"),
-        ("colorize", ("--method", "lut", "--ref-dir", "."), "takes no references from a folder (--ref-dir)"),
-        ("colorize", ("--method", "gallery", "--ref-dir", ".", "--set", "then=levin"), "takes no references; set then"),
+        ("colorize", ("--method", "gallery", "--ref", "PHOTO"), "cannot use references (--ref)"),
+        ("colorize", ("--method", "lut", "--ref-dir", "."), "cannot use references from a folder (--ref-dir)"),
+        (
+            "colorize",
+            ("--method", "gallery", "--ref-dir", ".", "--set", "then=levin"),
+            "cannot use references; set then",
+        ),
         ("restore", ("--method", "gallery", "--ref-dir", ".", "--path", "fused"), "leave out --path fused"),
         ("colorize", ("--method", "gram", "--ref", "PHOTO", "--set", "start=end"), "average, print, reference"),
         ("colorize", ("--method", "lut", "--ref", "PHOTO", "--samples", "2"), "not both"),
-        ("colorize", ("--method", "lut", "--samples", "2"), "takes no samples"),
-        ("colorize", ("--hint", "3,3,red", "--method", "lut", "--ref", "PHOTO"), "takes no colors given in places"),
-        ("colorize", ("--palette", "teal", "--method", "levin"), "The method levin takes no colors of a palette"),
+        ("colorize", ("--method", "lut", "--samples", "2"), "cannot use samples"),
+        ("colorize", ("--hint", "3,3,red", "--method", "lut", "--ref", "PHOTO"), "cannot use color hints"),
+        ("colorize", ("--palette", "teal", "--method", "levin"), "The method levin cannot use colors of a palette"),
         (
             "colorize",
             ("--palette", "teal", "--ref", "PHOTO"),
@@ -307,11 +311,11 @@ def test_restore_colors_the_descreened_picture(hcolor, scan, photo, strokes, tin
         ("colorize", ("--set", "correspondence=maybe"), "correspondence=yes"),
         ("colorize", ("--no-keep-luminance",), "has no option 'keep_luminance'"),
         ("colorize", ("--refine", "poisson"), "no refinement 'poisson'"),
-        ("colorize", ("--method", "levin", "--hint", "3,3"), "is no hint"),
-        ("colorize", ("--method", "levin", "--hint", "3,3,rde"), "'rde' is no color"),
+        ("colorize", ("--method", "levin", "--hint", "3,3"), "is not a hint"),
+        ("colorize", ("--method", "levin", "--hint", "3,3,rde"), "'rde' is not a color"),
         ("restore", ("--method", "lut", "--ref", "PHOTO", "--path", "fused"), "leave out --path fused"),
-        ("restore", ("--method", "lut", "--ref", "PHOTO", "--path", "color-first"), "colors the descreened picture"),
-        ("restore", ("--weights", "authors-2021", "--method", "lut", "--ref", "PHOTO"), "take no method"),
+        ("restore", ("--method", "lut", "--ref", "PHOTO", "--path", "color-first"), "can color only after descreening"),
+        ("restore", ("--weights", "authors-2021", "--method", "lut", "--ref", "PHOTO"), "do not support method"),
     ],
 )
 def test_a_wrong_request_is_refused_with_2(hcolor, gray, photo, command, words, said):
@@ -329,7 +333,7 @@ def test_hints_that_do_not_fit_are_refused_with_8(hcolor, gray, photo, strokes, 
 
     Image.new("L", (10, 10), 255).save(tmp_path / "small.png")
     Image.new("L", (72, 64)).save(tmp_path / "black.png")
-    assert "The size of the mask, 10 x 10 px, is not the print's, 72 x 64 px" in refused(
+    assert "The size of the mask, 10 x 10 px, differs from the print's, 72 x 64 px" in refused(
         "--mask", tmp_path / "small.png"
     )
     assert "The size of the scribbles, 10 x 10 px" in refused("--scribbles", tmp_path / "small.png")

@@ -14,10 +14,10 @@ from halftone_color.cli._groups import with_options
 from halftone_color.cli._options import under
 from halftone_color.errors import UsageError
 from halftone_color.run import Conditions
-from halftone_color.steps.parsing import Words
+from halftone_color.steps.parsing import Keywords
 
 heard = []
-WORDS = {each.name for each in fields(Words)}
+WORDS = {each.name for each in fields(Keywords)}
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class Shelf:
     def __init__(self, pictures):
         self.pictures, self.made = pictures, {}
 
-    def described(self, key, describe, progress=None):
+    def descriptors(self, key, describe, progress=None):
         if key not in self.made:
             self.made[key] = np.stack([describe(rgb_to_luma(rgb)) for rgb in self.pictures.values()])
         return list(self.pictures), self.made[key]
@@ -101,7 +101,7 @@ def test_likeness_of_a_picture_with_itself_is_one(run):
 
 def test_more_pictures_than_are_compared_at_once(run, shelf):
     gray = rgb_to_luma(drawn(7))
-    descriptors = shelf.described("", lambda luma: _content.describe(luma, run))[1]
+    descriptors = shelf.descriptors("", lambda luma: _content.describe(luma, run))[1]
     whole = _content.similarity(gray, descriptors, run)
     np.testing.assert_allclose(_content.similarity(gray, descriptors, run, at_once=5), whole, atol=1e-5)
 

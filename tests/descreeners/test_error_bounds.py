@@ -54,7 +54,7 @@ def test_a_dense_solver_agrees(way, truth):
     weights = evenness(10, 12)
     solved = lsq_linear(weights @ operator, weights @ (estimate - halftone).ravel(), (-0.49, 0.49), tol=1e-12)
     expected = halftone.ravel() + operator @ solved.x
-    found = _error_bounds._nearest(estimate, halftone, way, np.full_like(estimate, 0.49), 3000)
+    found = _error_bounds._find_nearest(estimate, halftone, way, np.full_like(estimate, 0.49), 3000)
     np.testing.assert_allclose(found.ravel(), expected, atol=2e-3)
 
 
@@ -77,11 +77,11 @@ def test_it_is_moved_inside_the_set_and_on(truth):
     way = Diffusion("floyd-steinberg", True)
     halftone, estimate = diffuse(truth[0], way.kernel, way.serpentine), blurred(truth)[0]
     off = (
-        _error_bounds._nearest(estimate, halftone, way, np.full_like(estimate, 0.5), _error_bounds.PROBE_STEPS)
+        _error_bounds._find_nearest(estimate, halftone, way, np.full_like(estimate, 0.5), _error_bounds.PROBE_STEPS)
         - estimate
     )
     largest = 0.5 - np.minimum(2 * np.sqrt(gaussian_filter(off**2, 8, mode="nearest")), 0.03)
-    nearest = _error_bounds._nearest(estimate, halftone, way, largest, _error_bounds.STEPS)
+    nearest = _error_bounds._find_nearest(estimate, halftone, way, largest, _error_bounds.STEPS)
     expected = np.clip(estimate + 1.2 * (nearest - estimate), 0, 1)
     np.testing.assert_allclose(_error_bounds.project(estimate[None], halftone[None], way)[0], expected, atol=1e-6)
 

@@ -46,7 +46,7 @@ def looked(tmp_path, folder):
     def run(key="k", **options):
         describe, shares = Describer(), []
         opened = open_gallery(folder, LIMIT, tmp_path / "cache")
-        names, descriptors = opened.described(key, describe, shares.append)
+        names, descriptors = opened.descriptors(key, describe, shares.append)
         assert shares == sorted(shares)
         assert len(shares) in (0, len(opened.stamps)) or describe.asked < len(opened.stamps)
         return list(names), descriptors, describe.asked
@@ -116,9 +116,9 @@ def test_an_interrupted_look_is_kept(folder, tmp_path):
         return np.float16([0, 0])
 
     with pytest.raises(KeyboardInterrupt):
-        open_gallery(folder, LIMIT, tmp_path / "cache").described("k", interrupted)
+        open_gallery(folder, LIMIT, tmp_path / "cache").descriptors("k", interrupted)
     describe = Describer()
-    open_gallery(folder, LIMIT, tmp_path / "cache").described("k", describe)
+    open_gallery(folder, LIMIT, tmp_path / "cache").descriptors("k", describe)
     assert describe.asked == 2
 
 
@@ -138,13 +138,13 @@ def test_an_index_that_cannot_be_written_is_done_without(looked, monkeypatch, ca
 
     monkeypatch.setattr(gallery.atomic, "write", refuse)
     assert looked()[2] == 3
-    assert "looked through again: there is no room." in caplog.text
+    assert "computed again: there is no room." in caplog.text
     assert looked()[2] == 3
 
 
 def test_by_default_the_index_is_in_the_users_cache(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(gallery, "cache_folder", lambda: tmp_path / "elsewhere")
-    open_gallery(folder, LIMIT).described("k", Describer())
+    open_gallery(folder, LIMIT).descriptors("k", Describer())
     assert len(list((tmp_path / "elsewhere").iterdir())) == 1
 
 
@@ -154,7 +154,7 @@ def test_a_picture_by_its_name(folder, tmp_path, scene):
 
 
 def test_refusals(tmp_path, scene):
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="is not a folder"):
         open_gallery(tmp_path / "nowhere", LIMIT)
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="is empty"):
@@ -162,7 +162,7 @@ def test_refusals(tmp_path, scene):
     write(tmp_path / "grays" / "a.png", scene(9, 9)[:1])
     opened = open_gallery(tmp_path / "grays", LIMIT, tmp_path / "cache")
     with pytest.raises(InputError, match="no color picture"):
-        opened.described("k", Describer())
+        opened.descriptors("k", Describer())
 
 
 def test_the_print_itself_is_left_out(folder, tmp_path):
@@ -170,14 +170,14 @@ def test_the_print_itself_is_left_out(folder, tmp_path):
     assert opened.name_of(folder / "sub" / ".." / "a.png") == "a.png"
     assert opened.name_of(folder / "nowhere.png") is None
     assert opened.name_of(tmp_path / "a.png") is None
-    names, descriptors = gallery.Without(opened, "a.png").described("k", Describer())
+    names, descriptors = gallery.GalleryWithout(opened, "a.png").descriptors("k", Describer())
     assert len(names) == len(descriptors) == 2
     assert "a.png" not in names
-    np.testing.assert_array_equal(descriptors, opened.described("k", Describer())[1][1:])
+    np.testing.assert_array_equal(descriptors, opened.descriptors("k", Describer())[1][1:])
 
 
 def test_the_print_alone_is_no_gallery(tmp_path, scene):
     write(tmp_path / "one" / "a.png", scene(9, 9))
     opened = open_gallery(tmp_path / "one", LIMIT, tmp_path / "cache")
     with pytest.raises(InputError, match=r"the print itself, a\.png; add others"):
-        gallery.Without(opened, "a.png").described("k", Describer())
+        gallery.GalleryWithout(opened, "a.png").descriptors("k", Describer())

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from halftone_color.errors import UsageError
-from halftone_color.images.palettes import MAIN_COLORS, SIDE, colors_in, laid_out, main_colors
+from halftone_color.images.palettes import MAIN_COLORS, SIDE, draw_patches, main_colors, parse_colors
 
 
 def test_colors_of_a_word():
-    found = colors_in("red, #00ff00,rgb(0, 51,255)")
+    found = parse_colors("red, #00ff00,rgb(0, 51,255)")
     np.testing.assert_allclose(found, [[1, 0, 0], [0, 1, 0], [0, 0.2, 1]], atol=1e-6)
     for wrong in ("red,tael", "beach.jpg", "red,,blue", ""):
-        with pytest.raises(UsageError, match="is no color"):
-            colors_in(wrong)
+        with pytest.raises(UsageError, match="is not a color"):
+            parse_colors(wrong)
 
 
 def test_main_colors_of_a_picture_with_few(scene):
@@ -44,7 +44,7 @@ def test_main_colors_are_near_the_pictures_and_the_same_again(scene):
 @pytest.mark.parametrize("areas", [[1.0], [0.5, 0.5], [0.7, 0.1, 0.2], [0.05] * 20, [0.994, 0.006]])
 def test_patches_have_their_areas(areas):
     colors = np.linspace(0, 1, 3 * len(areas), dtype=np.float32).reshape(-1, 3)
-    picture = laid_out(list(zip(colors, areas, strict=True)))
+    picture = draw_patches(list(zip(colors, areas, strict=True)))
     assert picture.shape == (3, SIDE, SIDE)
     assert picture.dtype == np.float32
     for color, area in zip(colors, areas, strict=True):
@@ -54,4 +54,4 @@ def test_patches_have_their_areas(areas):
 def test_more_patches_than_pixels_leave_the_largest():
     rng = np.random.default_rng(0)
     many = [(rng.random(3).astype(np.float32), float(area)) for area in rng.random(2 * SIDE**2) / SIDE**2]
-    assert np.isfinite(laid_out(many)).all()
+    assert np.isfinite(draw_patches(many)).all()

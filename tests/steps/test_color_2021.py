@@ -144,7 +144,7 @@ def test_what_the_published_networks_lack_is_refused_and_not_ignored(gray):
         (api.descreen, {"keep_paper": True}),
         (api.descreen, {"tone": "print"}),
     ):
-        with pytest.raises(UsageError, match=f"take no {next(iter(asked))}"):
+        with pytest.raises(UsageError, match=f"do not support {next(iter(asked))}"):
             job(gray, weights="authors-2021", **asked)
 
 

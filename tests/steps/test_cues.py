@@ -98,7 +98,7 @@ def test_a_palette_of_words_numbers_and_pictures(opened, scene, tmp_path):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"mask": np.ones((3, 4))}, "4 x 3 px, is not the print's, 40 x 30"),
+        ({"mask": np.ones((3, 4))}, "4 x 3 px, differs from the print's, 40 x 30"),
         ({"scribbles": np.ones((4, 3, 4)) * 0.5}, "4 x 3 px"),
         ({"mask": np.ones((30, 40))}, "give a colored copy"),
         ({"scribbles": np.zeros((4, 30, 40))}, "transparent everywhere"),

@@ -1,4 +1,4 @@
-"""Words become a request; what needs no scan is refused, before a picture is read or torch is loaded."""
+"""Keywords become a request; what needs no scan is refused, before a picture is read or torch is loaded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 from halftone_color import registry
 from halftone_color.errors import InputError, UsageError
 from halftone_color.request import Choice, Request
-from halftone_color.steps.assignments import assigned, in_words, split
+from halftone_color.steps.assignments import format_value, parse_assignments, split_assignments
 from halftone_color.steps.parsing import make_request
 
 
@@ -50,23 +50,23 @@ def test_hints_as_text_and_as_numbers():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ({"references": "a.png"}, "come as a list"),
-        ({"palette": "red"}, "come as a list"),
-        ({"palette": [(1, 2, 3)]}, "is no color"),
+        ({"references": "a.png"}, "must be lists"),
+        ({"palette": "red"}, "must be lists"),
+        ({"palette": [(1, 2, 3)]}, "is not a color"),
         ({"palette": ["nowhere.png"]}, "neither a color nor a picture; write a name"),
         ({"palette": ["tael"]}, "neither a color nor a picture; write a name"),
         ({"palette": ["red"], "references": ["a.png"]}, r"or colors of a palette \(--palette\), not both"),
         ({"palette": ["red"], "samples": 2}, r"or colors of a palette \(--palette\), not both"),
         ({"samples": -1}, "must not be negative"),
-        ({"method": "levin", "hints": ["3,3"]}, "is no hint"),
-        ({"method": "levin", "hints": [(3, 3)]}, "is no hint"),
-        ({"method": "levin", "hints": [("left", 3, "red")]}, "is no hint"),
-        ({"method": "levin", "hints": [(3, 3, "tael")]}, "is no color"),
+        ({"method": "levin", "hints": ["3,3"]}, "is not a hint"),
+        ({"method": "levin", "hints": [(3, 3)]}, "is not a hint"),
+        ({"method": "levin", "hints": [("left", 3, "red")]}, "is not a hint"),
+        ({"method": "levin", "hints": [(3, 3, "tael")]}, "is not a color"),
         ({"method": "lut"}, "give it references"),
         ({"refine": "gram"}, "gram needs references"),
         ({"palette": ["red"], "refine": "gram"}, "gram needs references"),
         ({"samples": 2, "refine": "gram"}, "gram needs references"),
-        ({"method": "lut", "references": ["BEACH"], "hints": [(3, 3, "red")], "refine": "gram"}, "given in places"),
+        ({"method": "lut", "references": ["BEACH"], "hints": [(3, 3, "red")], "refine": "gram"}, "color hints"),
         ({"method": "levin", "hints": [(3, 3, "red")], "keep_luminance": False}, "no option 'keep_luminance'"),
         ({"flavor": 1}, "no word 'flavor'; words: method, options"),
     ],
@@ -112,24 +112,24 @@ print(*({{"torch", "numba"}} & set(sys.modules)))
 
 def test_assignments_are_of_their_options_types():
     words = ["saturation=0.5", "side = 384", "mirror=yes", "correspondence=Off"]
-    assert assigned("colorizers", "network", words) == {
+    assert parse_assignments("colorizers", "network", words) == {
         "saturation": 0.5,
         "side": 384,
         "mirror": True,
         "correspondence": False,
     }
-    assert assigned("colorizers", "wavelet", ["shares=0,0.5,1", "keep-luminance=no"]) == {
+    assert parse_assignments("colorizers", "wavelet", ["shares=0,0.5,1", "keep-luminance=no"]) == {
         "shares": (0.0, 0.5, 1.0),
         "keep_luminance": False,
     }
-    assert assigned("descreeners", "gaussian", ["sigma_px=2"]) == {"sigma_px": 2.0}
-    assert assigned("descreeners", "gaussian", ["flavor=2"]) == {"flavor": "2"}, "the registry refuses it"
+    assert parse_assignments("descreeners", "gaussian", ["sigma_px=2"]) == {"sigma_px": 2.0}
+    assert parse_assignments("descreeners", "gaussian", ["flavor=2"]) == {"flavor": "2"}, "the registry refuses it"
     with pytest.raises(UsageError, match=r"write for example shares=0,0\.5,1"):
-        assigned("colorizers", "wavelet", ["shares=a,b"])
+        parse_assignments("colorizers", "wavelet", ["shares=a,b"])
 
 
 def test_assignments_are_split_between_two_methods():
-    assert split(["side=384", "descreener.fast=yes"]) == (["side=384"], ["fast=yes"])
+    assert split_assignments(["side=384", "descreener.fast=yes"]) == (["side=384"], ["fast=yes"])
 
 
 @pytest.mark.parametrize("room", ["halftoners", "descreeners", "colorizers", "fusers"])
@@ -139,6 +139,6 @@ def test_every_default_can_be_said_in_words(room):
         for option in entry.options:
             value = getattr(method, option.name)
             if value not in (None, (), ""):
-                (said,) = assigned(room, name, [f"{option.name}={in_words(value)}"]).values()
+                (said,) = parse_assignments(room, name, [f"{option.name}={format_value(value)}"]).values()
                 assert np.all(said == value), (name, option.name)
                 assert type(said) is type(value)

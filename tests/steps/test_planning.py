@@ -85,7 +85,7 @@ def test_a_color_picture_comes_back_untouched_and_no_network_is_loaded(scene, no
     before = rgb.tobytes()
     result = pipeline.restore(rgb, replace(RESTORE, keep_paper=keep), no_networks.for_scan())
     assert result.picture.tobytes() == before == rgb.tobytes()
-    assert result.notes == (planning.OWN, planning.RECOLOR)
+    assert result.notes == (planning.RETURNED, planning.RECOLOR)
 
 
 @settings(max_examples=15, deadline=None)
@@ -94,7 +94,7 @@ def test_descreening_leaves_what_has_no_dots(scene, no_networks, planes, height,
     picture = scene(height, width, seed)[:planes]
     result = pipeline.restore(picture, Request("descreen"), no_networks.for_scan())
     assert result.picture.tobytes() == picture.tobytes()
-    assert result.notes == ("No halftone screen was found: the picture is returned as it is.",)
+    assert result.notes == ("No halftone screen was found: the picture is returned unchanged.",)
 
 
 def test_the_plan_of_such_a_picture_is_to_hand_it_on(scene, no_networks):
@@ -115,7 +115,7 @@ def test_new_colors_are_made_where_they_are_asked_for(scene, changed):
     assert plan.cascade is color.ihn_first
     assert plan.picture.shape == (1, 60, 70)
     assert "colorizer" in plan.networks
-    assert planning.OWN not in plan.notes
+    assert planning.RETURNED not in plan.notes
 
 
 # ---- which methods, which networks ---------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def test_the_user_may_know_better_about_the_screen(gray, dots, monkeypatch):
     left = plan_of(dots, replace(RESTORE, screen="no"))
     assert not left.screen.present
     assert left.descreener is None
-    assert left.notes == ("The picture is said to have no screen: descreening was skipped.",)
+    assert left.notes == ("The picture was declared to have no screen: descreening was skipped.",)
 
 
 # ---- what is refused -----------------------------------------------------------------------------------------------
