@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from halftone_color.evaluation import Materials
 
 SHEETS = ("sheets", "color-sheets")
-"""Keywords that draw instead of measuring."""
+"""Words that draw instead of measuring."""
 EXAMPLES = """Examples:
   hcolor bench descreen
   hcolor bench descreen photos --scans ./scans --plot sweep.svg

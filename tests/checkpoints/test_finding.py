@@ -155,7 +155,7 @@ def test_networks_by_role(keep, make, weight_folders, caplog):
     assert not caplog.records
     keep(named, "colorizer", seed=3)
     networks_for("hcolor", ["fusion", "colorizer"])
-    assert "fusion.safetensors was trained with another colorizer network" in caplog.text
+    assert "fusion.safetensors was not trained with the colorizer network" in caplog.text
     assert networks_for("hcolor", []) == {}
 
 
