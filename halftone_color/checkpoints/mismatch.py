@@ -39,7 +39,7 @@ def read_tensors(path: Path, next_step: str) -> dict[str, Tensor]:
         ) from error
     if not isinstance(content, Mapping) or not content:
         raise WeightsError(
-            f"{path} was refused: it contains a {type(content).__name__} instead of a state dict; {next_step}."
+            f"{path} was refused: its content ({type(content).__name__}) is not a state dict of tensors; {next_step}."
         )
     for key, value in content.items():
         if not isinstance(key, str) or not isinstance(value, Tensor) or value.layout != torch.strided:

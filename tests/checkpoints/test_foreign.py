@@ -128,8 +128,8 @@ def test_code_in_a_file_is_not_run(tmp_path, user, wrap, writer):
         ({"epoch": 3, "state_dict": {}}, "'epoch' is of type int, not a plain tensor"),
         ({1: torch.zeros(1)}, "1 is of type Tensor, not a plain tensor"),
         ({"a": torch.zeros(2, 2).to_sparse()}, "'a' is of type Tensor, not a plain tensor"),
-        ([torch.zeros(1)], "a list instead of a state dict"),
-        ({}, "instead of a state dict dict"),
+        ([torch.zeros(1)], r"content \(list\) is not a state dict"),
+        ({}, r"content \(dict\) is not a state dict"),
         ({"conv.weight": torch.zeros(1)}, r"not one of the published networks \(its first keys: conv.weight\)"),
     ],
 )
