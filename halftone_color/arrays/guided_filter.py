@@ -39,7 +39,7 @@ def filter_color_differences(
         return rgb
     radius = max(1, round((LEAST_PX + PER_PERIOD * period_px) / 2))  # at half the size
 
-    def filtered(window: tiling.Window) -> Picture:
+    def filter_window(window: tiling.Window) -> Picture:
         channels = torch.from_numpy(window.read(rgb))[None]  # (1, 3, h, w)
         mean = channels.mean(1, keepdim=True)  # (1, 1, h, w)
         slope, offset = _coefficients(F.avg_pool2d(mean, 2), F.avg_pool2d(channels - mean, 2), radius)
@@ -47,7 +47,7 @@ def filter_color_differences(
         return np.asarray((mean + slope * mean + offset).clamp(0, 1)[0])
 
     height, width = rgb.shape[1:]
-    return tiling.apply(filtered, (3, height, width), tiling.Grid(tile, HALO_PX, multiple=2), threads)
+    return tiling.apply(filter_window, (3, height, width), tiling.Grid(tile, HALO_PX, multiple=2), threads)
 
 
 def _coefficients(guide: Tensor, planes: Tensor, radius: int) -> tuple[Tensor, Tensor]:

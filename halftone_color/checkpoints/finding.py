@@ -142,7 +142,7 @@ def locate_together(roles: Iterable[str], set_name: str) -> dict[str, Stored]:
     for role in dict.fromkeys(roles):
         kind, _, file = role.partition("=")
         if not file:
-            found[role] = verified(locate(role, set_name))
+            found[role] = verify_file(locate(role, set_name))
         elif not Path(file).is_file():
             raise WeightsError(f"{file} does not exist; give the file of the {kind} network.")
     for stored in found.values():
@@ -163,10 +163,10 @@ def find(role: str, set_name: str = DEFAULT) -> Path:
     Raises:
         WeightsError: it is missing or damaged.
     """
-    return verified(locate(role, set_name)).path
+    return verify_file(locate(role, set_name)).path
 
 
-def verified(stored: Stored) -> Stored:
+def verify_file(stored: Stored) -> Stored:
     """Return `stored` once its file is verified.
 
     Raises:

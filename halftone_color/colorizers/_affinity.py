@@ -25,15 +25,15 @@ def affinity(luma: NDArray[np.float32], factor: float, floor: float) -> Matrix:
     tones = luma.ravel().astype(float)
     pairs = neighbors(height, width)
 
-    def summed(values: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    def sum_neighbors(values: list[NDArray[np.float64]]) -> NDArray[np.float64]:
         total = np.zeros(len(tones))
         for (first, _), value in zip(pairs, values, strict=True):
             total[first] += value  # a pixel has one neighbor of each kind
         return total
 
-    count = np.maximum(summed([np.ones(len(first)) for first, _ in pairs]), 1)
-    mean = summed([tones[second] for _, second in pairs]) / count
-    variance = summed([(tones[second] - mean[first]) ** 2 for first, second in pairs]) / count
+    count = np.maximum(sum_neighbors([np.ones(len(first)) for first, _ in pairs]), 1)
+    mean = sum_neighbors([tones[second] for _, second in pairs]) / count
+    variance = sum_neighbors([(tones[second] - mean[first]) ** 2 for first, second in pairs]) / count
     twice = 2 * np.maximum(factor * variance, floor)
     unlike = [(tones[first] - tones[second]) ** 2 / twice[first] for first, second in pairs]
     least = np.full(len(tones), np.inf)
@@ -42,6 +42,6 @@ def affinity(luma: NDArray[np.float32], factor: float, floor: float) -> Matrix:
     weights = [
         np.maximum(np.exp(least[first] - value), LEAST_RATIO) for (first, _), value in zip(pairs, unlike, strict=True)
     ]
-    total = summed(weights)
+    total = sum_neighbors(weights)
     shares = [weight / total[first] for (first, _), weight in zip(pairs, weights, strict=True)]
     return grid_matrix(shares, height, width)

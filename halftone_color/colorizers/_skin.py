@@ -58,7 +58,7 @@ def _tone(chroma: Tensor, luma: Tensor, sure: Tensor) -> Tensor:
     angle, distance = torch.atan2(chroma[:, 1:], chroma[:, :1]), chroma.norm(dim=1, keepdim=True)
     alike = (angle > low) & (angle < high) & (distance > LEAST_CHROMA) & (luma > DARK) & (luma < LIGHT)
     weight = alike * sure
-    usual = torch.tensor(TYPICAL_SKIN, device=chroma.device).view(1, 2, 1, 1)
-    total = (weight * chroma).mean((2, 3), keepdim=True) + TYPICAL_WEIGHT * usual
+    typical = torch.tensor(TYPICAL_SKIN, device=chroma.device).view(1, 2, 1, 1)
+    total = (weight * chroma).mean((2, 3), keepdim=True) + TYPICAL_WEIGHT * typical
     tone: Tensor = total / (weight.mean((2, 3), keepdim=True) + TYPICAL_WEIGHT)
     return tone

@@ -31,8 +31,8 @@ def working_size(picture: Picture, side: int) -> tuple[int, int]:
         side: shorter side of the result for large pictures, in px, a multiple of 32; smaller pictures keep their size.
     """
     multiple = colorizer.MULTIPLE
-    own = max(LEAST_SIDE, round(min(picture.shape[1:]) / multiple) * multiple)
-    return fit_size(picture, min(side, own), multiple)
+    rounded = max(LEAST_SIDE, round(min(picture.shape[1:]) / multiple) * multiple)
+    return fit_size(picture, min(side, rounded), multiple)
 
 
 def fit_size(picture: Picture, side: int, multiple: int) -> tuple[int, int]:

@@ -54,8 +54,8 @@ class GalleryColorizer(Colorizer):
     @property
     def following(self) -> Colorizer:
         """The method that colors, with its options."""
-        own = {"keep_luminance": self.keep_luminance} if _may_change_luminance(self.then) else {}
-        built: Colorizer = registry.build("colorizers", Choice.of(self.then, own))
+        options = {"keep_luminance": self.keep_luminance} if _may_change_luminance(self.then) else {}
+        built: Colorizer = registry.build("colorizers", Choice.of(self.then, options))
         return built
 
     @property

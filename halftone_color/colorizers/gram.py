@@ -296,7 +296,7 @@ def descend(
     best, mark, smooth, marked, step = float("inf"), float("inf"), None, 0, 0
     kept = [tensor.detach().clone() for tensor in free]
 
-    def measured() -> Tensor:
+    def evaluate() -> Tensor:
         nonlocal best, smooth
         optimizer.zero_grad()
         value = loss(step if adam else 0)
@@ -308,7 +308,7 @@ def descend(
         return value
 
     while step < options.steps and best > 0:
-        optimizer.step(measured)  # type: ignore[arg-type]
+        optimizer.step(evaluate)  # type: ignore[arg-type]
         step += 1 if adam else LBFGS_STEPS
         if best < (1 - GAIN) * mark:
             mark, marked = best, step

@@ -104,9 +104,7 @@ class NetworkColorizer(Colorizer, ColorsHalftones):
             encoding = encode_views(views, run)
             distribution = network.predict_codes(encoding).mean_over_views()
             guidance = self._guidance(task.cue, encoding, distribution, run)
-            factor, skin_factor = (
-                natural + (1 - natural) * guidance.confidence for natural in (NATURAL_FACTOR, SKIN_FACTOR)
-            )
+            factor, skin_factor = (gain + (1 - gain) * guidance.confidence for gain in (NATURAL_FACTOR, SKIN_FACTOR))
             hints = None if task.cue.hints is None else _hint_planes(task.cue.hints, views, factor)
             decoder = _Decoder(network, encoding, guidance.guide, hints)
             vividness = 0.0 if task.cue.seed is None else min(1.0, self.variety)

@@ -123,7 +123,7 @@ def project(
         tile: side of the tiles in px, even.
     """
 
-    def projected(window: tiling.Window) -> Picture:
+    def project_window(window: tiling.Window) -> Picture:
         inside = slice(height - window.top), slice(width - window.left)  # beyond, nothing was diffused
         x, h = (window.read(picture)[0][inside] for picture in (estimate, halftone))
         off = _find_nearest(x, h, diffusion, np.full_like(x, LARGEST_ERROR), PROBE_STEPS) - x
@@ -132,7 +132,7 @@ def project(
         return np.asarray(x + RELAXATION * (_find_nearest(x, h, diffusion, largest, STEPS) - x), np.float32)[None]
 
     height, width = halftone.shape[1:]
-    moved = tiling.apply(projected, (1, height, width), tiling.Grid(tile, HALO_PX, multiple=2), threads)
+    moved = tiling.apply(project_window, (1, height, width), tiling.Grid(tile, HALO_PX, multiple=2), threads)
     return np.clip(moved, 0, 1)
 
 

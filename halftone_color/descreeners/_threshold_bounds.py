@@ -59,7 +59,7 @@ def project(
         tile: side of the tiles in px, even.
     """
 
-    def projected(window: tiling.Window) -> Picture:
+    def project_window(window: tiling.Window) -> Picture:
         x, h = window.read(estimate)[0], window.read(halftone, beyond=0.5)[0]
         thresholds = screen.thresholds(window.top, window.left, window.height, window.width)
         side = np.sign(h - np.float32(0.5))  # 0 beyond the picture, where nothing is known
@@ -67,7 +67,7 @@ def project(
         return np.asarray(np.clip(found, 0, 1), np.float32)[None]
 
     height, width = halftone.shape[1:]
-    return tiling.apply(projected, (1, height, width), tiling.Grid(tile, HALO_PX, multiple=2), threads)
+    return tiling.apply(project_window, (1, height, width), tiling.Grid(tile, HALO_PX, multiple=2), threads)
 
 
 def _error_scale(estimate: Plane) -> Plane:

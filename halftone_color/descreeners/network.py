@@ -155,7 +155,7 @@ class NetworkDescreener(Descreener):
 
         network = run.network("inverse-halftone")
 
-        def descreened(window: tiling.Window) -> Picture:
+        def descreen_window(window: tiling.Window) -> Picture:
             place = (window.top // 2, window.left // 2, window.height // 2, window.width // 2)
             silence = np.zeros((NOISE_CHANNELS, *place[2:]), np.float32)
             noise = run.tensor(silence if self.fast else noise_map(*place, self.noise_seed))  # (1, 8, h / 2, w / 2)
@@ -165,7 +165,9 @@ class NetworkDescreener(Descreener):
             return run.picture(output.float().clamp(0, 1))
 
         tile, multiple = _tile_px(self.tile, halftone.size), int(network.multiple)
-        return tiling.apply(descreened, halftone.shape, tiling.Grid(tile, multiple=multiple), progress=run.progress)
+        return tiling.apply(
+            descreen_window, halftone.shape, tiling.Grid(tile, multiple=multiple), progress=run.progress
+        )
 
 
 def _tile_px(asked_px: int, pixels: int) -> int:

@@ -39,10 +39,12 @@ class NetworkFuser(Fuser):
         assert task.other is not None
         network, orders = run.network("fusion"), (task.picture, task.other)
 
-        def fused(window: tiling.Window) -> Picture:
+        def fuse_window(window: tiling.Window) -> Picture:
             tensors = [run.tensor(window.read(picture)) for picture in orders]  # (1, 3, height, width) each
             with run.inference():
                 result = network(*tensors)
             return run.picture(result.float().clamp(0, 1))
 
-        return tiling.apply(fused, task.picture.shape, tiling.Grid(self.tile, multiple=MULTIPLE), progress=run.progress)
+        return tiling.apply(
+            fuse_window, task.picture.shape, tiling.Grid(self.tile, multiple=MULTIPLE), progress=run.progress
+        )

@@ -59,7 +59,7 @@ class FolderGallery:
             InputError: there is no color picture.
         """
         if key not in self._made:
-            self._made[key] = self._described(key, describe, progress)
+            self._made[key] = self._update_index(key, describe, progress)
         return self._made[key]
 
     def picture(self, name: str) -> Picture:
@@ -74,7 +74,7 @@ class FolderGallery:
             return None
         return name if name in self.stamps else None
 
-    def _described(
+    def _update_index(
         self, key: str, describe: Callable[[Picture], Descriptors], progress: Progress | None
     ) -> tuple[list[str], Descriptors]:
         remembered = self.cache / f"{_digest(str(self.folder.resolve()), key)}.npz"

@@ -207,15 +207,15 @@ def _refine_peak(shown: Plane, y: float, x: float) -> NDArray[np.float64]:
     patch = shown[_around(row), _around(column)]
     dy, dx = np.unravel_index(int(np.argmax(patch)), patch.shape)
     row, column = row + int(dy) - min(row, 1), column + int(dx) - min(column, 1)
-    along_y = _between(*(float(shown[i % WINDOW_PX, column]) for i in (row - 1, row, row + 1)))
-    along_x = _between(*(float(shown[row, i % WINDOW_PX]) for i in (column - 1, column, column + 1)))
+    along_y = _peak_offset(*(float(shown[i % WINDOW_PX, column]) for i in (row - 1, row, row + 1)))
+    along_x = _peak_offset(*(float(shown[row, i % WINDOW_PX]) for i in (column - 1, column, column + 1)))
     folded = np.array([row - CENTER, column - CENTER])
     unfolded = folded + WINDOW_PX * np.round((np.array([y, x]) - folded) / WINDOW_PX)
     refined: NDArray[np.float64] = unfolded + np.array([along_y, along_x])
     return refined
 
 
-def _between(before: float, peak: float, after: float) -> float:
+def _peak_offset(before: float, peak: float, after: float) -> float:
     """Return the offset, in bins, of a Hann window's peak from the middle one of three powers.
 
     The amplitudes a of a pure wave's two largest bins obey a_side / a_peak = (1 + d) / (2 - d) for the shift d.

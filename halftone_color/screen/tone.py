@@ -73,7 +73,7 @@ class ToneReading:
         low, high = _ends(luma, self.print_)
         read = np.empty_like(luma) if out is None or luma is not picture else out
         for rows in _bands(luma.shape[1]):
-            way = _between(luma, self.print_, rows)
+            way = _position_between(luma, self.print_, rows)
             read[:, rows] = remove_dot_gain(np.clip((way - low) / (high - low), 0, 1))
         return read if luma is picture else add_chroma(read, np.asarray(rgb_to_ycc(picture)[1], np.float32))
 
@@ -146,7 +146,7 @@ def remove_dot_gain(gray: Picture, gain: float = DOT_GAIN) -> Picture:
     return np.asarray(1 - meant, np.float32)
 
 
-def _between(luma: Picture, found: InkAndPaper, rows: slice) -> Picture:
+def _position_between(luma: Picture, found: InkAndPaper, rows: slice) -> Picture:
     """Return the position of rows of luma (1, H, W) between ink (0) and paper (1); it may lie slightly beyond."""
     height, width = luma.shape[1:]
     ink, paper = (_luma(plane) for plane in (found.ink_at(height, width, rows), found.paper_at(height, width, rows)))
@@ -155,7 +155,7 @@ def _between(luma: Picture, found: InkAndPaper, rows: slice) -> Picture:
 
 def _ends(luma: Picture, found: InkAndPaper) -> tuple[np.float32, np.float32]:
     """Return the positions that are mapped to 0 and 1: ink and paper, or the darkest and brightest tones beyond."""
-    sample = [_between(luma, found, rows)[:, ::3, ::3].ravel() for rows in _bands(luma.shape[1])]
+    sample = [_position_between(luma, found, rows)[:, ::3, ::3].ravel() for rows in _bands(luma.shape[1])]
     low, high = np.quantile(np.concatenate(sample), (BEYOND, 1 - BEYOND))
     return np.float32(min(low, 0.0)), np.float32(max(high, 1.0))
 

@@ -78,8 +78,8 @@ def _open_palette(palette: tuple[object, ...], max_pixels: int) -> Picture:
 def _open_gallery(folder: str, scan: Scan, max_pixels: int, run: Run) -> Gallery:
     """Return a gallery without the scan itself, because a tinted scan would be most similar to itself."""
     gallery = run.cached(("gallery", folder), lambda: open_gallery(folder, max_pixels))
-    own = None if scan.path is None else gallery.name_of(scan.path)
-    return gallery if own is None else GalleryWithout(gallery, own)
+    name = None if scan.path is None else gallery.name_of(scan.path)
+    return gallery if name is None else GalleryWithout(gallery, name)
 
 
 def _open_hints(asked: CueRequest, scan: Scan, max_pixels: int) -> Hints:

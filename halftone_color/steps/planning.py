@@ -127,7 +127,7 @@ def _add_descreening(
         reading.shown,
         screen,
         reading,
-        channel_screens=tuple(own if own.present else screen for own in each),
+        channel_screens=tuple(found if found.present else screen for found in each),
         descreener=descreener,
         networks=descreener.networks,
         keep_paper=request.keep_paper,
