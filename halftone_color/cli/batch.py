@@ -33,7 +33,7 @@ EXAMPLES = """Examples:
   hcolor batch ./archive --method levin --scribbles ./strokes
 """
 UNFOLDED = 1000
-"""Columns where stderr is no terminal, so that each file has one line."""
+"""Columns where stderr is not a terminal, so that each file has one line."""
 
 
 @with_options

@@ -113,5 +113,5 @@ def _require(photos: list[Path], backbone: Path | None) -> None:
 def _setting(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name and equals):
-        raise UsageError(f"{text!r} is no setting; write it as NAME=VALUE.")
+        raise UsageError(f"{text!r} is not a setting; write it as NAME=VALUE.")
     return name.strip().replace("-", "_"), value.strip()

@@ -1,4 +1,4 @@
-"""The discriminator as an opponent: when it joins, what it was shown last, and how much its word counts."""
+"""Adversarial training: when the discriminator joins, its own loss, and the balance of L_adv with the other losses."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from halftone_color.training.color_making import autocast
 from halftone_color.training.color_objectives import Seen
 
 BALANCED_EVERY = 16
-"""Steps between two looks at how large gradients are."""
+"""Number of steps between two measurements of the size of gradients."""
 INERTIA = 0.5
-"""What the balance keeps of its former value at each."""
+"""Weight of the former value when the balance is updated."""
 MOST = 1e3
-"""Largest balance."""
+"""Upper bound of the balance."""
 RAMP = 0.1
-"""Share of what is left of the run over which L_adv rises to its weight."""
+"""Share of the rest of the run over which L_adv rises to its weight."""
 
 
 class Adversary:
-    """Judges what is made, once it has joined."""
+    """The discriminator, which is used from a given share of the run on."""
 
     def __init__(self, network: discriminator.DiscriminatorNet, last: Sequence[Tensor], begins: float) -> None:
-        """Hold the network, the weights at which gradients are compared, and the share of the run before it joins."""
+        """Take the network, the weights whose gradients are compared, and the share of the run before it joins."""
         self.network, self._last, self._begins = network, last, begins
         self._steps = 0
         self._shown: Seen | None = None
         self._balance = torch.ones((), device=last[0].device)
 
     def joins(self, progress: float) -> bool:
-        """Return whether it has a say when this share of the run is done."""
+        """Return whether the discriminator is used when this share of the run is done."""
         return progress >= self._begins
 
     def loss(self, seen: Seen, others: Mapping[str, Tensor], progress: float) -> Tensor:
-        """Return L_adv, whose gradient at the last layers comes to be as large as that of the other losses together.
+        """Return L_adv, balanced so that its gradient at the last layers is as large as that of all other losses.
 
         Esser, Rombach, Ommer, "Taming transformers" (2021), equation 7.
 
@@ -56,7 +56,7 @@ class Adversary:
         return min(1.0, rise) * self._balance * lost
 
     def opponent_losses(self) -> dict[str, Tensor]:
-        """Return the discriminator's own loss on what `loss` has been shown since it was asked last."""
+        """Return the discriminator's own loss on the features last given to `loss`, if any are new."""
         shown, self._shown = self._shown, None
         if shown is None:
             return {}
@@ -65,7 +65,7 @@ class Adversary:
             return {"discrimination": discriminator.hinge(self.network(shown.true), self.network(shown.made))}
 
     def _weigh(self, others: Tensor, lost: Tensor) -> None:
-        """Bring the balance nearer to the ratio of the gradients' sizes."""
+        """Update the balance towards the ratio of the gradients' sizes."""
         sizes = []
         for loss in (others, lost):
             gradients = torch.autograd.grad(loss, self._last, retain_graph=True)

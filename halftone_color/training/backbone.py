@@ -31,7 +31,9 @@ def load_backbone(path: Path, device: str = "cpu") -> Classifier:
             conv.weight.data = tensors[f"conv{index}.weight"].reshape(conv.weight.shape)
             conv.bias.data = tensors[f"conv{index}.bias"]  # type: ignore[union-attr]
     except (KeyError, RuntimeError) as error:
-        raise WeightsError(f"{path} is no MobileNetV2 feature file ({error}); name another with --backbone.") from error
+        raise WeightsError(
+            f"{path} is not a MobileNetV2 feature file ({error}); name another with --backbone."
+        ) from error
     return _frozen(network, device)
 
 
@@ -46,7 +48,7 @@ def load_features(path: Path, device: str = "cpu") -> lite_trunk.Features:
         network.load_state_dict({name: value for name, value in tensors.items() if name.startswith("trunk.")})
     except RuntimeError as error:
         raise WeightsError(
-            f"{path} is no EfficientNet-Lite1 trunk ({_first_line(error)}); name another with --backbone."
+            f"{path} is not an EfficientNet-Lite1 trunk ({_first_line(error)}); name another with --backbone."
         ) from error
     return _frozen(network, device)
 

@@ -1,4 +1,4 @@
-"""Losses on chroma that the paper does not have: stains, small skin, palettes of unlike references, faded results.
+"""Losses on chroma beyond the paper: stains, small regions of skin, palettes of mismatched references, faded results.
 
 Each is a function of tensors. Chroma (B, 2, h, w) is Cb and Cr in [-.5, .5].
 """
@@ -14,23 +14,23 @@ from torch import Tensor
 from halftone_color.arrays.color import SKIN_HUES_DEG
 
 SKIN_CHROMA = (0.035, 0.22)
-"""Distance from gray that holds nine tenths of the skin of photographed faces."""
+"""Range of the distance from gray of nine tenths of the skin in photographed faces."""
 HAIR_LUMA = 0.22
-"""Luma below which what is like skin may be hair, and is left out of the training of skin maps."""
+"""Luma below which skin-colored pixels may be hair and are left out of the training of skin maps."""
 SKIN_WEIGHT = 3.0
-"""Of places that are skin over others: skin that is overlooked is worse than something else that is taken for it."""
+"""Weight of skin relative to other pixels, because missed skin is worse than false skin."""
 SIZES = 3
-"""Sizes, each half the one before, at which gradients of chroma are compared."""
+"""Number of scales, each half the size of the one before, at which gradients of chroma are compared."""
 ALLOWED_TRUE, ALLOWED_LUMA = 1.5, 0.3
-"""How much of a gradient of the true chroma, and of the luma, a gradient of chroma may have without a loss."""
+"""Factors on the gradients of the true chroma and of the luma that bound the gradients without loss."""
 DIRECTIONS = 24
-"""Directions in which sets of chroma are compared."""
+"""Number of random directions in which sets of chroma are compared."""
 CELLS = 512
-"""Places of each picture that are compared as a set."""
+"""Number of positions drawn from each picture."""
 
 
 def skin_like(chroma: Tensor) -> Tensor:
-    """Return (B, 1, h, w) in {0, 1}: where chroma could be skin's; wood, sand and brick are like it."""
+    """Return the mask (B, 1, h, w) in {0, 1} of skin-colored chroma, which includes wood, sand and brick."""
     blue, red = chroma[:, :1], chroma[:, 1:]
     low, high = (math.radians(angle) for angle in SKIN_HUES_DEG)
     angle, distance = torch.atan2(red, blue), torch.hypot(red, blue)
@@ -39,7 +39,7 @@ def skin_like(chroma: Tensor) -> Tensor:
 
 
 def skin_map(odds: Tensor, chroma: Tensor, luma: Tensor, people: Tensor) -> Tensor:
-    """Return the cross-entropy of a skin map, each place that is skin counting SKIN_WEIGHT.
+    """Return the cross-entropy of a skin map, with weight SKIN_WEIGHT for skin.
 
     Skin is what is like skin, and not dark as hair, in photographs of people; what is like skin in a photograph of
     which nobody knows whether it shows people counts nothing.
@@ -60,12 +60,12 @@ def skin_map(odds: Tensor, chroma: Tensor, luma: Tensor, people: Tensor) -> Tens
 
 
 def small_region_weight(mask: Tensor, reach: int, extra: float = 1.0) -> Tensor:
-    """Return 1 outside a mask (B, 1, h, w) and up to 1 + extra inside, most where little of the surroundings is in it.
+    """Return weights: 1 outside a mask (B, 1, h, w), and up to 1 + extra inside small regions of it.
 
     Args:
         mask: in {0, 1}.
         reach: half the side of the surroundings, px; regions that fill them have weight 1.
-        extra: what a lone pixel weighs more.
+        extra: additional weight of an isolated pixel.
     """
     share = F.avg_pool2d(mask, 2 * reach + 1, 1, reach, count_include_pad=False)
     return 1 + extra * mask * (1 - share)
@@ -87,7 +87,7 @@ def chroma_excess(chroma: Tensor, truth: Tensor, luma: Tensor) -> Tensor:
 
 
 def drawn_cells(chroma: Tensor, weight: Tensor) -> Tensor:
-    """Return (B, 2, CELLS): chroma at places drawn with a chance in proportion to weight (B, 1, h, w)."""
+    """Return chroma (B, 2, CELLS) at random positions, drawn with probability proportional to weight (B, 1, h, w)."""
     chance = weight.flatten(1) + 1e-4
     places = torch.multinomial(chance, CELLS, replacement=True)
     return chroma.flatten(2).gather(2, places[:, None].expand(-1, 2, -1))
@@ -112,12 +112,12 @@ def partial_wasserstein(first: Tensor, second: Tensor, share: float, directions:
 
 
 def faded(chroma: Tensor, truth: Tensor, share: float) -> Tensor:
-    """Return by how much the mean distance from gray falls short of a share of the truth's."""
+    """Return the amount by which the mean distance from gray is below a share of the truth's."""
     return F.relu(share * truth.norm(dim=1).mean() - chroma.norm(dim=1).mean())
 
 
 def moments(mean: Tensor, drawn: Tensor) -> Tensor:
-    """Return how far codes of a batch are from N(0, I), by their means (B, n) and the covariance of draws (B, n)."""
+    """Return the distance of a batch's codes from N(0, I), by their means (B, n) and the covariance of draws (B, n)."""
     centered = drawn - drawn.mean(0)
     covariance = centered.T @ centered / (len(centered) - 1)
     identity = torch.eye(len(covariance), device=covariance.device)

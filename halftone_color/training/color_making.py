@@ -1,4 +1,4 @@
-"""What the networks make of a batch: every row colored by what its scheme gives.
+"""Color a batch with the networks in training: every row according to its scheme.
 
 Yen, Cheng, Chiu 2021, section 2.2: I = G(I_bw, I_bw^edge, z^c) with z^c from E or from N(0, I).
 """
@@ -16,14 +16,14 @@ from halftone_color.networks.code_prior import CodeDistribution
 from halftone_color.training.color_schemes import ColorBatch, encoder_views, reference_parts
 
 WITHOUT_CODE = 0.25
-"""Share of the rows with a reference that come without its code."""
+"""Share of the rows with a reference that are colored without its code."""
 PALETTES = 0.5
-"""Chance that a quarter of the pictures comes to the encoder as palettes."""
+"""Probability that a quarter of the pictures is given to the encoder as palettes."""
 
 
 @dataclass(frozen=True)
 class Learners:
-    """The networks that color, and learn from it."""
+    """The networks that color the batch and are trained by it."""
 
     colorizer: colorizer.ColorizerNet
     encoder: color_encoder.ColorEncoderNet
@@ -31,30 +31,30 @@ class Learners:
 
 @dataclass(frozen=True)
 class Made:
-    """What they made of a batch of B rows, R of them random and U with unlike references, at half its size."""
+    """Results for a batch of B rows, R of them random and U with mismatched references, at half the size."""
 
     chroma: Tensor
     """(B, 2, s/2, s/2)."""
     second: Tensor
-    """(R, 2, s/2, s/2): the random rows once more, with other codes."""
+    """(R, 2, s/2, s/2): chroma of the random rows with other codes."""
     features: Tensor
-    """(B, mixed, s/2, s/2): what chroma and votes are read from."""
+    """(B, mixed, s/2, s/2): decoded features, from which chroma and votes are computed."""
     guide: colorizer.Guide | None
-    """Of the guided rows, before the gate; None where there are none."""
+    """Ungated guide of the guided rows; None if there are none."""
     likely: CodeDistribution
-    """What codes the gray pictures may have."""
+    """Predicted distributions of the codes of the gray pictures."""
     odds: Tensor | None
-    """(B, 1, s/4, s/4): the logarithm of the odds of skin; None without a skin map."""
+    """(B, 1, s/4, s/4): logits of skin; None without a skin map."""
     code: Tensor
-    """(B, code): that of each row, zeros without."""
+    """(B, code): code of each row; zeros if it has none."""
     second_code: Tensor
     """(R, code)."""
     mean: Tensor
-    """(B + U, code): what E says of the true colors, then of the unlike references."""
+    """(B + U, code): E's mean for the true colors, then for the mismatched references."""
     log_variance: Tensor
-    """The same of its uncertainty."""
+    """(B + U, code): E's log-variance for the same."""
     drawn: Tensor
-    """A code drawn from each of these."""
+    """(B + U, code): a code drawn from each of these distributions."""
 
 
 def autocast(device: torch.device) -> torch.autocast:
@@ -63,7 +63,7 @@ def autocast(device: torch.device) -> torch.autocast:
 
 
 def color(batch: ColorBatch, learners: Learners, without_code: float = WITHOUT_CODE) -> Made:
-    """Color every row as its scheme says; a share of those with a reference come without its code."""
+    """Color every row according to its scheme; a share of those with a reference is colored without its code."""
     g, random, device = learners.colorizer, batch.rows["random"], batch.gray.device
     with autocast(device):
         views = [encoder_views(batch.seen, PALETTES)]
@@ -72,7 +72,7 @@ def color(batch: ColorBatch, learners: Learners, without_code: float = WITHOUT_C
     drawn = mean + (0.5 * log_variance).exp() * torch.randn_like(mean)
     with autocast(device):
         places = g.encode(batch.gray, batch.edge)
-        seen = places.detach()  # what is predicted of them is no reason to see pictures in another way
+        seen = places.detach()  # the prior and the skin map must not influence the encoder
         likely, odds = g.predict_codes(seen), g.skin_logits(seen)
     code, given = _codes(batch, g, drawn, likely, without_code)
     second_code = _random_codes(likely)[random]
@@ -88,7 +88,7 @@ def color(batch: ColorBatch, learners: Learners, without_code: float = WITHOUT_C
 def _codes(
     batch: ColorBatch, g: colorizer.ColorizerNet, drawn: Tensor, likely: CodeDistribution, without_code: float
 ) -> tuple[Tensor, Tensor]:
-    """Return the code of each row (B, code), and 1 or 0 as it has one or not (B, 1).
+    """Return the code of each row (B, code), and 1 or 0 (B, 1) depending on whether it has one.
 
     Args:
         batch: with its schemes.
@@ -112,12 +112,12 @@ def _codes(
 
 
 def _random_codes(likely: CodeDistribution) -> Tensor:
-    """Return a likely code of each row, (B, code); colors are made for codes, not codes for colors."""
+    """Return a random code for each row (B, code), detached: colors are trained to fit codes, not codes to colors."""
     return likely.sample(torch.randn_like(likely.mean)).detach()
 
 
 def _guide(batch: ColorBatch, g: colorizer.ColorizerNet, places: colorizer.Encoding) -> colorizer.Guide | None:
-    """Return what correspondence carries to the guided rows, not gated; None where there are no references."""
+    """Return the ungated guide of the guided rows by correspondence; None if there are no references."""
     if not len(batch.reference):
         return None
     luma, edge, chroma = reference_parts(batch.reference)

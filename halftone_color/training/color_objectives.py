@@ -39,33 +39,33 @@ ROWS = {
     "structure": ("random", "unlike", "automatic", "hints", "code", "both"),
     "style": ("code", "both"),
 }
-"""The losses, and the schemes that each is for; where a batch has none of these, the loss is left out."""
+"""The losses, and the schemes to which each applies; a loss is left out if a batch has none of its schemes."""
 BY_FEATURES, BY_HISTOGRAM = ("structure", "style"), ("histogram",)
 BY_PRIOR, BY_SKIN_MAP = ("prior",), ("skin_map",)
 """Losses that need a frozen network, or one that not every colorizer has."""
 HINTED = 0.7
-"""Weight of reconstruction with hints over that where a code or a reference shows the true colors."""
+"""Weight of reconstruction with hints, relative to that with a code or a reference of the true colors."""
 AGAIN = 1 / 3
-"""Weight of the excess of chroma in second results of random codes over that in the first."""
+"""Weight of the excess of chroma in the second results for random codes, relative to the first."""
 STRANGE = 0.1
-"""Weight of the histogram of unlike references over that of the truth."""
+"""Weight of the histogram of mismatched references, relative to that of the truth."""
 RESEMBLING = 0.4
-"""Weight of the features of samples and unlike references, which keep what things are but not their colors."""
+"""Weight of the features of samples and mismatched references, whose objects are right but whose colors differ."""
 EVERY = 4
-"""One row in so many is compared for L_sim, and all unlike ones."""
+"""One row in EVERY is compared for L_sim, and all rows with mismatched references."""
 PATCHES = 32
 """Patches along a side of the pictures compared for L_sim, 1,024 in all; the paper has 4,096."""
 SURROUNDINGS = 16
-"""Part of a picture's side that decides whether a region of skin is small."""
+"""Divisor of a picture's side that gives the size of small regions of skin."""
 LEAST_LIKENESS = 0.05
-"""What carried chroma is divided by at least, to undo its product with likeness."""
+"""Lower bound of the similarity by which transferred chroma is divided."""
 STYLE = 1
-"""Which of the maps that the discriminator looks at, from the finest on, has the style: that at 1/8."""
+"""Index, among the discriminator's feature maps, of the one for L_style: that at 1/8 of the size."""
 
 
 @dataclass(frozen=True)
 class Frozen:
-    """Trained networks that losses look through; without one its losses are left out."""
+    """Frozen networks used by losses; without one of them its losses are left out."""
 
     features: lite_trunk.Features | None = None
     histogram: nn.Module | None = None
@@ -73,16 +73,16 @@ class Frozen:
 
 @dataclass(frozen=True)
 class Seen:
-    """Maps (n, C, h, w) of the feature network, one of each size that the discriminator looks at."""
+    """Feature maps (n, C, h, w), one for each tap of the discriminator."""
 
     made: list[Tensor]
-    """Of the random rows' second results, then of the results of the rows looked at."""
+    """Features of the random rows' second results, then of the results of the selected rows."""
     true: list[Tensor]
-    """Of the true colors of the rows looked at, stronger ones where results have no right cue."""
+    """Features of the true colors of the selected rows, with stronger chroma where results have no matching cue."""
 
 
 class Objectives:
-    """The losses on one batch; planes that several of them compare are made once."""
+    """The losses on one batch; planes that several losses use are computed once."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Objectives:
         self._luma, self._chroma = F.avg_pool2d(luma, 2), F.avg_pool2d(chroma, 2)
 
     def weighed(self) -> dict[str, Tensor]:
-        """Return every loss that is asked for times its weight, but for those without rows in the batch."""
+        """Return every requested loss times its weight, except those without rows in the batch."""
         weights = weights_of(self._options, self._learners, self._frozen)
         return {
             name: weight * getattr(self, name)() for name, weight in weights.items() if self._batch.count(*ROWS[name])
@@ -108,18 +108,18 @@ class Objectives:
     # ---- place by place ----
 
     def reconstruction(self) -> Tensor:
-        """L_rec where the true colors are wanted, less where nothing says which of many they are."""
+        """L_rec where the true colors are wanted, with less weight where the cue does not determine them."""
         shares = {name: 1.0 for name in ("code", "both", "jittered")}
         shares |= {"hints": HINTED, "automatic": self._options.automatic_share}
         return (self._batch.by_row(shares) * self._error).mean()
 
     def skin(self) -> Tensor:
-        """The same of skin alone, where other colors may be wanted elsewhere, or nothing says which."""
+        """L_rec of skin only, in rows whose other colors may differ or are not determined by the cue."""
         rows = dict.fromkeys(ROWS["skin"], 1.0) | {"automatic": self._options.automatic_skin}
         return (self._batch.by_row(rows) * self._skin * self._error).mean()
 
     def classes(self) -> Tensor:
-        """Cross-entropy of the votes in rows whose colors are true, at a place in four, rare classes weighing more.
+        """Cross-entropy of the votes in rows with true colors, at one position in four; rare classes weigh more.
 
         Zhang, Isola, Efros 2016, section 2.2.
         """
@@ -135,7 +135,7 @@ class Objectives:
         return ((wanted @ self._rarity) * weight[:, 0] * entropy).mean()
 
     def excess(self) -> Tensor:
-        """Edges of chroma that neither the truth nor the luma has, where the true colors are not told."""
+        """Chroma edges that neither the truth nor the luma has, where the cue does not determine the true colors."""
         made, rows, random = self._made, self._batch.index(*ROWS["excess"]), self._batch.rows["random"]
         found = color_losses.chroma_excess(made.chroma[rows], self._chroma[rows], self._luma[rows])
         if len(made.second):
@@ -144,14 +144,14 @@ class Objectives:
         return found
 
     def faded(self) -> Tensor:
-        """What results lack of a share of the truth's chroma."""
+        """Amount by which the chroma of results is below a share of the truth's."""
         rows = self._batch.index(*ROWS["faded"])
         return color_losses.faded(self._made.chroma[rows], self._chroma[rows], self._options.vivid)
 
     # ---- references ----
 
     def correspondence(self) -> Tensor:
-        """L_rec of what attention alone carries, at both its sizes, where the reference shows the wanted colors."""
+        """L_rec of the chroma transferred by attention, at both scales, where the reference has the wanted colors."""
         assert self._made.guide is not None
         rows = self._batch.index(*ROWS["correspondence"])  # the first of the guided ones
         found = self._chroma.new_zeros(())
@@ -162,7 +162,7 @@ class Objectives:
         return found * (len(rows) / len(self._chroma))
 
     def palette(self) -> Tensor:
-        """How far the colors of results are from a part of their unlike reference's; skin is compared in neither."""
+        """Partial distance of the colors of results from those of their mismatched references, without skin."""
         unlike = self._batch.rows["unlike"]
         offered = F.avg_pool2d(rgb_to_ycc(self._batch.strangers)[1], 2)
         made = color_losses.drawn_cells(self._made.chroma[unlike], 1 - self._skin[unlike])
@@ -173,31 +173,31 @@ class Objectives:
     # ---- codes and whole pictures ----
 
     def kl(self) -> Tensor:
-        """L_KL of what E says of true colors and unlike references."""
+        """L_KL of E's distributions for true colors and mismatched references."""
         return losses.kl(self._made.mean, self._made.log_variance)
 
     def moments(self) -> Tensor:
-        """How far the codes of the true colors of a batch are from N(0, I) together."""
+        """Distance of the codes of a batch's true colors, taken together, from N(0, I)."""
         count = len(self._chroma)
         return color_losses.moments(self._made.mean[:count], self._made.drawn[:count])
 
     def prior(self) -> Tensor:
-        """How little the codes of the true colors are expected of the gray pictures."""
+        """Negative log-likelihood of the codes of the true colors under the prior."""
         return self._made.likely.negative_log_likelihood(self._made.drawn[: len(self._chroma)].detach()).mean()
 
     def skin_map(self) -> Tensor:
-        """How badly skin is seen in the gray pictures."""
+        """Cross-entropy of the skin map."""
         assert self._made.odds is not None
         return skin_map_loss(self._batch, self._made.odds)
 
     def similarity(self) -> Tensor:
-        """L_sim of some rows, all unlike ones among them."""
+        """L_sim of some rows, including all with mismatched references."""
         numbers = torch.arange(len(self._chroma))
         rows = torch.cat([numbers[::EVERY], numbers[self._batch.rows["unlike"]]]).to(self._chroma.device)
         return losses.similarity(self._result[rows], self._true_colors[rows], PATCHES)
 
     def latent(self) -> Tensor:
-        """L_latent: the code that E reads from results of random codes and of unlike references' codes."""
+        """L_latent: error of the codes that E recovers from results of random codes and of mismatched references."""
         made, random, unlike = self._made, self._batch.rows["random"], self._batch.rows["unlike"]
         second = ycc_to_rgb(self._luma[random], made.second)
         pictures = torch.cat([self._result[random], second, self._result[unlike]])
@@ -209,7 +209,7 @@ class Objectives:
         return losses.latent(wanted, mean.float())
 
     def histogram(self) -> Tensor:
-        """L_hist of recoveries against the truth, and a little of unlike references."""
+        """L_hist of recoveries against the truth and, with a small weight, of mismatched references."""
         estimate = self._frozen.histogram
         assert estimate is not None
         rows, unlike = self._batch.index(*ROWS["histogram"]), self._batch.rows["unlike"]
@@ -227,7 +227,7 @@ class Objectives:
     # ---- what the feature network sees ----
 
     def structure(self) -> Tensor:
-        """L_struct's features: the mean difference of each size's maps over their mean size."""
+        """L_struct: mean difference of the feature maps of each size, relative to their mean magnitude."""
         full = dict.fromkeys(ROWS["structure"], 1.0)
         weight = self._batch.by_row(full | {"random": RESEMBLING, "unlike": RESEMBLING})[self._looked_at]
         found = self._chroma.new_zeros(())
@@ -244,7 +244,7 @@ class Objectives:
 
     @cached_property
     def seen(self) -> Seen:
-        """What the feature network sees in results, at full size, and in true colors."""
+        """Features of results, at full size, and of true colors."""
         assert self._frozen.features is not None
         rows, random = self._looked_at, self._batch.rows["random"]
         luma, chroma = rgb_to_ycc(self._batch.seen)
@@ -259,7 +259,7 @@ class Objectives:
 
     @cached_property
     def _looked_at(self) -> Tensor:
-        """The rows that the feature network looks at: every other recovery, last, and all others with true hues."""
+        """The rows given to the feature network: those with true hues except recoveries, then every other recovery."""
         batch = self._batch
         recovered = [batch.index(name)[::2] for name in ("code", "both")]
         return torch.cat([batch.index("random", "unlike", "automatic", "hints"), *recovered])
@@ -268,19 +268,19 @@ class Objectives:
 
     @cached_property
     def _skin(self) -> Tensor:
-        """Where the true chroma is like skin's and there are people, (B, 1, s/2, s/2) in {0, 1}."""
+        """Mask (B, 1, s/2, s/2) in {0, 1} of skin-colored pixels in pictures of people."""
         people = F.interpolate(self._batch.people, self._chroma.shape[2:])
         return people.clamp_min(0) * color_losses.skin_like(self._chroma)
 
     @cached_property
     def _weight(self) -> Tensor:
-        """What places count, (B, 1, s/2, s/2): more where they are of a small region of skin."""
+        """Weights (B, 1, s/2, s/2) of positions; larger in small regions of skin."""
         reach = max(1, self._chroma.shape[-1] // SURROUNDINGS)
         return color_losses.small_region_weight(self._skin, reach, self._options.small_skin)
 
     @cached_property
     def _error(self) -> Tensor:
-        """L_rec of each place by its weight, (B, 1, s/2, s/2)."""
+        """Weighted L_rec of each position, (B, 1, s/2, s/2)."""
         lost = losses.reconstruction(self._made.chroma, self._chroma, "none")
         return self._weight * lost.mean(1, keepdim=True)
 
@@ -292,13 +292,13 @@ class Objectives:
 
     @cached_property
     def _true_colors(self) -> Tensor:
-        """The truth at that size."""
+        """The truth at the same size."""
         rgb: Tensor = ycc_to_rgb(self._luma, self._chroma)
         return rgb
 
 
 def weights_of(options: ColorizerOptions, learners: Learners, frozen: Frozen) -> dict[str, float]:
-    """Return the weight of every loss, but for those of weight 0 or without the network that they need."""
+    """Return the weight of every loss, except those of weight 0 and those whose network is missing."""
     blind: tuple[str, ...] = () if frozen.features else BY_FEATURES
     blind += () if frozen.histogram else BY_HISTOGRAM
     blind += () if learners.colorizer.prior else BY_PRIOR

@@ -11,13 +11,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 KNEE = 0.05
-"""Difference up to which reconstruction counts squares."""
+"""Difference up to which L_rec is quadratic."""
 PATCH = 4
-"""Means along the side of a patch of L_sim."""
+"""Number of means along the side of a patch of L_sim."""
 COARSE = 4
 """Side in px of the cells whose means L_ms compares."""
 DISTANT = 0.02
-"""Distance of two results over that of their codes from which L_ms is below 1."""
+"""Ratio of the distance of two results and that of their codes above which L_ms is below 1."""
 
 
 def pixel(result: Tensor, truth: Tensor) -> Tensor:

@@ -66,7 +66,7 @@ def open_source(path: Path) -> Source:
     """Return the folder or pack at `path`; a path where nothing is counts as an empty folder.
 
     Raises:
-        InputError: a file that is no pack.
+        InputError: a file that is not a pack.
     """
     return Pack(path) if path.is_file() else Folder(path)
 
@@ -98,7 +98,7 @@ class Pack:
         """Open the archive, whose files may have so many bytes.
 
         Raises:
-            InputError: the file is no ZIP archive, or its list of files is damaged.
+            InputError: the file is not a ZIP archive, or its list of files is damaged.
         """
         self.path, self._largest_bytes = path, largest_bytes
         self._lock = threading.Lock()  # an open archive counts its readers without one
@@ -106,7 +106,7 @@ class Pack:
             self._archive = zipfile.ZipFile(path)
         except DAMAGE as error:
             raise InputError(
-                f"{path} is no pack of photographs, or is damaged ({error}); "
+                f"{path} is not a pack of photographs, or is damaged ({error}); "
                 "make one with tools/pack_photographs.py, or name a folder."
             ) from error
 
@@ -118,7 +118,7 @@ class Pack:
         """
         if INDEX not in self._archive.namelist():
             raise InputError(
-                f"{self.path} is no pack of photographs, for it holds no {INDEX}; "
+                f"{self.path} is not a pack of photographs, for it holds no {INDEX}; "
                 "make one with tools/pack_photographs.py, or name a folder."
             )
         rows = _rows(self.read(INDEX), self.path)
@@ -171,7 +171,7 @@ def _rows(content: bytes, path: Path) -> list[Row]:
     """Return the lines of an index.
 
     Raises:
-        InputError: it is no CSV in UTF-8, or lacks the columns file and split.
+        InputError: it is not a CSV in UTF-8, or lacks the columns file and split.
     """
     try:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))

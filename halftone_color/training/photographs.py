@@ -80,7 +80,7 @@ def open_split(
         chunk: decoded photographs waiting to be written at most.
 
     Raises:
-        InputError: there are no such photographs, or a file is no pack or a damaged one.
+        InputError: there are no such photographs, or a file is not a pack or a damaged one.
     """
     index = cache / "index.json"
     if not index.exists():
@@ -101,7 +101,7 @@ def listing(photos: Path | Sequence[Path]) -> list[tuple[str, str]]:
     """Return (file, split) of every photograph of a folder, a pack, or several of them, where no name is twice.
 
     Raises:
-        InputError: a file is no pack, or an index is damaged.
+        InputError: a file is not a pack, or an index is damaged.
     """
     return [(row["file"], row["split"]) for row in indexed(photos)]
 

@@ -97,7 +97,7 @@ def test_train_refuses_a_file_that_is_no_pack(hcolor, tmp_path):
     stranger.write_bytes(b"PK\x03\x04 and no more")
     refused = hcolor("train", "histogram", "--photos", stranger, "--run", tmp_path / "run")
     assert refused.code == 8
-    assert "is no pack of photographs" in refused.err
+    assert "is not a pack of photographs" in refused.err
     assert hcolor("train", "histogram").code == 2, "photographs must be named"
 
 

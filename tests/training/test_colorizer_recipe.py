@@ -285,7 +285,7 @@ def test_a_discriminator_goes_on_from_a_file(recipe_of, tmp_path):
     for name, value in again.state_dict().items():
         torch.testing.assert_close(value, 2 * state[name])
     save_file({"project.0.weight": torch.zeros(1)}, tmp_path / "other.safetensors")
-    with pytest.raises(WeightsError, match="is no discriminator; name another with --set discriminator=FILE"):
+    with pytest.raises(WeightsError, match="is not a discriminator; name another with --set discriminator=FILE"):
         recipe_of(adversarial=1.0, discriminator=str(tmp_path / "other.safetensors"))
     with pytest.raises(UsageError, match="name a --backbone"):
         recipe_of(backbone=None, adversarial=1.0)

@@ -142,7 +142,7 @@ def test_what_is_no_archive_is_refused(pack, tmp_path):
     whole = pack.read_bytes()
     for content in (b"", b"PK\x03\x04", _png(0), whole[:-30], whole[: len(whole) // 2]):
         pack.write_bytes(content)
-        with pytest.raises(InputError, match="is no pack of photographs, or is damaged"):
+        with pytest.raises(InputError, match="is not a pack of photographs, or is damaged"):
             open_source(pack)
 
 

@@ -174,7 +174,9 @@ def _adversary(painter: colorizer.ColorizerNet, options: ColorizerOptions, devic
         try:
             network.load_state_dict(tensors)
         except RuntimeError as error:
-            raise WeightsError(f"{options.discriminator} is no discriminator; name another with {option}.") from error
+            raise WeightsError(
+                f"{options.discriminator} is not a discriminator; name another with {option}."
+            ) from error
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Adversary(network, [painter.leave.weight, painter.mix.weight], options.adversarial_from)
 
