@@ -44,7 +44,7 @@ class Pages:
 
 
 @dataclass(frozen=True)
-class Figures:
+class AblationFigures:
     """Means over the photographs; None where a row has no such results."""
 
     psnr: float
@@ -78,7 +78,9 @@ def pages_of(photos: Path, count: int, run: Run, judge: Classifier, notify: Noti
     return Pages(pages, against)
 
 
-def measure_row(pages: Pages, run: Run, judge: Classifier, guided: bool, join: Join | None, notify: Notify) -> Figures:
+def measure_row(
+    pages: Pages, run: Run, judge: Classifier, guided: bool, join: Join | None, notify: Notify
+) -> AblationFigures:
     """Return the figures of a row.
 
     Args:
@@ -107,15 +109,17 @@ def measure_row(pages: Pages, run: Run, judge: Classifier, guided: bool, join: J
         apart.append(feature_distance(seen[2][0], seen[3][0]))
     code, both = ([mean(column) for column in zip(*rows, strict=True)] for rows in scores.values())
     guided_psnr, guided_ssim = both or (None, None)
-    return Figures(code[0], code[1], guided_psnr, guided_ssim, mean(apart), _realism(pooled, pages))
+    return AblationFigures(code[0], code[1], guided_psnr, guided_ssim, mean(apart), _realism(pooled, pages))
 
 
-def gray_row(pages: Pages, judge: Classifier) -> Figures:
+def gray_row(pages: Pages, judge: Classifier) -> AblationFigures:
     """Return the figures of the descreened pictures without any colors."""
     grays = [np.repeat(page.contone, 3, 0) for page in pages.pages]
     pairs = list(zip(grays, (page.truth for page in pages.pages), strict=True))
     decibels, likeness = (mean(measure(*pair) for pair in pairs) for measure in (psnr, ssim))
-    return Figures(decibels, likeness, None, None, None, _realism([[look(judge, gray)[1]] for gray in grays], pages))
+    return AblationFigures(
+        decibels, likeness, None, None, None, _realism([[look(judge, gray)[1]] for gray in grays], pages)
+    )
 
 
 def _restored(page: Print, cues: Sequence[Said], run: Run, join: Join | None) -> list[Picture]:

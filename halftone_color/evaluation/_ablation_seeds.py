@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from halftone_color.errors import HcolorError
-from halftone_color.evaluation._ablation_figures import Figures, Join, Pages, gray_row, measure_row, pages_of
+from halftone_color.evaluation._ablation_figures import AblationFigures, Join, Pages, gray_row, measure_row, pages_of
 from halftone_color.evaluation._ablation_training import steps_of, train_fusion, train_row, trained_networks
 from halftone_color.evaluation._report import Notify
 from halftone_color.fusers.mean import MeanFuser
@@ -73,16 +73,16 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Result:
+class SeedResult:
     """What one seed gave."""
 
-    figures: dict[str, Figures]
+    figures: dict[str, AblationFigures]
     """By row, GRAY, MEAN and FULL among them."""
     steps: dict[str, int]
     """Steps of training by row that was trained."""
 
 
-def results(job: Job, seeds: int, notify: Notify, processes: int) -> list[Result]:
+def results(job: Job, seeds: int, notify: Notify, processes: int) -> list[SeedResult]:
     """Train and measure what is not done yet and return what each seed from 0 gave.
 
     Args:
@@ -141,7 +141,9 @@ def _measure(job: Job, seed: int, run: Run, notify: Notify) -> None:
         partial.replace(file)
 
 
-def _of_row(job: Job, seed: int, name: str, run: Run, pages: Pages, judge: Classifier, notify: Notify) -> Figures:
+def _of_row(
+    job: Job, seed: int, name: str, run: Run, pages: Pages, judge: Classifier, notify: Notify
+) -> AblationFigures:
     """Return the figures of a row that was trained, or of what is made of the last one's two orders."""
     place = min(_place(job, name), len(job.rows) - 1)
     run = run.with_networks(trained_networks(job.folder(seed, place)))
@@ -248,7 +250,7 @@ def _file(job: Job, seed: int, name: str) -> Path:
     return job.run / f"seed-{seed}" / "figures" / f"{_place(job, name) + 1}-of-{job.count}.json"
 
 
-def _stored(job: Job, seed: int) -> Result:
-    figures = {name: Figures(**json.loads(_file(job, seed, name).read_text())) for name in _names(job)}
+def _stored(job: Job, seed: int) -> SeedResult:
+    figures = {name: AblationFigures(**json.loads(_file(job, seed, name).read_text())) for name in _names(job)}
     steps = {name: steps_of(job.folder(seed, place)) for place, (name, _) in enumerate(job.rows)}
-    return Result(figures, steps | {FULL: steps_of(job.folder(seed, len(job.rows)))})
+    return SeedResult(figures, steps | {FULL: steps_of(job.folder(seed, len(job.rows)))})

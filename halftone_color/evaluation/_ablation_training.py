@@ -38,7 +38,7 @@ SETTINGS, DONE = "settings.json", "trained.json"
 """Files of a row's folder: what it is trained with, and, once that is over, how many steps it took."""
 
 
-class Row(ColorizerRecipe):
+class RowRecipe(ColorizerRecipe):
     """The colorizer's recipe without validation between; codes are drawn from N(0, I), as in the paper."""
 
     config = ColorizerConfig()
@@ -48,7 +48,7 @@ class Row(ColorizerRecipe):
         return {}
 
 
-class Orders(FusionRecipe):
+class OrdersRecipe(FusionRecipe):
     """The fusion network's recipe on pairs made as the measured ones are: recoveries, half of them with a reference."""
 
     def __init__(self, options: FusionOptions, material: Material) -> None:
@@ -90,7 +90,7 @@ def train_row(
     if _finished(folder, settings):
         return
     torch.manual_seed(seed)
-    _train(Row(options, material), _schedule(Row, minutes, seed), folder, notify)
+    _train(RowRecipe(options, material), _schedule(RowRecipe, minutes, seed), folder, notify)
 
 
 def train_fusion(material: Material, minutes: float, seed: int, folder: Path, notify: Notify) -> None:
@@ -103,7 +103,7 @@ def train_fusion(material: Material, minutes: float, seed: int, folder: Path, no
     if _finished(folder, {"minutes": minutes, "seed": seed} | asdict(options)):
         return
     torch.manual_seed(seed)
-    _train(Orders(options, material), _schedule(Orders, minutes, seed), folder, notify)
+    _train(OrdersRecipe(options, material), _schedule(OrdersRecipe, minutes, seed), folder, notify)
 
 
 def trained_networks(folder: Path) -> dict[str, nn.Module]:

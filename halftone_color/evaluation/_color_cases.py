@@ -39,7 +39,7 @@ PUBLISHED = ("-gray", "-published")
 
 
 @dataclass(frozen=True)
-class Case:
+class ColorCase:
     """A photograph, with those that lend it colors."""
 
     file: Path
@@ -78,7 +78,7 @@ class OldPhotograph:
         return self.file.stem
 
 
-def cases(photos: Path, count: int | None) -> list[Case]:
+def cases(photos: Path, count: int | None) -> list[ColorCase]:
     """Return validation photographs, `count` of them evenly spaced, each with two strangers.
 
     These are half and a third of all of them away, whatever the count; files are listed by source, so that the one half
@@ -93,7 +93,7 @@ def cases(photos: Path, count: int | None) -> list[Case]:
         raise InputError(f"{len(chosen)} validation photographs of {photos} are too few; measure at least {FEWEST}.")
     half, third = len(files) // 2, len(files) // 3
     strangers = zip(files[half:] + files[:half], files[third:] + files[:third], strict=True)
-    every = {file: Case(file, *own) for file, own in zip(files, strangers, strict=True)}
+    every = {file: ColorCase(file, *own) for file, own in zip(files, strangers, strict=True)}
     return [every[file] for file in chosen]
 
 
@@ -113,7 +113,7 @@ def gray_of(rgb: Picture) -> Picture:
     return np.asarray(rgb_to_luma(rgb), np.float32)
 
 
-def stranger_of(case: Case) -> Picture:
+def stranger_of(case: ColorCase) -> Picture:
     """Return the unrelated reference (3, h, w)."""
     return square(case.stranger)
 

@@ -22,7 +22,7 @@ ALSO = "; where published"
 
 
 @dataclass
-class Tally:
+class FaceTally:
     """Colors of the faces of a row."""
 
     colors: list[str] = field(default_factory=list)
@@ -41,12 +41,12 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FaceOutcome:
     """What was measured."""
 
     photographs: int
     faces: int
-    rows: dict[str, Tally]
+    rows: dict[str, FaceTally]
 
     def told(self) -> list[str]:
         """Return paragraph and table."""
@@ -87,7 +87,7 @@ class Outcome:
         )
 
 
-def measure(photographs: Sequence[OldPhotograph], programs: Sequence[Program], notify: Notify) -> Outcome:
+def measure(photographs: Sequence[OldPhotograph], programs: Sequence[Program], notify: Notify) -> FaceOutcome:
     """Return the colors of all faces as each program gives them, and as they were published.
 
     Raises:
@@ -95,7 +95,7 @@ def measure(photographs: Sequence[OldPhotograph], programs: Sequence[Program], n
     """
     every = [face for photograph in photographs for face in photograph.faces]
     median_px = statistics.median(face.eye_distance_px for face in every)
-    rows: dict[str, Tally] = {}
+    rows: dict[str, FaceTally] = {}
     for done, photograph in enumerate(photographs):
         notify(done / len(photographs), f"coloring the faces of {photograph.file.name}")
         gray = read(photograph.file, color=False).pixels
@@ -104,13 +104,13 @@ def measure(photographs: Sequence[OldPhotograph], programs: Sequence[Program], n
             if not program.offers(AUTOMATIC):
                 continue
             rgb = program.colored(photograph.name, AUTOMATIC, gray)
-            rows.setdefault(f"{program.title}{AUTOMATIC}", Tally()).add(rgb, photograph, median_px)
+            rows.setdefault(f"{program.title}{AUTOMATIC}", FaceTally()).add(rgb, photograph, median_px)
             if photograph.published:
-                rows.setdefault(f"{program.title}{AUTOMATIC}{ALSO}", Tally()).add(rgb, photograph, median_px)
+                rows.setdefault(f"{program.title}{AUTOMATIC}{ALSO}", FaceTally()).add(rgb, photograph, median_px)
         if photograph.published:
             published = rgb_of(read(photograph.published).pixels)
-            rows.setdefault("published", Tally()).add(published, photograph, median_px)
-    return Outcome(len(photographs), len(every), rows)
+            rows.setdefault("published", FaceTally()).add(published, photograph, median_px)
+    return FaceOutcome(len(photographs), len(every), rows)
 
 
 def _check(photograph: OldPhotograph, gray: Picture) -> None:

@@ -22,12 +22,12 @@ from halftone_color.evaluation._color_cases import (
     SAMPLES,
     SEED,
     UNRELATED,
-    Case,
+    ColorCase,
     gray_of,
     stranger_of,
 )
 from halftone_color.evaluation._color_programs import Program, eight_bit
-from halftone_color.evaluation._color_tally import Fold, Judge, Tally, folds, kid_of, look
+from halftone_color.evaluation._color_tally import ColorTally, Fold, Judge, folds, kid_of, look
 from halftone_color.evaluation._report import NO_BACKBONE, Notify, mean, table
 from halftone_color.evaluation.photographs import SIDE, evenly, square, validation
 from halftone_color.evaluation.sections.random import BACKBONE, Pooled
@@ -48,7 +48,7 @@ class Rows:
     """Figures of all rows."""
 
     photographs: int
-    tallies: dict[str, Tally]
+    tallies: dict[str, ColorTally]
     folds: list[Fold]
     """What KID measures against what."""
     former: list[Fold]
@@ -143,21 +143,21 @@ def title_of(name: str) -> str:
 
 
 def measure(
-    photos: Path, chosen: Sequence[Case], programs: Sequence[Program], judge: Judge | None, notify: Notify
+    photos: Path, chosen: Sequence[ColorCase], programs: Sequence[Program], judge: Judge | None, notify: Notify
 ) -> Rows:
     """Return the figures of every row over squares of the chosen photographs; without a judge those that need none."""
     files = validation(photos)
     notify(0.0, "looking at true photographs")
     features = [look(judge, square(file)).pooled for file in files] if judge else []
     beside = len(programs) > 1
-    tallies: dict[str, Tally] = {}
+    tallies: dict[str, ColorTally] = {}
     for done, case in enumerate(chosen):
         notify(done / len(chosen), f"coloring {case.file.name}")
         truth, stranger = square(case.file), stranger_of(case)
         wanted = mean_ab(stranger)
         for name, pictures in _colored(case, truth, stranger, programs).items():
             shown = [eight_bit(picture) for picture in pictures] if beside else pictures
-            tallies.setdefault(name, Tally()).add(shown, truth, wanted, judge)
+            tallies.setdefault(name, ColorTally()).add(shown, truth, wanted, judge)
     place = {file: number for number, file in enumerate(files)}
     taken = [place[case.file] for case in chosen]
     return Rows(len(chosen), tallies, folds(taken, len(files)), _former(files, taken), features, beside)
@@ -174,7 +174,7 @@ def _former(files: list[Path], taken: Sequence[int]) -> list[Fold]:
 
 
 def _colored(
-    case: Case, truth: Picture, stranger: Picture, programs: Sequence[Program]
+    case: ColorCase, truth: Picture, stranger: Picture, programs: Sequence[Program]
 ) -> dict[str, Sequence[Picture]]:
     """Return each row's pictures of a square."""
     gray = gray_of(truth)

@@ -12,7 +12,7 @@ from halftone_color.evaluation._color_cases import (
     OF_SKIN,
     UNRELATED,
     WHOLE_SIDE,
-    Case,
+    ColorCase,
     gray_of,
     stranger_of,
     whole,
@@ -30,7 +30,7 @@ NO_SKIN = "not measured: there are too few photographs of people"
 
 
 @dataclass
-class Count:
+class SkinCount:
     """Pixels of true skin in a row."""
 
     total: int = 0
@@ -50,11 +50,11 @@ class Count:
 
 
 @dataclass
-class Tally:
+class SkinTally:
     """A row."""
 
-    all: Count = field(default_factory=Count)
-    small: Count = field(default_factory=Count)
+    all: SkinCount = field(default_factory=SkinCount)
+    small: SkinCount = field(default_factory=SkinCount)
     """In small regions."""
 
     def add(self, rgb: Picture, where: tuple[skin.Mask, skin.Mask], luma: skin.Values, colors: skin.SkinColors) -> None:
@@ -67,12 +67,12 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SkinOutcome:
     """What was measured."""
 
     photographs: int
     fitted_on: int
-    rows: dict[str, Tally]
+    rows: dict[str, SkinTally]
 
     def told(self) -> list[str]:
         """Return paragraph and table."""
@@ -117,25 +117,27 @@ def fitted(photos: Path) -> tuple[skin.SkinColors | None, int]:
     return fit.fit(), len(files)
 
 
-def measure(photos: Path, chosen: Sequence[Case], programs: Sequence[Program], notify: Notify) -> Outcome | None:
+def measure(
+    photos: Path, chosen: Sequence[ColorCase], programs: Sequence[Program], notify: Notify
+) -> SkinOutcome | None:
     """Return the figures of skin over those of the chosen photographs that show people; None if they are too few."""
     notify(0.0, "looking at true skin")
     colors, fitted_on = fitted(photos)
     people = [case for case in chosen if case.of_skin]
     if colors is None or not people:
         return None
-    rows: dict[str, Tally] = {}
+    rows: dict[str, SkinTally] = {}
     for done, case in enumerate(people):
         notify(done / len(people), f"coloring the people of {case.file.name}")
         truth = whole(case.file)
         where = skin.skin_of(truth)
         luma = skin.luma_of(truth, where[0])
         for name, rgb in _colored(case, truth, programs).items():
-            rows.setdefault(name, Tally()).add(rgb, where, luma, colors)
-    return Outcome(len(people), fitted_on, rows)
+            rows.setdefault(name, SkinTally()).add(rgb, where, luma, colors)
+    return SkinOutcome(len(people), fitted_on, rows)
 
 
-def _colored(case: Case, truth: Picture, programs: Sequence[Program]) -> dict[str, Picture]:
+def _colored(case: ColorCase, truth: Picture, programs: Sequence[Program]) -> dict[str, Picture]:
     """Return each row's picture of a whole photograph."""
     gray, stranger = gray_of(truth), stranger_of(case)
     pictures: dict[str, Picture] = {}

@@ -26,7 +26,7 @@ Judge = Callable[[Tensor], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
-class Seen:
+class JudgedPicture:
     """What the judge says of one picture."""
 
     maps: list[NDArray[np.float32]]
@@ -35,15 +35,15 @@ class Seen:
     """Class of the largest logit."""
 
 
-def look(judge: Judge, rgb: Picture) -> Seen:
+def look(judge: Judge, rgb: Picture) -> JudgedPicture:
     """Return what the judge says of a picture (3, H, W), sides multiples of 32."""
     with torch.inference_mode():
         seen = judge(torch.from_numpy(rgb)[None].contiguous(memory_format=torch.channels_last))
     maps = [np.asarray(seen[stage][0]) for stage in STAGES]
-    return Seen(maps, np.asarray(seen["pooled"][0]), int(seen["logits"][0].argmax()))
+    return JudgedPicture(maps, np.asarray(seen["pooled"][0]), int(seen["logits"][0].argmax()))
 
 
-class Tally:
+class ColorTally:
     """Adds up a row: each photograph gives one picture, or as many as there are samples."""
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class Tally:
         if len(seen) > 1:
             self.apart.append(mean(feature_distance(a.maps, b.maps) for a, b in combinations(seen, 2)))
 
-    def recognized(self, gray: Tally, truth: Tally) -> float | None:
+    def recognized(self, gray: ColorTally, truth: ColorTally) -> float | None:
         """Return the share of the gap between gray and true colors that is closed, mean over the samples."""
         if not self.tops:
             return None
@@ -105,7 +105,7 @@ def folds(chosen: Sequence[int], total: int) -> list[Fold]:
     ]
 
 
-def kid_of(tally: Tally, over: Sequence[Fold], truths: Sequence[Pooled]) -> float | None:
+def kid_of(tally: ColorTally, over: Sequence[Fold], truths: Sequence[Pooled]) -> float | None:
     """Return KID x 1000 of a row, mean over folds and samples; None without judge or with too few photographs.
 
     Args:

@@ -37,8 +37,8 @@ ASKED_PAIRS = 0.45
 def told(
     programs: Sequence[Program],
     rows: Rows,
-    skin: _color_skin.Outcome | None,
-    faces: _color_faces.Outcome | None,
+    skin: _color_skin.SkinOutcome | None,
+    faces: _color_faces.FaceOutcome | None,
     pairs: dict[str, float],
 ) -> str:
     """Return what is asked of our own rows; 0.5.0 is the first program beside, else its figures on record.

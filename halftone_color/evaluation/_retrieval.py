@@ -27,7 +27,7 @@ ASKED_RATE = 0.98
 
 
 @dataclass(frozen=True)
-class Extent:
+class RetrievalExtent:
     """How much is looked for, in how much."""
 
     pictures: int = ASKED_PICTURES
@@ -37,7 +37,7 @@ class Extent:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RetrievalOutcome:
     """What looking for originals found."""
 
     pictures: int
@@ -83,7 +83,7 @@ def some_of(folder: Path, cache: Path, pictures: int) -> FolderGallery:
     return replace(whole, stamps={name: stamp for name, stamp in whole.stamps.items() if name in names})
 
 
-def search(folder: Path, cache: Path, run: Run, extent: Extent, notify: Notify) -> Outcome:
+def search(folder: Path, cache: Path, run: Run, extent: RetrievalExtent, notify: Notify) -> RetrievalOutcome:
     """Look for the originals of copies of validation photographs in a gallery, whose index is left in `cache`."""
     files = evenly(validation(folder), extent.cases)
     shelf, again = (some_of(folder, cache, extent.pictures) for _ in range(2))
@@ -99,7 +99,7 @@ def search(folder: Path, cache: Path, run: Run, extent: Extent, notify: Notify) 
     for seed, file in enumerate(files):
         notify(0.5 + 0.5 * seed / len(files), f"looking for {file.name}")
         found += choose(copy(file, seed), shelf, run) == str(file.relative_to(folder))
-    return Outcome(len(shelf.stamps), len(files), found, first, later)
+    return RetrievalOutcome(len(shelf.stamps), len(files), found, first, later)
 
 
 def choose(gray: Picture, shelf: FolderGallery, run: Run) -> str:

@@ -13,8 +13,8 @@ from typing import Any
 
 from halftone_color.errors import InputError, UsageError
 from halftone_color.evaluation._ablation_coloring import ANGLE_DEG, PERIOD_PX, WORKING_PX
-from halftone_color.evaluation._ablation_figures import Figures
-from halftone_color.evaluation._ablation_seeds import FULL, FUSION_SHARE, GRAY, MEAN, Job, Result, results
+from halftone_color.evaluation._ablation_figures import AblationFigures
+from halftone_color.evaluation._ablation_seeds import FULL, FUSION_SHARE, GRAY, MEAN, Job, SeedResult, results
 from halftone_color.evaluation._report import Materials, mean, section, table
 from halftone_color.evaluation.photographs import SIDE, validation
 from halftone_color.evaluation.sections.random import BACKBONE
@@ -104,7 +104,7 @@ def measure(materials: Materials, features: Path, minutes: float = MINUTES, seed
     return told(job, results(job, seeds, materials.notify, os.cpu_count() or 1), found - job.count)
 
 
-def told(job: Job, found: Sequence[Result], others: int) -> str:
+def told(job: Job, found: Sequence[SeedResult], others: int) -> str:
     """Return the section of what the seeds gave, beside the paper's own table.
 
     Args:
@@ -146,7 +146,7 @@ def _protocol(job: Job, seeds: int, others: int) -> str:
     )
 
 
-def _cells(seeds: Sequence[Figures]) -> list[str]:
+def _cells(seeds: Sequence[AblationFigures]) -> list[str]:
     digits = {"psnr": 2, "ssim": 4, "guided_psnr": 2, "guided_ssim": 4, "diversity": 4, "kid": 1}
     columns = {name: [figures.cells()[name] for figures in seeds] for name in digits}
     return [_spread(columns[name], places) for name, places in digits.items()]
@@ -161,6 +161,6 @@ def _spread(values: Sequence[float | None], digits: int) -> str:
     return middle if len(known) == 1 else f"{middle} ± {(max(known) - min(known)) / 2:.{digits}f}"
 
 
-def _steps(found: Sequence[Result], name: str) -> str:
+def _steps(found: Sequence[SeedResult], name: str) -> str:
     counts = [one.steps[name] for one in found if name in one.steps]
     return ", ".join(str(count) for count in counts)

@@ -16,8 +16,8 @@ from halftone_color.checkpoints import files, manifest
 from halftone_color.errors import HcolorError, InputError, UsageError
 from halftone_color.evaluation import Materials, _ablation_seeds, _ablation_training, ablation
 from halftone_color.evaluation._ablation_coloring import Print, Said, color_first, ihn_first, printed
-from halftone_color.evaluation._ablation_figures import Figures, Pages, _realism, gray_row
-from halftone_color.evaluation._ablation_seeds import FULL, GRAY, MEAN, Job, Result
+from halftone_color.evaluation._ablation_figures import AblationFigures, Pages, _realism, gray_row
+from halftone_color.evaluation._ablation_seeds import FULL, GRAY, MEAN, Job, SeedResult
 from halftone_color.metrics.features import kid
 from halftone_color.metrics.fidelity import psnr
 from halftone_color.networks import colorizer, histogram, lite_trunk
@@ -57,7 +57,9 @@ def trained(weights, weights_folder, tmp_path, monkeypatch):
     manifest.add(folder, [manifest.Entry("histogram", "small", path.name, sha256, path.stat().st_size, True, "none")])
     monkeypatch.setenv("HCOLOR_WEIGHTS", str(folder))
     monkeypatch.setattr(_ablation_training, "PAGE_PX", 112)
-    monkeypatch.setattr(_ablation_training.Row, "config", colorizer.ColorizerConfig(4, (8, 8, 8, 8, 8), 8, 8, 8, 8))
+    monkeypatch.setattr(
+        _ablation_training.RowRecipe, "config", colorizer.ColorizerConfig(4, (8, 8, 8, 8, 8), 8, 8, 8, 8)
+    )
 
 
 def test_each_row_adds_one_part():
@@ -179,7 +181,7 @@ def test_seeds_are_told_by_mean_and_half_their_distance(cells, tmp_path):
     job = Job(tmp_path, tmp_path, tmp_path, ablation.rows()[:1], 10, tmp_path, 2)
     names = (GRAY, "base", MEAN, FULL)
     results = [
-        Result({name: Figures(value, 0.5, None, None, 0.1, 20) for name in names}, {"base": steps})
+        SeedResult({name: AblationFigures(value, 0.5, None, None, 0.1, 20) for name in names}, {"base": steps})
         for value, steps in ((20.0, 300), (21.0, 310))
     ]
     row = cells(ablation.told(job, results, 3).partition("The paper's")[0])["base"]

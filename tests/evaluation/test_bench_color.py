@@ -14,7 +14,7 @@ from halftone_color.evaluation import Materials, _color_faces, _color_speed, ben
 from halftone_color.evaluation._color_baselines import reinhard, tint
 from halftone_color.evaluation._color_cases import cases, gray_of, old_photographs, whole
 from halftone_color.evaluation._color_rows import title_of
-from halftone_color.evaluation._color_tally import Fold, Tally, folds, kid_of, look
+from halftone_color.evaluation._color_tally import ColorTally, Fold, folds, kid_of, look
 from halftone_color.evaluation.photographs import square
 from halftone_color.evaluation.sections import color
 from halftone_color.evaluation.sections.random import STAGES, tinted
@@ -232,7 +232,7 @@ def test_more_are_measured_half_against_half():
 def test_kid_is_the_mean_over_folds_and_samples():
     rng = np.random.default_rng(0)
     truths = list(rng.standard_normal((6, 8)).astype(np.float32))
-    tally = Tally()
+    tally = ColorTally()
     tally.pooled = [list(row) for row in rng.standard_normal((4, 2, 8)).astype(np.float32)]
     over = [Fold((0, 1), (2, 3, 4)), Fold((2, 3), (0, 1, 5))]
     values = [
@@ -242,7 +242,7 @@ def test_kid_is_the_mean_over_folds_and_samples():
     ]
     assert kid_of(tally, over, truths) == pytest.approx(1000 * np.mean(values))
     assert kid_of(tally, [Fold((0,), (1, 2))], truths) is None
-    assert kid_of(Tally(), over, truths) is None
+    assert kid_of(ColorTally(), over, truths) is None
 
 
 def test_a_row_is_recognized_as_far_as_its_classes_are():
@@ -251,14 +251,14 @@ def test_a_row_is_recognized_as_far_as_its_classes_are():
 
     truths = [flat(0.8, 0.3, 0.3), flat(0.3, 0.8, 0.3), flat(0.3, 0.3, 0.8), flat(0.4, 0.4, 0.4)]
     ours = [flat(0.6, 0.4, 0.4), flat(0.4, 0.4, 0.6), flat(0.5, 0.5, 0.5), flat(0.4, 0.4, 0.4)]
-    truth, gray, row = Tally(), Tally(), Tally()
+    truth, gray, row = ColorTally(), ColorTally(), ColorTally()
     for true, colored in zip(truths, ours, strict=True):
         truth.add([true], true, np.zeros(2), judge)
         gray.add([np.repeat(gray_of(true), 3, 0)], true, np.zeros(2), judge)
         row.add([colored], true, np.zeros(2), judge)
     assert [look(judge, true).top for true in truths] == [0, 1, 2, 3]
     assert row.recognized(gray, truth) == pytest.approx(1 / 3)  # of the three that gray does not tell
-    assert Tally().recognized(gray, truth) is None
+    assert ColorTally().recognized(gray, truth) is None
 
 
 def test_reinhard_moves_mean_and_deviation():

@@ -16,7 +16,9 @@ from halftone_color.metrics.fidelity import chroma_psnr, psnr
 from halftone_color.run import Conditions
 from halftone_color.types import Task
 
-EXTENT = methods.Extent(("network", "levin", "lut, luminance too", "gallery"), 2, 1, 64, _retrieval.Extent(5, 3))
+EXTENT = methods.MethodsExtent(
+    ("network", "levin", "lut, luminance too", "gallery"), 2, 1, 64, _retrieval.RetrievalExtent(5, 3)
+)
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def test_the_section_measures_what_it_says(quick, photos, pairs, tmp_path):
     truths = [square(file) for file in files]
     results = []
     for truth in truths:
-        case = methods.Case("", rgb_to_luma(truth), methods.mirrored(truth), truth)
+        case = methods.MethodCase("", rgb_to_luma(truth), methods.mirrored(truth), truth)
         results.append((case, methods.colored(methods.ROWS["lut, luminance too"], case, Conditions())))
     row = by_photograph["lut, luminance too"]
     for column, expected in (
@@ -82,7 +84,7 @@ def test_the_section_measures_what_it_says(quick, photos, pairs, tmp_path):
 
 def test_hints_are_true_colors_and_the_same_each_time(weights):
     truth = colorful(4)
-    case = methods.Case("", rgb_to_luma(truth), truth, truth)
+    case = methods.MethodCase("", rgb_to_luma(truth), truth, truth)
     hints = case.hints()
     assert hints == case.hints()
     assert len(set(hints)) > 30
@@ -98,7 +100,7 @@ def test_the_gallery_of_a_photograph_is_without_it(photos, tmp_path, weights):
 
 
 def test_a_method_that_cannot_be_given_what_it_takes_has_no_result(weights):
-    case = methods.Case("", colorful(1)[:1], colorful(2))
+    case = methods.MethodCase("", colorful(1)[:1], colorful(2))
     assert methods.colored(methods.ROWS["levin"], case, Conditions()) is None
     assert methods.colored(methods.ROWS["gallery"], case, Conditions()) is None
     assert methods.colored(methods.ROWS["lut"], case, Conditions()).shape == (3, 96, 96)
@@ -117,7 +119,7 @@ def test_copies_are_altered_and_seeded():
 
 
 def test_a_row_is_refined_by_transfer(tiny_weights, tiny_run):
-    case = methods.Case("", colorful(1)[:1], colorful(2))
+    case = methods.MethodCase("", colorful(1)[:1], colorful(2))
     network, refined = (
         methods.colored(methods.ROWS[name], case, Conditions()) for name in ("network", "network, refined by gram")
     )
@@ -136,8 +138,8 @@ def test_some_of_a_folder_has_every_photograph_held_out(photos, tmp_path):
 @pytest.mark.parametrize("rate", [0.97, 0.98])
 def test_the_verdict_needs_enough_cases(rate):
     found = round(rate * 200)
-    assert ("(holds)" in _retrieval.Outcome(1000, 200, found, 1, 1).told()) == (rate >= 0.98)
-    assert "(FAILS)" in _retrieval.Outcome(999, 200, 200, 1, 1).told()
+    assert ("(holds)" in _retrieval.RetrievalOutcome(1000, 200, found, 1, 1).told()) == (rate >= 0.98)
+    assert "(FAILS)" in _retrieval.RetrievalOutcome(999, 200, 200, 1, 1).told()
 
 
 def test_folders_without_pairs_are_refused(tmp_path):

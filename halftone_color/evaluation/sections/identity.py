@@ -39,7 +39,7 @@ HEAD = ("", "pictures", "screen wrongly found", "changed", "lowest PSNR to input
 
 
 @dataclass
-class Tally:
+class IdentityTally:
     """What became of the pictures of a row."""
 
     decibels: list[float] = field(default_factory=list)
@@ -56,13 +56,13 @@ def measure(materials: Materials) -> str:
     """Return the section: how often a screen was wrongly found, and the lowest PSNR of a result to its input."""
     files = evenly(validation(materials.photos), PHOTOGRAPHS) if materials.photos else []
     total = len(PICTURES) + len(files)
-    tallies: dict[tuple[str, str], Tally] = {}
+    tallies: dict[tuple[str, str], IdentityTally] = {}
     pictures: Iterator[tuple[str, str, Picture]] = (("standard", name, standard_picture(name)) for name in PICTURES)
     photographs = (("photographs", file.stem, square(file)) for file in files)
     for index, (source, name, rgb) in enumerate(chain(pictures, photographs)):
         materials.notify(index / total, f"descreening {name}, which has no screen")
         for version, make in VERSIONS.items():
-            tally = tallies.setdefault((source, version), Tally())
+            tally = tallies.setdefault((source, version), IdentityTally())
             given = make(rgb, index)
             result = api.descreen(given, **vars(materials.conditions))
             assert result.screen is not None
@@ -94,7 +94,7 @@ def noisy(gray: Picture, seed: int) -> Picture:
     return np.asarray(np.clip(np.round(level), 0, 255) / 255, np.float32)
 
 
-def _row(source: str, version: str, tally: Tally) -> list[str]:
+def _row(source: str, version: str, tally: IdentityTally) -> list[str]:
     lowest, must = min(tally.decibels), MUST_DB[version]
     changed = sum(decibels < ROUNDED_DB for decibels in tally.decibels)
     shown = f"{lowest:.1f}" if changed else "unchanged"

@@ -52,7 +52,7 @@ Plane = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Case:
+class ScreenCase:
     """A picture whose screen is known."""
 
     gray: Picture
@@ -104,7 +104,7 @@ def measure(materials: Materials, count: int = CASES, tints: int = TINTS) -> str
     )
 
 
-def cases(contones: list[Plane], count: int, seed: int) -> Iterator[Case]:
+def cases(contones: list[Plane], count: int, seed: int) -> Iterator[ScreenCase]:
     """Yield `count` seeded cases of contones (SIDE, SIDE): every second one degraded, kinds by their SHARES."""
     kinds = [kind for kind, share in SHARES.items() for _ in range(share)]
     for index in range(count):
@@ -123,7 +123,7 @@ def is_near(found: Screen, truth: Screen) -> bool:
     return abs(found.period_px / truth.period_px - 1) <= NEAR_PERIOD and off_deg <= NEAR_DEG
 
 
-def _case(contone: Plane, kind: str, degraded: bool, rng: np.random.Generator) -> Case:
+def _case(contone: Plane, kind: str, degraded: bool, rng: np.random.Generator) -> ScreenCase:
     """Return a case of a contone (H, W)."""
     if kind in ("clustered-dot", "line"):
         period_px, angle_deg = float(rng.uniform(*PERIODS_PX)), float(rng.uniform(0, 180))
@@ -143,7 +143,7 @@ def _case(contone: Plane, kind: str, degraded: bool, rng: np.random.Generator) -
         halftone, screen, finest_px = _aperiodic(contone, kind, rng), Screen(kind), FINEST_PX
     if degraded:
         halftone = _scanned(halftone, finest_px, rng)
-    return Case(halftone[None].astype(np.float32), screen, degraded)
+    return ScreenCase(halftone[None].astype(np.float32), screen, degraded)
 
 
 def _aperiodic(contone: Plane, kind: str, rng: np.random.Generator) -> Plane:
@@ -240,7 +240,7 @@ def _contones(folder: Path | None) -> list[Plane]:
     return crops
 
 
-def _confusion(answers: list[tuple[Case, Screen]]) -> list[list[str]]:
+def _confusion(answers: list[tuple[ScreenCase, Screen]]) -> list[list[str]]:
     """Return the rows of the confusion table: clean + degraded counts."""
     counts = Counter((case.screen.kind, found.kind, case.degraded) for case, found in answers)
 

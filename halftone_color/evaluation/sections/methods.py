@@ -42,7 +42,7 @@ NONE = "-"
 
 
 @dataclass(frozen=True)
-class Row:
+class MethodRow:
     """A method as it is asked for."""
 
     method: str = "network"
@@ -54,28 +54,28 @@ class Row:
 
 
 ROWS = {
-    "network, automatic": Row(cue="automatic"),
-    "network": Row(),
-    "network, refined": Row(refine="levin"),
-    "network, refined by gram": Row(refine="gram"),
-    "network, hints, refined": Row(cue="hints", refine="levin"),
-    "levin": Row("levin", "hints"),
-    "poisson": Row("poisson", "hints"),
-    "lut": Row("lut"),
-    "lut, luminance too": Row("lut", keep_luminance=False),
-    "lut rgb-then-yuv": Row("lut", options={"space": "rgb-then-yuv"}),
-    "edges": Row("edges"),
-    "wavelet": Row("wavelet"),
-    "wavelet, luminance too": Row("wavelet", keep_luminance=False),
-    "gram": Row("gram"),
-    "gram, luminance too": Row("gram", keep_luminance=False),
-    "gallery": Row("gallery", "gallery"),
-    "gallery, three nearest": Row("gallery", "gallery", options={"count": 3}),
+    "network, automatic": MethodRow(cue="automatic"),
+    "network": MethodRow(),
+    "network, refined": MethodRow(refine="levin"),
+    "network, refined by gram": MethodRow(refine="gram"),
+    "network, hints, refined": MethodRow(cue="hints", refine="levin"),
+    "levin": MethodRow("levin", "hints"),
+    "poisson": MethodRow("poisson", "hints"),
+    "lut": MethodRow("lut"),
+    "lut, luminance too": MethodRow("lut", keep_luminance=False),
+    "lut rgb-then-yuv": MethodRow("lut", options={"space": "rgb-then-yuv"}),
+    "edges": MethodRow("edges"),
+    "wavelet": MethodRow("wavelet"),
+    "wavelet, luminance too": MethodRow("wavelet", keep_luminance=False),
+    "gram": MethodRow("gram"),
+    "gram, luminance too": MethodRow("gram", keep_luminance=False),
+    "gallery": MethodRow("gallery", "gallery"),
+    "gallery, three nearest": MethodRow("gallery", "gallery", options={"count": 3}),
 }
 
 
 @dataclass(frozen=True)
-class Extent:
+class MethodsExtent:
     """Of what the section is made."""
 
     rows: tuple[str, ...] = tuple(ROWS)
@@ -86,11 +86,11 @@ class Extent:
     """... and of these on the page of pictures."""
     side_px: int = SIDE
     """Side of the picture whose cost is measured."""
-    gallery: _retrieval.Extent = field(default_factory=_retrieval.Extent)
+    gallery: _retrieval.RetrievalExtent = field(default_factory=_retrieval.RetrievalExtent)
 
 
 @dataclass(frozen=True)
-class Figures:
+class MethodFigures:
     """What is measured of one result."""
 
     seconds: float
@@ -103,7 +103,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Case:
+class MethodCase:
     """A print with what may be given for its colors."""
 
     name: str
@@ -120,7 +120,7 @@ class Case:
         return [(int(x), int(y), _color(self.truth[:, y, x])) for x, y in places]
 
 
-def measure(materials: Materials, extent: Extent | None = None) -> str:
+def measure(materials: Materials, extent: MethodsExtent | None = None) -> str:
     """Return the section: photographs, exemplar pairs where their folder is given, cost, and the gallery's retrieval.
 
     Draws the page of pictures where the materials name its file.
@@ -131,7 +131,7 @@ def measure(materials: Materials, extent: Extent | None = None) -> str:
     """
     if materials.photos is None:
         return section(TITLE, NO_PHOTOGRAPHS)
-    extent = extent or Extent()
+    extent = extent or MethodsExtent()
     cells: list[tuple[str, Picture]] = []
     with TemporaryDirectory() as folder:
         cache = Path(folder)
@@ -156,7 +156,7 @@ def measure(materials: Materials, extent: Extent | None = None) -> str:
     return section(TITLE, *parts)
 
 
-def cases_of_photographs(folder: Path, cache: Path, count: int, pictures: int) -> list[Case]:
+def cases_of_photographs(folder: Path, cache: Path, count: int, pictures: int) -> list[MethodCase]:
     """Return validation photographs as prints, their references mirrored and cropped.
 
     Each has a gallery of so many pictures without it.
@@ -167,11 +167,11 @@ def cases_of_photographs(folder: Path, cache: Path, count: int, pictures: int) -
         truth = square(file)
         gray = np.asarray(rgb_to_luma(truth), np.float32)
         others = GalleryWithout(shelf, str(file.relative_to(folder)))
-        cases.append(Case(file.stem, gray, mirrored(truth), truth, others))
+        cases.append(MethodCase(file.stem, gray, mirrored(truth), truth, others))
     return cases
 
 
-def cases_of_pairs(folder: Path) -> list[Case]:
+def cases_of_pairs(folder: Path) -> list[MethodCase]:
     """Return the prints of a folder of pairs, NAME_target.* and NAME_ref.*.
 
     Raises:
@@ -188,7 +188,10 @@ def cases_of_pairs(folder: Path) -> list[Case]:
         raise InputError(
             f"{folder} holds no pair NAME_target.* and NAME_ref.*; name a folder of prints and references."
         )
-    return [Case(name, read(prints[name], color=False).pixels, rgb_of(read(references[name]).pixels)) for name in names]
+    return [
+        MethodCase(name, read(prints[name], color=False).pixels, rgb_of(read(references[name]).pixels))
+        for name in names
+    ]
 
 
 def mirrored(rgb: Picture) -> Picture:
@@ -198,7 +201,7 @@ def mirrored(rgb: Picture) -> Picture:
     return np.ascontiguousarray(rgb[:, down : height - down, right : width - right][:, :, ::-1])
 
 
-def colored(row: Row, case: Case, conditions: Conditions) -> Picture | None:
+def colored(row: MethodRow, case: MethodCase, conditions: Conditions) -> Picture | None:
     """Return what a method makes of a case, None where it cannot be given what it takes."""
     given: dict[str, Any] = {}
     if row.cue == "references":
@@ -213,19 +216,19 @@ def colored(row: Row, case: Case, conditions: Conditions) -> Picture | None:
     return api.colorize(case.gray, **vars(conditions), **given, **row.options).picture
 
 
-def _by_gallery(row: Row, case: Case, conditions: Conditions) -> Picture:
+def _by_gallery(row: MethodRow, case: MethodCase, conditions: Conditions) -> Picture:
     """Return what a method makes of a case whose gallery is not a folder."""
     method = registry.build("colorizers", Choice.of(row.method, row.options))
     picture: Picture = method(Task(case.gray, cue=Cue(gallery=case.gallery)), Run.open(conditions))
     return picture
 
 
-def figures_of(row: Row, case: Case, result: Picture, seconds: float) -> Figures:
+def figures_of(row: MethodRow, case: MethodCase, result: Picture, seconds: float) -> MethodFigures:
     """Return the figures of a result."""
     truth, distance = case.truth, None
     if row.cue == "references":
         distance = reference_distance(result, case.reference)
-    return Figures(
+    return MethodFigures(
         seconds,
         psnr(result, truth) if truth is not None else None,
         chroma_psnr(result, truth) if truth is not None else None,
@@ -241,11 +244,11 @@ def time_row(name: str, conditions: Conditions, side: int) -> tuple[float, int |
     truth = np.ascontiguousarray(np.tile(rgb, (1, times, times))[:, :side, :side])
     gray = np.asarray(rgb_to_luma(truth), np.float32)
     gallery = Shelf({PICTURE: mirrored(rgb), REFERENCE: standard_picture(REFERENCE)})
-    warm = Case("", gray[:, :64, :64].copy(), standard_picture(REFERENCE), truth[:, :64, :64].copy(), gallery)
+    warm = MethodCase("", gray[:, :64, :64].copy(), standard_picture(REFERENCE), truth[:, :64, :64].copy(), gallery)
     colored(ROWS[name], warm, conditions)
     before = memory("VmRSS")
     start = time.perf_counter()
-    colored(ROWS[name], Case("", gray, standard_picture(REFERENCE), truth, gallery), conditions)
+    colored(ROWS[name], MethodCase("", gray, standard_picture(REFERENCE), truth, gallery), conditions)
     seconds = time.perf_counter() - start
     peak = memory("VmHWM")
     return seconds, peak - before if peak is not None and before is not None else None
@@ -267,10 +270,14 @@ class Shelf:
 
 
 def _measured(
-    cases: Sequence[Case], materials: Materials, notify: Notify, cells: list[tuple[str, Picture]], extent: Extent
-) -> dict[str, list[Figures]]:
+    cases: Sequence[MethodCase],
+    materials: Materials,
+    notify: Notify,
+    cells: list[tuple[str, Picture]],
+    extent: MethodsExtent,
+) -> dict[str, list[MethodFigures]]:
     """Return each row's figures over the cases, and add those shown to the cells of the page of pictures."""
-    figures: dict[str, list[Figures]] = {name: [] for name in extent.rows}
+    figures: dict[str, list[MethodFigures]] = {name: [] for name in extent.rows}
     blank = np.ones((1, 1, 1), np.float32)
     on_page = evenly([Path(case.name) for case in cases], extent.shown) if materials.sheet is not None else []
     for done, case in enumerate(cases):
@@ -294,7 +301,7 @@ def _measured(
     return figures
 
 
-def _photographs_told(figures: dict[str, list[Figures]], count: int, pictures: int) -> str:
+def _photographs_told(figures: dict[str, list[MethodFigures]], count: int, pictures: int) -> str:
     head = ["", "s", "PSNR dB", "chroma PSNR dB", "L1 to reference", "lightness error"]
     return "\n\n".join(
         (
@@ -308,7 +315,7 @@ def _photographs_told(figures: dict[str, list[Figures]], count: int, pictures: i
     )
 
 
-def _pairs_told(figures: dict[str, list[Figures]], count: int) -> str:
+def _pairs_told(figures: dict[str, list[MethodFigures]], count: int) -> str:
     told = {name: listed for name, listed in figures.items() if listed}
     return "\n\n".join(
         (
@@ -321,7 +328,7 @@ def _pairs_told(figures: dict[str, list[Figures]], count: int) -> str:
     )
 
 
-def _means(listed: Sequence[Figures]) -> list[str]:
+def _means(listed: Sequence[MethodFigures]) -> list[str]:
     """Return the cells of a row: the means of what is there."""
 
     def told(name: str, digits: int) -> str:
@@ -332,7 +339,7 @@ def _means(listed: Sequence[Figures]) -> list[str]:
     return [told(name, digits) for name, digits in columns.items()]
 
 
-def _costs_told(conditions: Conditions, notify: Notify, extent: Extent) -> str:
+def _costs_told(conditions: Conditions, notify: Notify, extent: MethodsExtent) -> str:
     rows = []
     for done, name in enumerate(extent.rows):
         notify(done / len(extent.rows), f"timing {name}")

@@ -39,7 +39,7 @@ Pooled = NDArray[np.float32]
 """Features of one picture, (1280,)."""
 
 
-class Tally:
+class RandomTally:
     """Figures of one row, photograph by photograph."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ def measure(materials: Materials, count: int = COUNT) -> str:
     chosen = evenly(files, count)
     others = [file for file in files if file not in set(chosen)]
     backbone = load_backbone(materials.backbone) if materials.backbone else None
-    tallies = {row: Tally() for row in (TRUTH, SAMPLED, AUTOMATIC, TINTED, GRAY)}
+    tallies = {row: RandomTally() for row in (TRUTH, SAMPLED, AUTOMATIC, TINTED, GRAY)}
     for done, (file, mean_abs) in enumerate(zip(chosen, _strange_colors(chosen), strict=True)):
         materials.notify(done / len(chosen), f"coloring {file.name} at random")
         truth = square(file)
@@ -143,7 +143,7 @@ def _strange_colors(chosen: list[Path]) -> list[list[NDArray[np.float64]]]:
     return strangers
 
 
-def _cells(tally: Tally, truth: Tally, unseen: list[Pooled]) -> list[str]:
+def _cells(tally: RandomTally, truth: RandomTally, unseen: list[Pooled]) -> list[str]:
     pairs = bool(tally.variance)
     distance = f"{mean(tally.distance):.4f}" if tally.distance else NO_BACKBONE
     return [
@@ -154,7 +154,7 @@ def _cells(tally: Tally, truth: Tally, unseen: list[Pooled]) -> list[str]:
     ]
 
 
-def _kid(tally: Tally, unseen: list[Pooled]) -> str:
+def _kid(tally: RandomTally, unseen: list[Pooled]) -> str:
     """Return KID x 1000, the mean over the samples."""
     if not tally.pooled:
         return NO_BACKBONE
@@ -164,7 +164,7 @@ def _kid(tally: Tally, unseen: list[Pooled]) -> str:
     return f"{1000 * mean(kid(np.stack(features), np.stack(unseen)) for features in sets):.1f}"
 
 
-def _verdicts(tallies: dict[str, Tally]) -> str:
+def _verdicts(tallies: dict[str, RandomTally]) -> str:
     low, high = ASKED_COLOR
     parts = []
     if tallies[SAMPLED].distance:

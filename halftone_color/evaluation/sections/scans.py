@@ -111,7 +111,7 @@ def screen_power_table(
 
 
 @dataclass(frozen=True)
-class Measured:
+class ScanFigures:
     """What descreening makes of a scan."""
 
     scan: Listed
@@ -130,7 +130,7 @@ class Measured:
         return self.before >= CLEAR and self.scan.period_px >= FINEST_CLEAR_PX
 
 
-def measured(scan: Listed, folder: Path, conditions: Conditions) -> Measured:
+def measured(scan: Listed, folder: Path, conditions: Conditions) -> ScanFigures:
     """Descreen a scan and return its figures, as in `screen_power_table`."""
     pixels = read(folder / scan.file).pixels
     result = api.descreen(pixels, **vars(conditions))
@@ -145,7 +145,7 @@ def measured(scan: Listed, folder: Path, conditions: Conditions) -> Measured:
     contrast = contrast_on(edges, contone, gray, scan.period_px)
     sigma_px = sigma_removing(clear, LIMIT, contrast)
     energies = [edge_energy(each, edges, scan.period_px) for each in (contone, _blurred(gray, sigma_px))]
-    return Measured(
+    return ScanFigures(
         scan,
         _found(result),
         strongest.before,
@@ -176,7 +176,7 @@ def listing(folder: Path) -> list[Listed]:
         raise InputError(f"{path} cannot be used ({error}); it needs the columns {', '.join(COLUMNS)}.") from error
 
 
-def _told(figures: Sequence[Measured]) -> str:
+def _told(figures: Sequence[ScanFigures]) -> str:
     """Return the section: a row for each scan, and how many are as asked."""
     clear = [each for each in figures if each.is_clear]
     harmonics = [each.harmonic.after for each in clear if each.harmonic]
@@ -207,7 +207,7 @@ def _found(result: Result) -> str:
     return f"{screen.period_px:.2f} px, {screen.angle_deg:.0f} deg"
 
 
-def _row(each: Measured) -> list[str]:
+def _row(each: ScanFigures) -> list[str]:
     """Return a scan's row of the table; verdicts on clear scans alone."""
 
     def judged(ratio: float, limit: float) -> str:
