@@ -20,11 +20,11 @@ class ColorizerOptions(Schemes):
     """Share of the rows automatic, code and hints that show four photographs reduced, where sides are wide."""
     reconstruction: float = 10.0
     automatic_share: float = 0.35
-    """Of the weight of reconstruction, where nothing says which of many colors is wanted."""
+    """Factor on the weight of reconstruction where the cue does not determine the colors."""
     classes: float = 0.35
-    """Cross-entropy of the votes for classes of chroma, rare ones weighing more."""
+    """Cross-entropy of the votes for classes of chroma; rare classes weigh more."""
     correspondence: float = 2.0
-    """Reconstruction of what attention alone carries from a right reference."""
+    """Reconstruction of the chroma transferred by attention from a matching reference."""
     structure: float = 1.0
     """Features of the result against the truth's."""
     style: float = 0.02
@@ -32,39 +32,39 @@ class ColorizerOptions(Schemes):
     latent: float = 0.04
     kl: float = 0.00005
     moments: float = 0.04
-    """Codes of a batch against N(0, I), from which random ones are drawn."""
+    """Distance of a batch's codes from N(0, I), from which random codes are drawn."""
     prior: float = 0.05
-    """Codes of the true colors against what is expected of the gray picture."""
+    """Negative log-likelihood of the true colors' codes under the prior."""
     skin_map: float = 0.1
-    """What is seen as skin in gray pictures against what is like skin in the true ones."""
+    """Cross-entropy of the skin map against skin-colored pixels of the true pictures."""
     only_skin_map: bool = False
-    """Learn the skin map alone, on what the rest of the network finds in pictures as it is."""
+    """Train only the skin map, with the rest of the network frozen."""
     similarity: float = 0.5
     histogram: float = 2.0
-    """Of recoveries against the truth, and a tenth of it of unlike references' results against the reference."""
+    """Histograms of recoveries against the truth and, with a tenth of the weight, of mismatched references."""
     mode_seeking: float = 0.006
     excess: float = 6.0
-    """Edges of chroma that are none of the truth nor of the luma."""
+    """Chroma edges that neither the truth nor the luma has."""
     palette: float = 8.0
-    """Colors of unlike references, of which a part is wanted."""
+    """Partial distance of colors from those of mismatched references."""
     palette_share: float = 0.7
     skin: float = 0.4
-    """Reconstruction of what looks like skin where codes are random and references unlike, over reconstruction."""
+    """Reconstruction of skin with random codes and mismatched references, relative to reconstruction."""
     automatic_skin: float = 0.6
-    """Of that weight where nothing says which colors are wanted, beside its share of reconstruction."""
+    """Factor on that weight where the cue does not determine the colors, in addition to reconstruction."""
     small_skin: float = 2.0
-    """How much more skin counts where its region is small."""
+    """Additional weight of skin in small regions."""
     faded: float = 2.0
     vivid: float = 0.9
-    """Share of the truth's mean chroma that results of hints, of random codes and of nothing must have."""
+    """Least share of the truth's mean chroma in results with hints, with random codes and without a cue."""
     adversarial: float = 0.0
-    """Weight of L_adv over that at which its gradient is as large as all others' together."""
+    """Weight of L_adv, relative to that at which its gradient is as large as that of all other losses."""
     adversarial_from: float = 0.0
-    """Share of the run after which it joins."""
+    """Share of the run after which the discriminator joins."""
     true_chroma: float = 1.15
-    """Factor on the chroma of the pictures that D takes for true where results have no right cue."""
+    """Factor on the chroma of the true pictures shown to D where results have no matching cue."""
     discriminator: str = ""
-    """File of a discriminator to go on from."""
+    """Weights file of a discriminator from which to continue."""
 
     def __post_init__(self) -> None:
         if sum(getattr(self, name) for name in SCHEMES) != SIXTEENTHS:

@@ -22,33 +22,33 @@ from halftone_color.training.film import film, worn
 from halftone_color.training.warps import warp
 
 REFERENCE_PX = 160
-"""References are looked at with this side at most."""
+"""Largest side of references in px."""
 ENCODER_PX = 80
-"""Pictures come to the color encoder with this side."""
+"""Side of the pictures given to the color encoder, in px."""
 WIDE_PX = 192
 """Sides beyond this are taken from most of a photograph that has the pixels, or from four reduced ones."""
 SIXTEENTHS = 16
-"""What the numbers of rows of all schemes sum up to."""
+"""Sum of the numbers of all schemes."""
 HINT_CELL_PX = 4
-"""Hints are the mean of cells of so many px."""
+"""Side in px of the cells whose mean chroma is a hint."""
 
 
 @dataclass(frozen=True)
 class Schemes:
-    """Sixteenths of a batch for each way of coloring; together they are 16."""
+    """Sixteenths of a batch for each scheme; they sum to 16."""
 
     code: int = 3
     """Recovery: the code of the true colors."""
     both: int = 2
-    """That code, and the picture itself, warped, as a reference."""
+    """The code of the true colors, and the warped picture itself as a reference."""
     jittered: int = 2
     """A warped self-reference alone, both turned in hue: only correspondence helps."""
     unlike: int = 2
     """Another picture as a reference, and its code."""
     hints: int = 1
-    """True colors at a few places."""
+    """Hints: true colors at a few positions."""
     automatic: int = 4
-    """Nothing."""
+    """Automatic: no cue."""
     random: int = 2
     """Codes drawn from N(0, I), twice for each row."""
 
@@ -63,7 +63,7 @@ class Schemes:
 
 
 SCHEMES = tuple(field.name for field in fields(Schemes))
-"""Their names, in the order of the rows."""
+"""Names of the schemes, in the order of the rows."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ class ColorBatch:
 
     rows: dict[str, slice]
     seen: Tensor
-    """True colors as they are: what the encoder and the discriminator may see."""
+    """Unchanged true colors, for the encoder and the discriminator."""
     truth: Tensor
-    """What is wanted: as seen, but turned in hue in the jittered rows."""
+    """Target colors: as `seen`, but with hues rotated in the jittered rows."""
     gray: Tensor
     """Luma of the truth as film, print and descreening leave it."""
     edge: Tensor

@@ -44,7 +44,7 @@ class Ink(NamedTuple):
     contone: Plane
     """(H, W), 0 full ink."""
     opacity: float = 1.0
-    """Share of the channel's light that the ink takes."""
+    """Share of the channel's light that the ink absorbs."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ class HalftoneMaker:
     unscreened: float = 0.06
     """Pictures without a screen: the target is the input."""
     printed: float = 0.42
-    """Of the screened ones, those that pass through print and scan; the others are clean digital halftones."""
+    """Share of the halftones that are printed and scanned; the others are clean digital halftones."""
     diffused: float = 0.42
-    """Of the digital ones, error diffusion, Bayer and blue noise; the others are clustered dots."""
+    """Share of the digital halftones with error diffusion, Bayer or blue noise; the others are clustered dots."""
     common: float = 0.15
-    """Of error diffusion, halftones by the commonest kernel; the others are by any of the nine."""
+    """Share of error diffusion with the most common kernel; the others use any of the nine."""
     periods_px: tuple[float, float] = (2.2, 11.0)
     """Dot spacing, drawn uniformly ..."""
     fine: float = 0.15
@@ -70,9 +70,9 @@ class HalftoneMaker:
     overprinted: float = 0.2
     """Share of the dots that are a channel of a color print: two or three inks' screens over each other."""
     mirrored: float = 0.5
-    """Share of the pairs that are turned round, so that error diffusion runs from either side."""
+    """Share of the pairs that are mirrored, so that error diffusion runs in either direction."""
     text: float = 0.08
-    """Crops with a few words on them, which stay as they are."""
+    """Share of the crops with a few words of text on them, which must stay unchanged."""
 
     def __call__(self, contone: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:
         """Return (halftone, target) of a contone (H, W)."""

@@ -35,7 +35,7 @@ class Wear:
     blur_px: Range = (0.2, 1.1)
     """Standard deviation of an old photograph's softness."""
     sharpened: float = 0.25
-    """Of the old, those with an unsharp mask ..."""
+    """Share of the old photographs that have an unsharp mask ..."""
     sharpness: Range = (0.3, 1.2)
     """... of this strength ..."""
     sharpening_px: Range = (0.8, 2.0)
@@ -45,19 +45,19 @@ class Wear:
     hardness: Range = (-1.5, 6.0)
     """Slope of the sigmoid of hard contrast; at 0 and below the tone stays as it is."""
     grain: Range = (-0.01, 0.05)
-    """Standard deviation of the grain; none below 0."""
+    """Standard deviation of the grain; values below 0 mean none."""
     grain_px: Range = (0.3, 1.2)
     """Standard deviation of the blur that makes the grain of noise."""
     ink: Range = (-0.1, 0.18)
-    """Tone of black; 0 below 0."""
+    """Tone of black; values below 0 mean 0."""
     faded: Range = (-0.1, 0.25)
-    """What white has lost; nothing below 0."""
+    """Loss of white; values below 0 mean none."""
     uneven: float = 0.3
-    """Of the old, those in uneven light ..."""
+    """Share of the old photographs with uneven light ..."""
     unevenness: float = 0.1
-    """... which adds or takes as much."""
+    """... which adds or subtracts at most this."""
     compressed: float = 0.3
-    """Of the old, those stored as JPEG ..."""
+    """Share of the old photographs that were stored as JPEG ..."""
     quality: tuple[int, int] = (50, 93)
     """... of this quality."""
     period_px: Range = (2.5, 4.5)
@@ -65,11 +65,11 @@ class Wear:
     softened: float = 0.5
     """... of which this share is blurred ..."""
     softness_px: Range = (0.4, 1.0)
-    """... so far."""
+    """... by this standard deviation in px."""
 
 
 WEAR = Wear()
-"""What the colorizer is trained on."""
+"""Default for the training of the colorizer."""
 OVERSAMPLE = 2
 """A halftone is this many times as large before it is reduced."""
 LIGHT_KNOTS = 3
@@ -174,7 +174,7 @@ def _some(count: int, share: float, device: torch.device, generator: torch.Gener
 
 
 def _permutation(count: int, device: torch.device, generator: torch.Generator | None) -> Tensor:
-    """Return a random order (count,), drawn on the device without a word to the host."""
+    """Return a random order (count,), drawn on the device without synchronization with the host."""
     return torch.rand(count, device=device, generator=generator).argsort()
 
 

@@ -32,7 +32,7 @@ LICENSE = (
 CHECKPOINTS = 5
 """A run longer than this many minutes stores its weights at least as often."""
 FRESH = "fresh"
-"""Said in place of a set of weights to start from: none."""
+"""Name, in place of a set of weights, for starting with fresh weights."""
 STARTED, THROUGH = "started from ", "losses on the features of "
 """Before the name of a backbone, among the sources of weights: what it was for."""
 
@@ -60,7 +60,7 @@ class TrainingJob:
     publish: Path | None = None
     """Folder of weights to store the result in, with its manifest."""
     seed: int = 0
-    """Of all random numbers."""
+    """Seed of all random numbers."""
     device: str = "cpu"
     """Torch's name of the device, or auto."""
     start: str | None = None

@@ -1,4 +1,4 @@
-"""What a recipe is: networks, batches and losses. A file of training/recipes: file name = name of what it trains.
+"""Base of recipes: networks, batches and losses. A file of training/recipes: file name = name of what it trains.
 
 A recipe's file has one class derived from Recipe; only the chosen file is imported.
 """
@@ -23,16 +23,16 @@ from halftone_color.training.photographs import Photographs
 
 @dataclass(frozen=True)
 class Material:
-    """What a recipe is made with."""
+    """Material from which a recipe is made."""
 
     train: Photographs
-    """To learn from."""
+    """Training photographs."""
     val: Photographs
-    """To be measured on."""
+    """Validation photographs."""
     backbone: Path | None
     """File of the feature network, if there is one."""
     run: Run
-    """Where it computes, and the trained networks that it asks for."""
+    """The run, with device and trained networks."""
 
     @property
     def device(self) -> str:
@@ -50,22 +50,22 @@ class Recipe(ABC):
     partners: ClassVar[tuple[str, ...]] = ()
     """Roles of trained networks of the default set that take part."""
     goes_on: ClassVar[bool] = False
-    """Does it start from the default set unless told otherwise? The others start afresh."""
+    """Whether training starts from the default set by default; other recipes start with fresh weights."""
     from_backbone: ClassVar[tuple[str, ...]] = ()
     """Roles of networks that begin with the backbone's weights where they are fresh."""
     through_backbone: ClassVar[frozenset[str]] = frozenset()
-    """Losses that compare what the backbone sees."""
+    """Losses on the features of the backbone."""
 
     networks: Mapping[str, nn.Module]
     """Trained networks by role; their weights are averaged and saved."""
     opponents: Mapping[str, nn.Module] = {}
     """Networks that learn against them (a discriminator)."""
     rates: Mapping[str, float] = {}
-    """Factors on the learning rate of weights whose names, role first, begin so."""
+    """Factors on the learning rate of weights, by prefix of their names (the role comes first)."""
 
     @abstractmethod
     def __init__(self, options: Any, material: Material) -> None:
-        """Make fresh networks."""
+        """Create networks with fresh weights."""
 
     @property
     @abstractmethod
@@ -74,7 +74,7 @@ class Recipe(ABC):
 
     @abstractmethod
     def batches(self, seed: int) -> Iterator[Any]:
-        """Yield batches for ever."""
+        """Yield batches without end."""
 
     @abstractmethod
     def losses(self, batch: Any, progress: float) -> dict[str, Tensor]:
@@ -86,7 +86,7 @@ class Recipe(ABC):
 
     @abstractmethod
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
-        """Return figures on held-out data."""
+        """Return figures on validation data."""
 
     def finish(self, networks: Mapping[str, nn.Module]) -> None:  # noqa: B027 (most change nothing)
         """Change what has to be changed of averaged networks before they are stored."""

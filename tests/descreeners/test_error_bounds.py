@@ -92,7 +92,7 @@ def test_nothing_was_diffused_beyond_an_odd_border(size, truth, monkeypatch):
     contone, estimate = (np.ascontiguousarray(x[part]) for x in (truth, blurred(truth)))
     halftone = diffuse(contone[0], way.kernel, way.serpentine)[None]
     seen = []
-    monkeypatch.setattr(_error_bounds, "_nearest", lambda x, h, *rest: seen.append((x.shape, h.shape)) or x)
+    monkeypatch.setattr(_error_bounds, "_find_nearest", lambda x, h, *rest: seen.append((x.shape, h.shape)) or x)
     np.testing.assert_allclose(_error_bounds.project(estimate, halftone, way), estimate, atol=1e-6)
     assert set(seen) == {(size, size)}
 
