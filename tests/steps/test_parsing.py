@@ -68,7 +68,7 @@ def test_hints_as_text_and_as_numbers():
         ({"samples": 2, "refine": "gram"}, "gram needs references"),
         ({"method": "lut", "references": ["BEACH"], "hints": [(3, 3, "red")], "refine": "gram"}, "color hints"),
         ({"method": "levin", "hints": [(3, 3, "red")], "keep_luminance": False}, "no option 'keep_luminance'"),
-        ({"flavor": 1}, "no word 'flavor'; words: method, options"),
+        ({"flavor": 1}, "no keyword 'flavor'; keywords: method, options"),
     ],
     ids=str,
 )
