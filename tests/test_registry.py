@@ -82,7 +82,7 @@ def test_file_names_are_method_names():
         methods = list(registry.entries(name))
         assert methods == sorted(methods)
         assert not [method for method in methods if "_" in method]
-    assert registry.find("fusers", "mean").summary.startswith("Mean of the two cascade orders")
+    assert registry.find("fusers", "mean").summary.startswith("Mean of the results of the two cascade orders")
 
 
 def test_nothing_heavy_is_loaded_to_know_every_method():

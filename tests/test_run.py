@@ -60,7 +60,7 @@ def test_a_device_that_is_not_there_is_refused():
 def test_other_conditions_are_refused():
     with pytest.raises(UsageError, match="no precision 'half'"):
         Run.open(Conditions("cpu", precision="half"))
-    with pytest.raises(UsageError, match="0 threads"):
+    with pytest.raises(UsageError, match="must be positive, not 0"):
         Run.open(Conditions("cpu", threads=0))
 
 

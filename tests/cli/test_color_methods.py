@@ -383,4 +383,4 @@ def test_batch_refuses_at_once(hcolor, scan, tmp_path):
         "batch", archive, "--method", "levin", "--scribbles", tmp_path / "nowhere", "-o", tmp_path / "out/"
     )
     assert missing.code == 8
-    assert "takes a folder of scribbles" in missing.err
+    assert "give a folder of scribbles" in missing.err

@@ -38,8 +38,8 @@ def test_batch_and_demo_refuse_it_too(hcolor, scan, tmp_path, tiny_weights):
     ("command", "words", "said"),
     [
         ("restore", ("--precision", "float16"), "auto, float32, bfloat16"),
-        ("restore", ("--threads", "0"), "0 threads"),
-        ("inspect", ("--threads", "-1"), "-1 threads"),
+        ("restore", ("--threads", "0"), "positive, not 0"),
+        ("inspect", ("--threads", "-1"), "positive, not -1"),
     ],
 )
 def test_impossible_conditions_are_refused_with_2(hcolor, scan, command, words, said):
