@@ -44,18 +44,7 @@ FLOORS = {
     "__main__": 11,
 }
 """As in docs/architecture.md; files of floors 0 and 3 may import each other."""
-OPENS_FILES = {
-    "system",
-    "images",
-    "checkpoints",
-    "steps",
-    "pipeline",
-    "training",
-    "evaluation",
-    "batch",
-    "cli",
-    "__main__",
-}
+OPENS_FILES = {"system", "images", "checkpoints", "training", "evaluation", "batch", "cli", "__main__"}
 FILE_MODULES = {"os", "io", "pathlib", "shutil", "tempfile", "PIL", "safetensors"}
 VAGUE = {"util", "utils", "helper", "helpers", "misc", "manager", "common"}
 MAP_HEADING = "## Where things are"
