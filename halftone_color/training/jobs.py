@@ -261,7 +261,7 @@ def _value(old: Any, name: str, text: str) -> Any:
             return tuple(type(old[0])(part) for part in text.split(","))
         return type(old)(text)
     except (KeyError, ValueError):
-        raise UsageError(f"{name}={text} is not a {type(old).__name__}; it is {old} by default.") from None
+        raise UsageError(f"{name}={text} is not of type {type(old).__name__}; it is {old} by default.") from None
 
 
 def _material(job: TrainingJob) -> Material:

@@ -255,7 +255,7 @@ def test_plans_are_refused_before_any_training(tool, plan, more, error, message)
         (
             '[[stage]]\nrole = "histogram"\nphotos = "p"\nsettings = { batch = true }',
             UsageError,
-            "batch=True is no int",
+            "batch=True is not of type int",
         ),
     ],
 )

@@ -25,7 +25,7 @@ def test_a_backbone_is_read_in_the_order_of_its_graph(tmp_path):
     assert not any(weight.requires_grad for weight in found.parameters())
     del tensors["conv52.bias"]
     safetensors.torch.save_file(tensors, path)
-    with pytest.raises(WeightsError, match="no MobileNetV2 feature file"):
+    with pytest.raises(WeightsError, match="not a MobileNetV2 feature file"):
         load_backbone(path)
 
 
@@ -42,7 +42,7 @@ def test_a_trunk_is_read_by_its_names(trunk_file, tmp_path):
     torch.testing.assert_close(load_features(path).trunk.stem.weight, found.trunk.stem.weight)
     del tensors["trunk.stem.bias"]
     safetensors.torch.save_file(tensors, path)
-    with pytest.raises(WeightsError, match=r"no EfficientNet-Lite1 trunk \(.*\); name another with --backbone"):
+    with pytest.raises(WeightsError, match=r"not an EfficientNet-Lite1 trunk \(.*\); name another with --backbone"):
         load_features(path)
 
 

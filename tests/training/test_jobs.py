@@ -329,8 +329,8 @@ def test_settings_that_are_right_only_together():
     [
         ("painter", {}, "no recipe for 'painter'; hcolor trains colorizer, fusion, histogram, inverse-halftone"),
         ("histogram", {"brush": "1"}, "histogram has no setting 'brush'; settings: batch, side, minutes"),
-        ("histogram", {"batch": "many"}, "batch=many is no int; it is 16 by default"),
-        ("inverse-halftone", {"compile": "perhaps"}, "compile=perhaps is no bool"),
+        ("histogram", {"batch": "many"}, "batch=many is not of type int; it is 16 by default"),
+        ("inverse-halftone", {"compile": "perhaps"}, "compile=perhaps is not of type bool"),
         ("colorizer", {"sides": "100"}, "multiples of 32"),
         ("colorizer", {"code": "4"}, "schemes .* must sum up to 16"),
     ],

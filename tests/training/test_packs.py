@@ -119,7 +119,7 @@ def test_a_cache_belongs_to_its_photographs(pack, photo_folder):
 @pytest.mark.parametrize(
     ("members", "message"),
     [
-        ({"a.png": _png(0)}, r"no pack of photographs, for it holds no index\.csv; make one"),
+        ({"a.png": _png(0)}, r"not a pack of photographs, for it holds no index\.csv; make one"),
         ({"index.csv": "name,split\na.png,train\n"}, "lacks the columns file and split"),
         ({"index.csv": ""}, "lacks the columns"),
         ({"index.csv": b"file,split\n\xff\xfe,train\n"}, "cannot be read"),
