@@ -190,7 +190,7 @@ def halftone(
 
     Raises:
         InputError: the photograph cannot be read.
-        UsageError: an unknown method or option.
+        UsageError: an unknown method or option, or lpi without a known resolution.
     """
     return _run_job("halftone", locals())
 

@@ -79,6 +79,19 @@ class ScreensInks(ABC):
         """Return the halftoner of one ink: its axis rotated from +x towards +y, without conversion to linear light."""
 
 
+class HasResolution(ABC):
+    """Ability of a halftoner to space its dots in inches; other halftoners know pixels only."""
+
+    @property
+    @abstractmethod
+    def dpi(self) -> float | None:
+        """Pixels per inch of the result, if the user gives them."""
+
+    @abstractmethod
+    def at_resolution(self, dpi: tuple[float, float]) -> Halftoner:
+        """Return the halftoner for pictures of a resolution (x, y), unless the user gives another."""
+
+
 class ColorsHalftones(ABC):
     """Ability of a colorizer to color halftones; with other colorizers the cascade is descreening, then color."""
 

@@ -16,7 +16,7 @@ from halftone_color.steps.color import color
 from halftone_color.steps.cues import open_cues
 from halftone_color.steps.descreen import descreen
 from halftone_color.steps.finish import finish
-from halftone_color.steps.halftone import halftone_cmyk
+from halftone_color.steps.halftone import fit_resolution, halftone_cmyk
 from halftone_color.steps.planning import find_photographs, make_plan
 from halftone_color.types import Result, Scan, Task
 
@@ -54,14 +54,15 @@ def halftone(source: Source, request: Request, run: Run) -> Result:
 
     Raises:
         InputError: the photograph cannot be read.
+        UsageError: dots are to be spaced in inches, and the resolution is unknown.
     """
     scan = _read(source, request)
-    halftoner = registry.build("halftoners", request.halftoner)
+    halftoner, dpi = fit_resolution(registry.build("halftoners", request.halftoner), scan.dpi)
     if request.cmyk:
-        return Result((halftone_cmyk(rgb_of(scan.pixels), halftoner, run),), None, scan.notes, scan.dpi)
+        return Result((halftone_cmyk(rgb_of(scan.pixels), halftoner, run),), None, scan.notes, dpi)
     picture = halftoner(Task(luma_of(scan.pixels)), run)
     notes = tuple(note for note in scan.notes if "discarded" not in note)  # a halftone is expected to be gray
-    return Result((picture,), None, notes, scan.dpi)
+    return Result((picture,), None, notes, dpi)
 
 
 def _read(source: Source, request: Request) -> Scan:

@@ -53,8 +53,8 @@ class Screening(Method):
     serpentine: Annotated[bool, _method("--serpentine", None, "Diffuse every second row backwards.")] = False
     size: Annotated[int | None, _method("--size", "N", "Side of Bayer's matrix: 2, 4, 8 or 16.")] = None
     period_px: Annotated[float | None, _method("--period", "PX", "Dot spacing along the screen's axis.")] = None
-    lpi: Annotated[float | None, _method("--lpi", "N", "Dots per inch along the axis; with --dpi.")] = None
-    dpi: Annotated[float | None, _method("--dpi", "N", "Pixels per inch of the result, for --lpi.")] = None
+    lpi: Annotated[float | None, _method("--lpi", "N", "Dots per inch along the axis, instead of --period.")] = None
+    dpi: Annotated[float | None, _method("--dpi", "N", "Pixels per inch of the result; by default the input's.")] = None
     angle_deg: Annotated[
         float | None, _method("--angle", "DEG", "Direction of the screen's axis, from +x towards +y (down).")
     ] = None

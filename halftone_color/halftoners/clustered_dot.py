@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import cos, floor, isfinite, pi, radians, sin
+from math import cos, floor, hypot, isfinite, pi, radians, sin
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from halftone_color.arrays.compiled import compile_loop
 from halftone_color.arrays.light import linear_to_srgb, srgb_to_linear
 from halftone_color.arrays.ranks import screen_by_ranks
 from halftone_color.errors import UsageError
-from halftone_color.method import Halftoner, ScreensInks
+from halftone_color.method import Halftoner, HasResolution, ScreensInks
 from halftone_color.types import Picture, Task
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ ALIASES = {
 }
 PERIOD_PX = 6.0
 """Default dot spacing in px."""
+DPI_RANGE = (2.0, 65535.0)
+"""Resolutions in px per inch that files of every format can state."""
 FINEST_PX = 2.0
 """Least dot spacing in px that pixels can represent."""
 CELL = 512
@@ -52,15 +54,15 @@ ELLIPSE_WEIGHT = 0.6
 
 
 @dataclass(frozen=True)
-class ClusteredDotHalftoner(Halftoner, ScreensInks):
+class ClusteredDotHalftoner(Halftoner, HasResolution, ScreensInks):
     """A screen of dots or lines of one period, angle and shape."""
 
     period_px: float | None = None
-    """Dot spacing along the screen's axis in px; 6 unless lpi and dpi are given."""
+    """Dot spacing along the screen's axis in px; 6 unless lpi is given."""
     lpi: float | None = None
-    """Lines (dots) per inch, instead of period_px; needs dpi."""
+    """Lines (dots) per inch, instead of period_px."""
     dpi: float | None = None
-    """Pixels per inch of the picture, for lpi."""
+    """Pixels per inch of the result, which its file states; by default those that the file of the picture states."""
     angle_deg: float = 45.0
     """Direction of the screen's axis from +x towards +y (down), in degrees."""
     shape: str = "round"
@@ -71,13 +73,15 @@ class ClusteredDotHalftoner(Halftoner, ScreensInks):
     """Keep the mean of linear light instead of that of sRGB-coded values."""
 
     def __post_init__(self) -> None:
-        if self.period_px is not None and (self.lpi is not None or self.dpi is not None):
-            raise UsageError("The dot spacing is given twice; give either period_px, or lpi and dpi.")
-        if (self.lpi is None) != (self.dpi is None):
-            raise UsageError("lpi and dpi belong together; give both, or period_px instead.")
+        if self.period_px is not None and self.lpi is not None:
+            raise UsageError("The dot spacing is given twice; give either period_px or lpi.")
         if any(value is not None and not (isfinite(value) and value > 0) for value in (self.lpi, self.dpi)):
             raise UsageError("lpi and dpi must be positive; newspapers have about 85 lpi, scans 300 or 600 dpi.")
-        if not (isfinite(self.spacing_px) and self.spacing_px >= FINEST_PX):
+        if self.dpi is not None and not DPI_RANGE[0] <= self.dpi <= DPI_RANGE[1]:
+            raise UsageError(f"Files cannot state {self.dpi:g} dpi; give from {DPI_RANGE[0]:g} to {DPI_RANGE[1]:g}.")
+        if (self.lpi is None or self.dpi is not None) and not (
+            isfinite(self.spacing_px) and self.spacing_px >= FINEST_PX
+        ):
             raise UsageError(
                 f"Dots {self.spacing_px:g} px apart cannot be drawn; use a period of at least {FINEST_PX:g} px."
             )
@@ -88,8 +92,14 @@ class ClusteredDotHalftoner(Halftoner, ScreensInks):
 
     @property
     def spacing_px(self) -> float:
-        """Dot spacing in px, from whichever option gives it."""
-        if self.lpi and self.dpi:
+        """Dot spacing in px, from whichever option gives it.
+
+        Raises:
+            UsageError: lpi is given, but no resolution.
+        """
+        if self.lpi is not None:
+            if self.dpi is None:
+                raise UsageError("lpi needs the resolution of the result, and the picture's file states none; add dpi.")
             return self.dpi / self.lpi
         return PERIOD_PX if self.period_px is None else self.period_px
 
@@ -111,6 +121,13 @@ class ClusteredDotHalftoner(Halftoner, ScreensInks):
         if self.antialias and self.linear:
             return linear_to_srgb(coverage)[None]
         return coverage[None]
+
+    def at_resolution(self, dpi: tuple[float, float]) -> ClusteredDotHalftoner:
+        """Return the halftoner for a file's resolution (x, y), measured along the screen's axis, unless dpi is given."""
+        if self.lpi is None or self.dpi is not None:
+            return self
+        angle = radians(self.angle_deg)
+        return replace(self, dpi=hypot(cos(angle) * dpi[0], sin(angle) * dpi[1]))
 
     def ink_screen(self, turn_deg: float) -> ClusteredDotHalftoner:
         """Return the halftoner of one ink: its axis rotated, without conversion to linear light."""

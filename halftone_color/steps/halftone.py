@@ -1,4 +1,4 @@
-"""Screen a color picture as a print in four inks, and simulate the print."""
+"""Screen a picture at its resolution; a color picture as a print in four inks, which is simulated."""
 
 from __future__ import annotations
 
@@ -6,9 +6,21 @@ import numpy as np
 
 from halftone_color.arrays.inks import TURNS_DEG, overprint, separate
 from halftone_color.arrays.light import linear_to_srgb, srgb_to_linear
-from halftone_color.method import Halftoner, ScreensInks
+from halftone_color.method import Halftoner, HasResolution, ScreensInks
 from halftone_color.run import Run
 from halftone_color.types import Picture, Task
+
+Resolution = tuple[float, float] | None
+"""Pixels per inch (x, y), if known."""
+
+
+def fit_resolution(halftoner: Halftoner, dpi: Resolution) -> tuple[Halftoner, Resolution]:
+    """Return the halftoner for a picture's resolution, and the resolution of the result: the halftoner's, if given."""
+    if not isinstance(halftoner, HasResolution):
+        return halftoner, dpi
+    if halftoner.dpi is not None:
+        return halftoner, (halftoner.dpi, halftoner.dpi)
+    return (halftoner if dpi is None else halftoner.at_resolution(dpi)), dpi
 
 
 def halftone_cmyk(rgb: Picture, halftoner: Halftoner, run: Run) -> Picture:

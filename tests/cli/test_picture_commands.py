@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from skimage.data import camera
 
 from halftone_color.images.reading import read
+from halftone_color.images.writing import write
+from halftone_color.screen.detect import detect
 
 
 def test_halftone_beside_the_input(hcolor, photo):
@@ -45,6 +48,37 @@ def test_lpi_with_dpi_is_a_period(hcolor, photo, tmp_path):
     )
     by_period = hcolor("halftone", photo, "--method", "clustered-dot", "--period", "5", "-o", tmp_path / "b.png")
     assert Path(by_lpi.paths[0]).read_bytes() == Path(by_period.paths[0]).read_bytes()
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg"])
+@pytest.mark.parametrize(
+    ("lpi", "dpi", "stated", "expected"),
+    [(85, 600, 300.0, 600.0), (85, 600, None, 600.0), (65, None, 300.0, 300.0), (53, 200.4, 300.0, 200.4)],
+)
+def test_a_halftone_prints_at_the_lpi_asked_for(hcolor, tmp_path, suffix, lpi, dpi, stated, expected):
+    photograph = camera()[None].astype(np.float32) / 255
+    source = write(tmp_path / f"photo{suffix}", photograph, dpi=stated and (stated, stated))
+    words = ("--method", "clustered-dot", "--lpi", lpi, *(() if dpi is None else ("--dpi", dpi)))
+    done = hcolor("halftone", source, *words, "-o", tmp_path / f"dots{suffix}")
+    assert (done.code, done.err) == (0, "")
+    result = read(done.paths[0])
+    assert result.dpi == pytest.approx((expected, expected), rel=0.0025), "JPEG states whole numbers only"
+    found = detect(result.pixels)
+    assert found.kind == "clustered-dot"
+    assert result.dpi[0] / found.period_px == pytest.approx(lpi, rel=0.01)
+
+
+def test_dpi_alone_is_stated(hcolor, photo):
+    done = hcolor("halftone", photo, "--method", "clustered-dot", "--period", "5", "--dpi", "1200")
+    assert read(done.paths[0]).dpi == (1200.0, 1200.0)
+
+
+def test_lpi_needs_a_resolution(hcolor, tmp_path, scene):
+    source = write(tmp_path / "photo.png", scene(64, 72))
+    refused = hcolor("halftone", source, "--method", "clustered-dot", "--lpi", "85")
+    assert refused.code == 2
+    assert "add dpi" in refused.err
+    assert list(tmp_path.iterdir()) == [source]
 
 
 def test_halftone_in_four_inks_is_colored(hcolor, photo):

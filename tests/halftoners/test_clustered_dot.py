@@ -51,6 +51,18 @@ def test_dots_have_the_period_and_the_angle_asked_for(shape, period_px, angle_de
     assert is_deg % 90 == pytest.approx(angle_deg % 90, abs=1)  # both axes of the grid carry dots
 
 
+def test_lpi_without_dpi_takes_the_resolution_of_the_picture():
+    alone = ClusteredDotHalftoner(lpi=85, angle_deg=30.0)
+    assert alone.at_resolution((600.0, 600.0)).spacing_px == pytest.approx(600 / 85)
+    assert alone.at_resolution((200.0, 100.0)).spacing_px == pytest.approx(np.hypot(200 * 0.75**0.5, 50) / 85)
+    given = ClusteredDotHalftoner(lpi=85, dpi=600)
+    assert given.at_resolution((300.0, 300.0)) == given
+    with pytest.raises(UsageError, match="add dpi"):
+        alone(Task(flat(0.5, 32)), RUN)
+    with pytest.raises(UsageError, match="at least 2 px"):
+        alone.at_resolution((100.0, 100.0))
+
+
 def test_lpi_is_dpi_over_period():
     assert ClusteredDotHalftoner(lpi=85, dpi=600).spacing_px == pytest.approx(600 / 85)
     same = halftone(flat(0.3, 64), period_px=6.0), halftone(flat(0.3, 64), lpi=100, dpi=600)
@@ -147,8 +159,8 @@ def test_the_screen_of_an_ink_is_turned_and_takes_tones_as_they_are():
     ("values", "says"),
     [
         ({"period_px": 6, "lpi": 85, "dpi": 600}, "given twice"),
-        ({"lpi": 85}, "belong together"),
-        ({"dpi": 300}, "belong together"),
+        ({"dpi": 1.5}, "cannot state 1.5 dpi"),
+        ({"dpi": 1e6}, "from 2 to 65535"),
         ({"lpi": -85, "dpi": 300}, "must be positive"),
         ({"lpi": 0, "dpi": 300}, "must be positive"),
         ({"lpi": 300, "dpi": 300}, "at least 2 px"),
