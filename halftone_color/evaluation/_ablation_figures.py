@@ -63,8 +63,8 @@ class AblationFigures:
         return asdict(self)
 
 
-def pages_of(photos: Path, count: int, run: Run, judge: Classifier, notify: Notify) -> Pages:
-    """Halftone and descreen `count` validation photographs, and look at all others."""
+def pages_of(photos: Path, count: int, side: int, run: Run, judge: Classifier, notify: Notify) -> Pages:
+    """Halftone and descreen squares of `count` validation photographs, and look at those of all others."""
     files = validation(photos)
     chosen = evenly(files, count)
     others = [file for file in files if file not in set(chosen)]
@@ -72,9 +72,9 @@ def pages_of(photos: Path, count: int, run: Run, judge: Classifier, notify: Noti
     for done, file in enumerate(files):
         notify(done / len(files), f"descreening {file.name}")
         if file in others:
-            against.append(look(judge, square(file))[1])
+            against.append(look(judge, square(file, side))[1])
         else:
-            pages.append(printed(square(file), run))
+            pages.append(printed(square(file, side), run))
     return Pages(pages, against)
 
 

@@ -18,6 +18,7 @@ from halftone_color.errors import HcolorError
 from halftone_color.evaluation._ablation_figures import AblationFigures, Join, Pages, gray_row, measure_row, pages_of
 from halftone_color.evaluation._ablation_training import steps_of, train_fusion, train_row, trained_networks
 from halftone_color.evaluation._report import Notify
+from halftone_color.evaluation.photographs import SIDE
 from halftone_color.fusers.mean import MeanFuser
 from halftone_color.fusers.network import NetworkFuser
 from halftone_color.method import Fuser
@@ -27,6 +28,7 @@ from halftone_color.training.backbone import load_backbone
 from halftone_color.training.color_options import ColorizerOptions
 from halftone_color.training.photographs import cache_name, open_split
 from halftone_color.training.recipe import Material
+from halftone_color.training.recipes.fusion import FusionOptions
 from halftone_color.types import Picture, Task
 
 GRAY, MEAN, FULL = "without colors", "the last row, mean of both orders", "full: + fusion"
@@ -58,6 +60,8 @@ class Job:
     count: int
     weights: str = "default"
     """Set of our inverse halftone network and histogram estimator."""
+    side: int = SIDE
+    """Of the photographs that are measured, and of those that both orders are run on to train fusion, px."""
 
     def material(self) -> Material:
         """Return what rows are trained with; photographs are decoded where that has not been done."""
@@ -116,9 +120,8 @@ def _one_seed(job: Job, seed: int, notify: Notify) -> None:
         last = len(job.rows)
         heard = _within(notify, TRAINED * last / budget, TRAINED * FUSION_SHARE / budget, f"seed {seed}, fusion")
         of_last_row = material.run.with_networks(trained_networks(job.folder(seed, last - 1)))
-        train_fusion(
-            replace(material, run=of_last_row), FUSION_SHARE * job.minutes, seed, job.folder(seed, last), heard
-        )
+        fusion, joined = FusionOptions(side=job.side), replace(material, run=of_last_row)
+        train_fusion(fusion, joined, FUSION_SHARE * job.minutes, seed, job.folder(seed, last), heard)
         _measure(job, seed, material.run, _within(notify, TRAINED, 1 - TRAINED, f"seed {seed}"))
     finally:
         torch.set_num_threads(threads)
@@ -130,7 +133,7 @@ def _measure(job: Job, seed: int, run: Run, notify: Notify) -> None:
     if not missing:
         return
     judge = load_backbone(job.backbone)
-    pages = pages_of(job.photos, job.count, run, judge, _within(notify, 0, 0.2, ""))
+    pages = pages_of(job.photos, job.count, job.side, run, judge, _within(notify, 0, 0.2, ""))
     for done, name in enumerate(missing):
         heard = _within(notify, 0.2 + 0.8 * done / len(missing), 0.8 / len(missing), name)
         figures = gray_row(pages, judge) if name == GRAY else _of_row(job, seed, name, run, pages, judge, heard)

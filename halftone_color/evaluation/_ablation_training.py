@@ -30,8 +30,6 @@ AVERAGE = 0.99
 """Decay of the average of the weights: a row takes hundreds of steps, not tens of thousands."""
 WARMUP_STEPS = 50
 SAVE_MINUTES = 1.0
-PAGE_PX = 256
-"""Side of the photographs that both orders are run on, as those that are measured."""
 FEWEST_PAIRS = 4
 """Pairs made before the fusion network takes its first step."""
 SETTINGS, DONE = "settings.json", "trained.json"
@@ -71,7 +69,7 @@ class OrdersRecipe(FusionRecipe):
         return {}
 
     def _pair(self, rng: np.random.Generator) -> Made:
-        truth = square_crop(self.train, PAGE_PX, rng)
+        truth = square_crop(self.train, self.options.side, rng)
         page = printed(truth, self.run, float(rng.uniform(0, 90)))
         reference = small(truth) if rng.random() < 0.5 else None
         cue = [Said(code_of(truth, self.run), reference)]
@@ -93,13 +91,14 @@ def train_row(
     _train(RowRecipe(options, material), _schedule(RowRecipe, minutes, seed), folder, notify)
 
 
-def train_fusion(material: Material, minutes: float, seed: int, folder: Path, notify: Notify) -> None:
+def train_fusion(
+    options: FusionOptions, material: Material, minutes: float, seed: int, folder: Path, notify: Notify
+) -> None:
     """Train a fusion network on what the run's networks make of halftones into a folder, or go on with it.
 
     Raises:
         UsageError: the folder holds one with other settings.
     """
-    options = FusionOptions(side=PAGE_PX)
     if _finished(folder, {"minutes": minutes, "seed": seed} | asdict(options)):
         return
     torch.manual_seed(seed)

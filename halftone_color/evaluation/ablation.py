@@ -76,7 +76,14 @@ def rows() -> tuple[tuple[str, ColorizerOptions], ...]:
     return tuple(found)
 
 
-def measure(materials: Materials, features: Path, minutes: float = MINUTES, seeds: int = SEEDS, run: Path = RUN) -> str:
+def measure(
+    materials: Materials,
+    features: Path,
+    minutes: float = MINUTES,
+    seeds: int = SEEDS,
+    run: Path = RUN,
+    side: int = SIDE,
+) -> str:
     """Train what is not trained yet, measure it, and return the section as Markdown.
 
     Args:
@@ -87,6 +94,7 @@ def measure(materials: Materials, features: Path, minutes: float = MINUTES, seed
         minutes: of training for each row; the fusion network takes FUSION_SHARE of them.
         seeds: times that every row is trained.
         run: folder of what is trained and measured; it goes on where it was interrupted. Decoded photographs go beside.
+        side: of the photographs that are measured, px.
 
     Raises:
         UsageError: photographs or backbone are missing, or `run` holds rows that were trained with other settings.
@@ -100,7 +108,7 @@ def measure(materials: Materials, features: Path, minutes: float = MINUTES, seed
     if found < FEWEST:
         raise InputError(f"{photos} holds {found} validation photographs; give at least {FEWEST}.")
     count = min(materials.count or COUNT, found // 2)
-    job = Job(photos, backbone, features, rows(), minutes, run, count, materials.weights)
+    job = Job(photos, backbone, features, rows(), minutes, run, count, materials.weights, side)
     return told(job, results(job, seeds, materials.notify, os.cpu_count() or 1), found - job.count)
 
 
@@ -135,7 +143,7 @@ def _protocol(job: Job, seeds: int, others: int) -> str:
         f"and the greatest. Base has the recovery scheme ({CHANGES['base']['code']} of {SIXTEENTHS} pictures; these "
         "make room for the reference scheme in the next row), the random one, and our automatic and hints rows. L_adv "
         f"is in all rows, with a weight of {SHARED['adversarial']:g} from the start. "
-        f"{job.count} validation photographs, {SIDE} x {SIDE} px, halftoned with "
+        f"{job.count} validation photographs, {job.side} x {job.side} px, halftoned with "
         f"round anti-aliased dots, {PERIOD_PX} px at {ANGLE_DEG:g} degrees, descreened by the inverse halftone network "
         f"of the weights {job.weights}, which is told the screen, and colored at {WORKING_PX} px. PSNR and SSIM: "
         "recovery by the code of the true colors, the paper's measure; beside it by code and the true picture as a "

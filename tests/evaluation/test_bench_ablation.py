@@ -56,7 +56,6 @@ def trained(weights, weights_folder, tmp_path, monkeypatch):
     sha256 = files.save(path, histogram.HistogramNet(histogram.HistogramConfig(4, 0.3, 8)), "histogram", "histogram")
     manifest.add(folder, [manifest.Entry("histogram", "small", path.name, sha256, path.stat().st_size, True, "none")])
     monkeypatch.setenv("HCOLOR_WEIGHTS", str(folder))
-    monkeypatch.setattr(_ablation_training, "PAGE_PX", 112)
     monkeypatch.setattr(
         _ablation_training.RowRecipe, "config", colorizer.ColorizerConfig(4, (8, 8, 8, 8, 8), 8, 8, 8, 8)
     )
@@ -88,7 +87,7 @@ def test_rows_are_trained_once_and_measured(photos, backbones, trained, cells, t
     def once(minutes=TINY):
         judge, features = backbones
         materials = Materials(photos, judge, notify=lambda share, words: heard.append((share, words)), count=2)
-        return ablation.measure(materials, features, minutes, 1, tmp_path / "runs" / "a")
+        return ablation.measure(materials, features, minutes, 1, tmp_path / "runs" / "a", side=96)
 
     report = once()
     rows = cells(report.partition("The paper's")[0])

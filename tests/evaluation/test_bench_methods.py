@@ -17,7 +17,12 @@ from halftone_color.run import Conditions
 from halftone_color.types import Task
 
 EXTENT = methods.MethodsExtent(
-    ("network", "levin", "lut, luminance too", "gallery"), 2, 1, 64, _retrieval.RetrievalExtent(5, 3)
+    rows=("network", "levin", "lut, luminance too", "gallery"),
+    count=2,
+    shown=1,
+    square_px=96,
+    side_px=64,
+    gallery=_retrieval.RetrievalExtent(5, 3),
 )
 
 
@@ -56,7 +61,7 @@ def test_the_section_measures_what_it_says(quick, photos, pairs, tmp_path):
     by_photograph, by_pair, costs, found = tables(report)
     assert tuple(by_photograph) == tuple(costs) == EXTENT.rows
     files = [photos / name for name in ("pixabay-0.png", "food-3.png")]
-    truths = [square(file) for file in files]
+    truths = [square(file, 96) for file in files]
     results = []
     for truth in truths:
         case = methods.MethodCase("", rgb_to_luma(truth), methods.mirrored(truth), truth)
@@ -93,7 +98,7 @@ def test_hints_are_true_colors_and_the_same_each_time(weights):
 
 
 def test_the_gallery_of_a_photograph_is_without_it(photos, tmp_path, weights):
-    case = methods.cases_of_photographs(photos, tmp_path / "cache", 2, 1000)[0]
+    case = methods.cases_of_photographs(photos, tmp_path / "cache", methods.MethodsExtent(count=2))[0]
     names, descriptors = case.gallery.descriptors("k", lambda gray: np.float16([gray.mean()]))
     assert len(names) == len(descriptors) == 6
     assert f"{case.name}.png" not in names

@@ -61,7 +61,7 @@ def test_too_few_photographs_cannot_lend_each_other_colors(weights, photos):
 
 
 def test_without_the_backbone_its_columns_say_so(weights, photos, cells):
-    table = cells(bench("random", Materials(photos)))
+    table = cells(random.measure(Materials(photos), side=64))
     distance = f"feature distance ({random.BACKBONE})"
     assert table["samples"][distance] == table["tinted"][distance] == "not measured: --backbone"
     assert table["gray"]["KID x 1000"] == "not measured: --backbone"
@@ -72,8 +72,8 @@ def test_without_the_backbone_its_columns_say_so(weights, photos, cells):
 
 def test_with_the_backbone_every_figure_is_there_and_repeats(weights, photos, backbone, cells):
     materials = Materials(photos, backbone)
-    report = random.measure(materials, count=3)
-    assert report == random.measure(materials, count=3)
+    report = random.measure(materials, count=3, side=64)
+    assert report == random.measure(materials, count=3, side=64)
     table = cells(report)
     distance = f"feature distance ({random.BACKBONE})"
     assert float(table["samples"][distance]) > 0

@@ -19,6 +19,7 @@ from halftone_color.cue import Cue, Gallery
 from halftone_color.errors import HcolorError, InputError
 from halftone_color.evaluation import _retrieval
 from halftone_color.evaluation._report import NO_PHOTOGRAPHS, Materials, Notify, mean, part, section, table
+from halftone_color.evaluation.photographs import SIDE as SQUARE_PX
 from halftone_color.evaluation.photographs import evenly, square, standard_picture, validation
 from halftone_color.evaluation.timing import CORES, PICTURE, REFERENCE, SIDE, alone, megabytes, memory
 from halftone_color.images.gallery import GalleryWithout
@@ -84,6 +85,8 @@ class MethodsExtent:
     """Photographs that are measured ..."""
     shown: int = 8
     """... and of these on the page of pictures."""
+    square_px: int = SQUARE_PX
+    """Side of the photographs."""
     side_px: int = SIDE
     """Side of the picture whose cost is measured."""
     gallery: _retrieval.RetrievalExtent = field(default_factory=_retrieval.RetrievalExtent)
@@ -142,9 +145,9 @@ def measure(materials: Materials, extent: MethodsExtent | None = None) -> str:
             extent.gallery,
             part(materials.notify, 0.0, 0.2),
         )
-        photographs = cases_of_photographs(materials.photos, cache, extent.count, extent.gallery.pictures)
+        photographs = cases_of_photographs(materials.photos, cache, extent)
         figures = _measured(photographs, materials, part(materials.notify, 0.2, 0.6), cells, extent)
-    parts = [_photographs_told(figures, len(photographs), extent.gallery.pictures)]
+    parts = [_photographs_told(figures, len(photographs), extent)]
     if materials.pairs is not None:
         pairs = cases_of_pairs(materials.pairs)
         all_shown = replace(extent, shown=len(pairs))
@@ -156,15 +159,15 @@ def measure(materials: Materials, extent: MethodsExtent | None = None) -> str:
     return section(TITLE, *parts)
 
 
-def cases_of_photographs(folder: Path, cache: Path, count: int, pictures: int) -> list[MethodCase]:
+def cases_of_photographs(folder: Path, cache: Path, extent: MethodsExtent) -> list[MethodCase]:
     """Return validation photographs as prints, their references mirrored and cropped.
 
-    Each has a gallery of so many pictures without it.
+    Each has a gallery without it.
     """
-    shelf = _retrieval.some_of(folder, cache, pictures)
+    shelf = _retrieval.some_of(folder, cache, extent.gallery.pictures)
     cases = []
-    for file in evenly(validation(folder), count):
-        truth = square(file)
+    for file in evenly(validation(folder), extent.count):
+        truth = square(file, extent.square_px)
         gray = np.asarray(rgb_to_luma(truth), np.float32)
         others = GalleryWithout(shelf, str(file.relative_to(folder)))
         cases.append(MethodCase(file.stem, gray, mirrored(truth), truth, others))
@@ -301,13 +304,14 @@ def _measured(
     return figures
 
 
-def _photographs_told(figures: dict[str, list[MethodFigures]], count: int, pictures: int) -> str:
+def _photographs_told(figures: dict[str, list[MethodFigures]], count: int, extent: MethodsExtent) -> str:
     head = ["", "s", "PSNR dB", "chroma PSNR dB", "L1 to reference", "lightness error"]
     return "\n\n".join(
         (
-            f"{count} validation photographs, gray, 256 x 256 px. References: the photograph mirrored, the middle "
-            f"{CROP:.0%} of each side. Hints: {HINTS} true colors at seeded points. The gallery holds "
-            f"{pictures} photographs at most, the one to be colored left out. Chroma PSNR: true luma "
+            f"{count} validation photographs, gray, {extent.square_px} x {extent.square_px} px. References: the "
+            f"photograph mirrored, the middle {CROP:.0%} of each side. Hints: {HINTS} true colors at seeded points. "
+            f"The gallery holds {extent.gallery.pictures} photographs at most, the one to be colored left out. Chroma "
+            "PSNR: true luma "
             "substituted. L1: of smoothed 32 x 32 ab histograms, result against reference, 0 to 2. Lightness error: "
             "the mean difference of L* of the luma from the print's. Seconds with whatever else this machine is doing.",
             table(head, [[name, *_means(listed)] for name, listed in figures.items()]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,7 +15,7 @@ from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import InputError
 from halftone_color.evaluation._report import NO_BACKBONE, NO_PHOTOGRAPHS, Materials, mean, section, table, verdict
-from halftone_color.evaluation.photographs import evenly, square, validation
+from halftone_color.evaluation.photographs import SIDE, evenly, square, validation
 from halftone_color.metrics.color import colorfulness
 from halftone_color.metrics.features import feature_distance, kid
 from halftone_color.networks.mobilenet_v2 import Classifier
@@ -61,12 +60,13 @@ class RandomTally:
             self.distance.append(mean(feature_distance(a[0], b[0]) for a, b in combinations(seen, 2)))
 
 
-def measure(materials: Materials, count: int = COUNT) -> str:
+def measure(materials: Materials, count: int = COUNT, side: int = SIDE) -> str:
     """Return the section: colorfulness, diversity and likeness to photographs of each row.
 
     Args:
         materials: what to measure.
         count: number of photographs, evenly spaced through the validation split.
+        side: of the squares that are measured, px.
 
     Raises:
         InputError: there are too few photographs to lend each other colors.
@@ -80,9 +80,11 @@ def measure(materials: Materials, count: int = COUNT) -> str:
     others = [file for file in files if file not in set(chosen)]
     backbone = load_backbone(materials.backbone) if materials.backbone else None
     tallies = {row: RandomTally() for row in (TRUTH, SAMPLED, AUTOMATIC, TINTED, GRAY)}
-    for done, (file, mean_abs) in enumerate(zip(chosen, _strange_colors(chosen), strict=True)):
+    for done, (file, mean_abs) in enumerate(
+        zip(chosen, _unrelated_colors([square(file, side) for file in chosen]), strict=True)
+    ):
         materials.notify(done / len(chosen), f"coloring {file.name} at random")
-        truth = square(file)
+        truth = square(file, side)
         gray = np.asarray(rgb_to_luma(truth), np.float32)
         sampled = api.colorize(gray, samples=SAMPLES, seed=SEED, **vars(materials.conditions))
         tallies[TRUTH].add([truth], backbone)
@@ -90,11 +92,11 @@ def measure(materials: Materials, count: int = COUNT) -> str:
         tallies[AUTOMATIC].add([api.colorize(gray, **vars(materials.conditions)).picture], backbone)
         tallies[TINTED].add([tinted(gray, mean_ab) for mean_ab in mean_abs], backbone)
         tallies[GRAY].add([np.repeat(gray, 3, 0)], backbone)
-    unseen = [look(backbone, square(file))[1] for file in others] if backbone else []
+    unseen = [look(backbone, square(file, side))[1] for file in others] if backbone else []
     return section(
         TITLE,
-        f"{len(chosen)} validation photographs, 256 x 256 px, colored from their true luma; {SAMPLES} samples, seed "
-        f"{SEED}. Tinted: the same luma with the mean ab of each of two other photographs. Feature distance "
+        f"{len(chosen)} validation photographs, {side} x {side} px, colored from their true luma; {SAMPLES} samples, "
+        f"seed {SEED}. Tinted: the same luma with the mean ab of each of two other photographs. Feature distance "
         f"({BACKBONE}) between pairs of one photograph's pictures. Variance over the picture of (first ab - second ab) "
         "in CIELAB; a tint's would be zero but for colors that sRGB lacks. KID x 1000 on MobileNetV2's pooled "
         f"features against {len(others)} other validation photographs. Neither is LPIPS or FID.",
@@ -132,15 +134,15 @@ def _ab(rgb: Picture) -> NDArray[np.float64]:
     return np.asarray(rgb2lab(np.asarray(rgb, np.float64), channel_axis=0)[1:])
 
 
-def _strange_colors(chosen: list[Path]) -> list[list[NDArray[np.float64]]]:
-    """Return for every photograph the mean ab of two others, drawn at random from SEED."""
+def _unrelated_colors(pictures: Sequence[Picture]) -> list[list[NDArray[np.float64]]]:
+    """Return for every picture (3, H, W) the mean ab of two others, drawn at random from SEED."""
     rng = np.random.default_rng(SEED)
-    mean_abs = [_ab(square(file)).mean((1, 2)) for file in chosen]
-    strangers = []
-    for index in range(len(chosen)):
-        rest = np.delete(np.arange(len(chosen)), index)
-        strangers.append([mean_abs[other] for other in rng.choice(rest, 2, replace=False)])
-    return strangers
+    mean_abs = [_ab(rgb).mean((1, 2)) for rgb in pictures]
+    unrelated = []
+    for index in range(len(pictures)):
+        rest = np.delete(np.arange(len(pictures)), index)
+        unrelated.append([mean_abs[other] for other in rng.choice(rest, 2, replace=False)])
+    return unrelated
 
 
 def _cells(tally: RandomTally, truth: RandomTally, unseen: list[Pooled]) -> list[str]:

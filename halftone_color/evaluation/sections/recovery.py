@@ -10,7 +10,7 @@ from halftone_color.evaluation import halftones
 from halftone_color.evaluation._recovery_realism import Realism
 from halftone_color.evaluation._report import NO_BACKBONE, NO_PHOTOGRAPHS, Materials, mean, section, table, verdict
 from halftone_color.evaluation.filters import tuned_gaussian
-from halftone_color.evaluation.photographs import square, validation
+from halftone_color.evaluation.photographs import SIDE, square, validation
 from halftone_color.metrics.fidelity import chroma_psnr, psnr, ssim
 from halftone_color.run import Conditions
 from halftone_color.training.backbone import load_backbone
@@ -34,8 +34,8 @@ Figures = tuple[float, float, float]
 """PSNR, SSIM, chroma PSNR."""
 
 
-def measure(materials: Materials) -> str:
-    """Return the section: PSNR, SSIM and chroma PSNR of each row."""
+def measure(materials: Materials, side: int = SIDE) -> str:
+    """Return the section: PSNR, SSIM and chroma PSNR of each row, over squares of so many px."""
     if materials.photos is None:
         return section(TITLE, NO_PHOTOGRAPHS)
     files = validation(materials.photos, PREFIXES)
@@ -45,14 +45,14 @@ def measure(materials: Materials) -> str:
     found = 0
     for done, file in enumerate(files):
         materials.notify(done / len(files), f"recovering {file.name}")
-        truth = square(file)
+        truth = square(file, side)
         results, present = recovered(truth, materials.conditions)
         found += present
         for row, result in results.items():
             scores = (psnr(result, truth), ssim(result, truth), chroma_psnr(result, truth))
             figures.setdefault(row, []).append(scores)
         if realism is not None:
-            halftone, stranger = halftone_of(truth), square(files[(done + 1) % len(files)])
+            halftone, stranger = halftone_of(truth), square(files[(done + 1) % len(files)], side)
             by_other = api.restore(halftone, references=[stranger], **vars(materials.conditions)).picture
             random = api.restore(halftone, samples=1, seed=done, **vars(materials.conditions)).pictures[0]
             realism.add(truth, [results[FUSED], by_other, random])
@@ -64,8 +64,8 @@ def measure(materials: Materials) -> str:
         means[row] = (decibels, likeness, chroma)
     return section(
         TITLE,
-        f"{len(files)} validation portraits, 256 x 256 px, halftoned with round anti-aliased dots, {PERIOD_PX} px at "
-        f"{ANGLE_DEG:g} degrees; the screen was found by itself in {found}. Chroma PSNR: true luma substituted. The "
+        f"{len(files)} validation portraits, {side} x {side} px, halftoned with round anti-aliased dots, {PERIOD_PX} "
+        f"px at {ANGLE_DEG:g} degrees; the screen was found by itself in {found}. Chroma PSNR: true luma substituted. The "
         f"cropped reference keeps the middle {CROP:.0%} of each side.",
         table(
             ["", "PSNR dB", "SSIM", "chroma PSNR dB"],
