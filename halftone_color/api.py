@@ -43,6 +43,7 @@ def restore(
     keep_paper: bool = False,
     screened: str = "auto",
     max_pixels: int = MAX_PIXELS,
+    invert: bool = False,
     weights: str = "default",
     device: str = "auto",
     precision: str = "auto",
@@ -76,6 +77,7 @@ def restore(
         keep_paper: keep the tint of a print's ink and paper.
         screened: auto, yes (always descreen, for faint screens) or no.
         max_pixels: larger pictures are refused.
+        invert: the scan is a negative; hints, scribbles and masks belong to the positive.
         weights: set of trained weights; "authors-2021" runs the published networks at 256 x 256.
         device: auto, cpu, cuda, cuda:N or mps.
         precision: number format of the networks: auto, float32 or bfloat16.
@@ -100,6 +102,7 @@ def descreen(
     keep_paper: bool = False,
     screened: str = "auto",
     max_pixels: int = MAX_PIXELS,
+    invert: bool = False,
     weights: str = "default",
     device: str = "auto",
     precision: str = "auto",
@@ -118,6 +121,7 @@ def descreen(
         keep_paper: keep the tint of a print's ink and paper.
         screened: auto, yes (always descreen, for faint screens) or no.
         max_pixels: larger pictures are refused.
+        invert: the scan is a negative.
         weights: set of trained weights.
         device: auto, cpu, cuda, cuda:N or mps.
         precision: number format of the networks: auto, float32 or bfloat16.
@@ -149,6 +153,7 @@ def colorize(
     keep_luminance: bool = True,
     refine: str | None = None,
     max_pixels: int = MAX_PIXELS,
+    invert: bool = False,
     weights: str = "default",
     device: str = "auto",
     precision: str = "auto",

@@ -68,7 +68,7 @@ def halftone(source: Source, request: Request, run: Run) -> Result:
 def _read(source: Source, request: Request) -> Scan:
     """Return the scan, in color if its colors are needed."""
     colors = request.job in ("descreen", "restore") or request.cmyk or "hints" in request.cues.kinds
-    return scan_of(source, request.reading.max_pixels, color=colors)
+    return scan_of(source, request.reading.max_pixels, color=colors, invert=request.reading.invert)
 
 
 def _shares(plan: Plan, count: int) -> dict[str, float]:

@@ -49,6 +49,8 @@ class Reading:
 
     max_pixels: int = MAX_PIXELS
     """Limit on the number of pixels; larger pictures are refused."""
+    invert: bool = False
+    """Whether files are negatives: their pixels are inverted, sRGB-coded, after decoding."""
 
 
 @dataclass(frozen=True)

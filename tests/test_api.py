@@ -15,10 +15,10 @@ CALL = {"source", "progress", "options"}
 """Keywords of the call itself; the options of the method come by their own names."""
 ELSEWHERE = {"options", "format", "companions"}
 """Keywords for whoever writes files, or has many of them."""
-PRINT = {"method", "tone", "keep_paper", "screened", "max_pixels"}
+PRINT = {"method", "tone", "keep_paper", "screened", "max_pixels", "invert"}
 COLORS = {
     *("references", "samples", "seed", "hints", "scribbles", "mask", "gallery", "palette"),
-    *("method", "keep_luminance", "refine", "max_pixels"),
+    *("method", "keep_luminance", "refine", "max_pixels", "invert"),
 }
 WORDS = {each.name: each.default for each in fields(Keywords)}
 CONDITIONS = {each.name: each.default for each in fields(Conditions)}

@@ -19,8 +19,11 @@ from halftone_color.images.sources import input_picture
 from halftone_color.images.writing import write
 from halftone_color.request import Choice, Output, Reading, Request
 from halftone_color.steps.parsing import make_request
+from halftone_color.types import MAX_PIXELS
 
 ROOT = Path(__file__).parents[1]
+DIGEST = "81a6f2e24be1b3c473a131ebea6194570229c32e4edc963ec1f418094b8cbeeb"
+"""Of a restoration as it is by default: a finished archive must not look undone."""
 PICTURE = InputPicture("ab" * 32, "beach.jpg")
 MANY = {
     "halftoner": Request("halftone", halftoner=Choice.of("bayer", {"size": 4})),
@@ -44,6 +47,7 @@ MANY = {
     "keep_paper": Request("restore", keep_paper=True),
     "cmyk": Request("halftone", cmyk=True),
     "reading": Request("restore", reading=Reading(99)),
+    "a negative": Request("restore", reading=Reading(invert=True)),
     "output": Request("restore", output=Output("tiff")),
     "nothing": Request("restore"),
     "another job": Request("colorize"),
@@ -96,9 +100,15 @@ def test_defaults_said_aloud_change_nothing():
     aloud = make_request("restore", method="network", options={"saturation": 1.0}, tone="auto", screened="auto", seed=0)
     assert aloud == plain
     assert aloud.digest() == plain.digest()
+    said = make_request("restore", invert=False, max_pixels=MAX_PIXELS, format="png")
+    assert said.digest() == plain.digest() == DIGEST
     named = make_request("halftone", method="Floyd_Steinberg")
     assert named.digest() == make_request("halftone").digest(), "synonyms are the same method"
     assert make_request("restore", options={"saturation": 0.5}) != plain
+
+
+def test_a_negative_is_described():
+    assert make_request("restore", invert=True).describe() == {"job": "restore", "reading": {"invert": True}}
 
 
 def test_options_have_no_order():

@@ -46,11 +46,12 @@ Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="PNG, JPEG, JPEG 20
 _file = under("Files")
 Overwrite = Annotated[bool, _file("--overwrite", None, "Replace files that exist.")]
 MaxPixels = Annotated[int, _file("--max-pixels", "N", "Refuse larger pictures; 500 million by default.", min=1)]
+Invert = Annotated[bool, _file("--invert", None, "The input is a negative.")]
 
 
 @dataclass(frozen=True)
 class Files:
-    """Where results go."""
+    """Where results go, and how inputs are read."""
 
     output: Annotated[
         str | None,
@@ -63,9 +64,20 @@ class Files:
     ] = "png"
     max_pixels: MaxPixels = MAX_PIXELS
 
+    def words(self) -> dict[str, Any]:
+        """Return the words of steps/parsing.py."""
+        return {name: value for name, value in vars(self).items() if name not in ("output", "overwrite")}
+
 
 @dataclass(frozen=True)
-class ArchiveFiles(Files):
+class ScanFiles(Files):
+    """Where the results of a scan go, and how it is read."""
+
+    invert: Invert = False
+
+
+@dataclass(frozen=True)
+class ArchiveFiles(ScanFiles):
     """Where the results of a folder go."""
 
     output: Annotated[str | None, _file("--output -o", "FOLDER", "Folder to write to; by default FOLDER-restored.")] = (

@@ -60,7 +60,7 @@ def run_job(
         from halftone_color.run import Run
         from halftone_color.steps.parsing import make_request
 
-        request = make_request(job, **words, max_pixels=files.max_pixels, format=files.format)
+        request = make_request(job, **words, **files.words())
         run = Run.open(conditions, notify)
         logger.info("%s, asked: %s, under %s", source, request.describe(), run.conditions)
         result = (pipeline.halftone if job == "halftone" else pipeline.restore)(source, request, run)

@@ -62,8 +62,8 @@ def command(
             from halftone_color.batch.local import run
             from halftone_color.steps.parsing import make_request
 
-            words |= {"companions": tuple(companions), "max_pixels": files.max_pixels, "format": files.format}
-            request, conditions = make_request("restore", **words), machine.conditions()
+            request = make_request("restore", **words, **files.words(), companions=tuple(companions))
+            conditions = machine.conditions()
             outcomes = run(
                 worklist, request, conditions, companions=companions, overwrite=files.overwrite, notify=notify
             )

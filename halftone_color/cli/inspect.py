@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from halftone_color.cli._groups import with_options
-from halftone_color.cli._options import MaxPixels, Overwrite, Scan, Threads, under
+from halftone_color.cli._options import Invert, MaxPixels, Overwrite, Scan, Threads, under
 from halftone_color.cli._running import progress, refuse_existing, tell
 from halftone_color.errors import UsageError
 from halftone_color.types import MAX_PIXELS
@@ -42,6 +42,7 @@ def command(
     ] = None,
     overwrite: Overwrite = False,
     max_pixels: MaxPixels = MAX_PIXELS,
+    invert: Invert = False,
     threads: Threads = None,
 ) -> None:
     """Say what kind of halftone a scan is: screen, period, angle, ink and paper. Nothing is changed.
@@ -54,7 +55,7 @@ def command(
     with progress(f"Looking at {scan.name}"):
         from halftone_color.steps.inspection import inspect
 
-        found = inspect(scan, spectrum=spectrum is not None, max_pixels=max_pixels, threads=threads)
+        found = inspect(scan, spectrum=spectrum is not None, max_pixels=max_pixels, invert=invert, threads=threads)
     if spectrum and found.spectrum is not None:
         from halftone_color.images.writing import write
 

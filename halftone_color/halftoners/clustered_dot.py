@@ -79,9 +79,8 @@ class ClusteredDotHalftoner(Halftoner, HasResolution, ScreensInks):
             raise UsageError("lpi and dpi must be positive; newspapers have about 85 lpi, scans 300 or 600 dpi.")
         if self.dpi is not None and not DPI_RANGE[0] <= self.dpi <= DPI_RANGE[1]:
             raise UsageError(f"Files cannot state {self.dpi:g} dpi; give from {DPI_RANGE[0]:g} to {DPI_RANGE[1]:g}.")
-        if (self.lpi is None or self.dpi is not None) and not (
-            isfinite(self.spacing_px) and self.spacing_px >= FINEST_PX
-        ):
+        spacing_known = self.lpi is None or self.dpi is not None
+        if spacing_known and not (isfinite(self.spacing_px) and self.spacing_px >= FINEST_PX):
             raise UsageError(
                 f"Dots {self.spacing_px:g} px apart cannot be drawn; use a period of at least {FINEST_PX:g} px."
             )
@@ -123,7 +122,7 @@ class ClusteredDotHalftoner(Halftoner, HasResolution, ScreensInks):
         return coverage[None]
 
     def at_resolution(self, dpi: tuple[float, float]) -> ClusteredDotHalftoner:
-        """Return the halftoner for a file's resolution (x, y), measured along the screen's axis, unless dpi is given."""
+        """Return the halftoner for a resolution (x, y), measured along the screen's axis, unless dpi is given."""
         if self.lpi is None or self.dpi is not None:
             return self
         angle = radians(self.angle_deg)

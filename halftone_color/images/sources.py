@@ -22,21 +22,27 @@ Source = FilePath | NDArray[Any] | Scan
 """A file, an array (H, W), (1, H, W) or (3, H, W) in [0, 1] or of unsigned integers, or a Scan."""
 ROUNDING = 1e-3
 """Distance outside [0, 1] up to which values of an array are clipped instead of refused."""
+LARGEST_LEVEL = np.float32(65535)
+"""White in 16 bits; the levels of 8 bits are multiples of 257 of these."""
 CHUNK_BYTES = 1 << 20
 """Number of bytes read at a time."""
 
 
-def scan_of(source: Source, max_pixels: int = MAX_PIXELS, *, color: bool = True) -> Scan:
+def scan_of(source: Source, max_pixels: int = MAX_PIXELS, *, color: bool = True, invert: bool = False) -> Scan:
     """Return the Scan of a file or an array.
 
     Args:
         source: what to read.
         max_pixels: larger files are refused.
         color: False reads the luma (1, H, W) of a file.
+        invert: whether it is a negative, of which the positive is returned.
 
     Raises:
         InputError: an array has another shape or range, or a file is unreadable.
     """
+    if invert:
+        negative = scan_of(source, max_pixels, color=color)
+        return replace(negative, pixels=_inverted(negative.pixels))
     if isinstance(source, Scan):
         return source
     if isinstance(source, str | Path):
@@ -113,6 +119,16 @@ def rgb_of(pixels: Picture) -> Picture:
 def luma_of(pixels: Picture) -> Picture:
     """Return the luma (1, H, W) of a gray or color picture."""
     return pixels if pixels.shape[0] == 1 else np.asarray(rgb_to_luma(pixels), dtype=np.float32)
+
+
+def _inverted(pixels: Picture) -> Picture:
+    """Return 1 - pixels; a level of 8 or 16 bits becomes exactly the float of its opposite level."""
+    inverted = np.empty_like(pixels)
+    for row in range(pixels.shape[1]):
+        levels = np.rint(pixels[:, row] * LARGEST_LEVEL)
+        opposite = (LARGEST_LEVEL - levels) / LARGEST_LEVEL
+        inverted[:, row] = np.where(levels / LARGEST_LEVEL == pixels[:, row], opposite, 1 - pixels[:, row])
+    return inverted
 
 
 def _in_range(pixels: NDArray[Any]) -> Picture:

@@ -59,7 +59,12 @@ class Inspection:
 
 
 def inspect(
-    source: Source, *, spectrum: bool = False, max_pixels: int = MAX_PIXELS, threads: int | None = None
+    source: Source,
+    *,
+    spectrum: bool = False,
+    max_pixels: int = MAX_PIXELS,
+    invert: bool = False,
+    threads: int | None = None,
 ) -> Inspection:
     """Determine what kind of print a picture is.
 
@@ -67,13 +72,14 @@ def inspect(
         source: the scan, a path or an array.
         spectrum: also draw a chart of the spectrum.
         max_pixels: larger pictures are refused.
+        invert: the scan is a negative.
         threads: number of threads; None uses those of the machine.
 
     Raises:
         InputError: the scan cannot be read.
         UsageError: the number of threads is not positive.
     """
-    scan = scan_of(source, max_pixels)
+    scan = scan_of(source, max_pixels, invert=invert)
     pixels = scan.pixels
     gray = pixels if len(pixels) == 1 else np.asarray(rgb_to_luma(pixels), np.float32)
     screen = detect(gray, resolve_threads(threads))

@@ -51,6 +51,7 @@ class Keywords:
     companions: Sequence[str] = ()
     """Kinds of files that accompany every scan of a batch: "scribbles", "mask"."""
     max_pixels: int = MAX_PIXELS
+    invert: bool = False
     format: str = "png"
 
 
@@ -71,7 +72,7 @@ def make_request(job: str, **keywords: Any) -> Request:
         )
     asked = Keywords(**keywords)
     _check_keywords(asked, job)
-    named: dict[str, Any] = {"reading": Reading(asked.max_pixels), "output": Output(asked.format)}
+    named: dict[str, Any] = {"reading": Reading(asked.max_pixels, asked.invert), "output": Output(asked.format)}
     if job in ("colorize", "restore"):
         named["cues"] = _cue_request(asked)
     if job in ("descreen", "restore"):

@@ -44,6 +44,17 @@ def test_json_has_stable_names(hcolor, print_):
     assert found["paper"] == pytest.approx([230, 220, 180], abs=1)
 
 
+def test_a_negative_is_looked_at_as_its_positive(hcolor, print_, tmp_path):
+    negative = tmp_path / "negative" / print_.name
+    write(negative, 1 - read(print_).pixels, dpi=(300.0, 300.0))
+    found, positive = (
+        (hcolor("inspect", file, *more, "--json").out.replace(str(file), ""))
+        for file, more in ((negative, ("--invert",)), (print_, ()))
+    )
+    assert found == positive
+    assert hcolor("inspect", negative, "--json").out.replace(str(negative), "") != positive
+
+
 def test_without_screen_and_dpi(hcolor, tmp_path):
     smooth = write(tmp_path / "smooth.png", np.full((1, 64, 64), 0.5, np.float32))
     found = json.loads(hcolor("inspect", smooth, "--json").out)

@@ -135,6 +135,21 @@ def test_descreen_by_gaussian(hcolor, scan):
     assert read(wide.paths[0]).pixels.std() < read(scan).pixels.std() / 2
 
 
+@pytest.mark.parametrize("command", ["restore", "descreen", "colorize", "batch"])
+def test_a_negative_gives_the_bytes_of_its_positive(hcolor, scan, tiny_weights, tmp_path, command):
+    positive, negative = tmp_path / "positive", tmp_path / "negative"
+    write(positive / "scan.png", read(scan).pixels, dpi=(300.0, 300.0))
+    write(negative / "scan.png", 1 - read(scan).pixels, dpi=(300.0, 300.0))
+    name = "" if command == "batch" else "scan.png"
+    expected = hcolor(command, positive / name, "-o", tmp_path / "a/")
+    done = hcolor(command, negative / name, "--invert", "-o", tmp_path / "b/")
+    assert (done.code, expected.code) == (0, 0), done.err
+    content = Path(done.paths[0]).read_bytes()
+    assert content == Path(expected.paths[0]).read_bytes()
+    plain = hcolor(command, negative / name, "-o", tmp_path / "c/")
+    assert Path(plain.paths[0]).read_bytes() != content
+
+
 def test_a_folder_and_a_format(hcolor, scan, tmp_path):
     done = hcolor("descreen", scan, "--method", "gaussian", "-o", f"{tmp_path}/new/deep/", "--format", "tiff")
     assert done.paths == [str(tmp_path / "new" / "deep" / "scan-descreened.tiff")]

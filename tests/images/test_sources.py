@@ -34,6 +34,28 @@ def test_files_arrays_and_scans_are_the_same(tmp_path):
     assert scan_of(coded).path is None
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_negative_of_whole_levels_becomes_its_positive_exactly(kind, channels):
+    largest = np.iinfo(kind).max
+    levels = np.linspace(0, largest, 4096).astype(kind).reshape(1, 64, 64).repeat(channels, 0)
+    negative = scan_of(largest - levels)
+    before = negative.pixels.copy()
+    np.testing.assert_array_equal(scan_of(negative, invert=True).pixels, scan_of(levels).pixels)
+    np.testing.assert_array_equal(negative.pixels, before)
+
+
+def test_a_negative_keeps_its_path_and_its_finest_values(tmp_path):
+    Image.fromarray(np.zeros((3, 4), np.uint8)).save(tmp_path / "black.png", dpi=(300, 300))
+    positive = scan_of(tmp_path / "black.png", invert=True)
+    assert (positive.path, positive.dpi) == (str(tmp_path / "black.png"), (300, 300))
+    assert positive.pixels.min() == 1
+    with pytest.raises(InputError, match="limit"):
+        scan_of(tmp_path / "black.png", 11, invert=True)
+    fine = np.random.default_rng(1).random((1, 20, 30), dtype=np.float32)
+    np.testing.assert_array_equal(scan_of(fine, invert=True).pixels, 1 - fine)
+
+
 def test_gray_and_color():
     gray = np.full((1, 2, 3), 0.25, np.float32)
     assert rgb_of(gray).shape == (3, 2, 3)
