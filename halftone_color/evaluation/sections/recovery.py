@@ -65,8 +65,8 @@ def measure(materials: Materials, side: int = SIDE) -> str:
     return section(
         TITLE,
         f"{len(files)} validation portraits, {side} x {side} px, halftoned with round anti-aliased dots, {PERIOD_PX} "
-        f"px at {ANGLE_DEG:g} degrees; the screen was found by itself in {found}. Chroma PSNR: true luma substituted. The "
-        f"cropped reference keeps the middle {CROP:.0%} of each side.",
+        f"px at {ANGLE_DEG:g} degrees; the screen was found by itself in {found}. Chroma PSNR: true luma substituted. "
+        f"The cropped reference keeps the middle {CROP:.0%} of each side.",
         table(
             ["", "PSNR dB", "SSIM", "chroma PSNR dB"],
             [[row, f"{a:.2f}", f"{b:.3f}", f"{c:.2f}"] for row, (a, b, c) in means.items()],
