@@ -15,6 +15,8 @@ FORMATS = {".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "jpeg", ".jpe
 
 CHOICES = ("png", "tiff")
 """Values of --format."""
+DEEP_FORMATS = ("png", "tiff")
+"""Formats that can hold more than 8 bits of each channel."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,17 @@ def outputs(
             if _same(path, taken):
                 raise UsageError(f"The output {path} would replace an input; choose another name with -o.")
     return names
+
+
+def require_depth(names: Names, bits: int) -> None:
+    """Refuse result files whose format cannot hold so many bits.
+
+    Raises:
+        UsageError: names and bits do not fit.
+    """
+    for path in names.pictures:
+        if bits > 8 and FORMATS[path.suffix.lower()] not in DEEP_FORMATS:
+            raise UsageError(f"{path} cannot have {bits} bits; end its name with .png or .tif, or leave out --bits.")
 
 
 def is_folder(output: str | Path) -> bool:

@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.ImageFile import ImageFile
-from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION
+from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, SAMPLEFORMAT
 
 from halftone_color.images.profiles import gray_curve, to_srgb
 from halftone_color.types import Picture
 
 _DEEP = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
-_FULL_SCALES = (1.0, 255.0, 65535.0)
+_FULL_SCALES = {"float": (1.0, 255.0, 65535.0), "signed": (255.0, 65535.0), "unsigned": (255.0, 65535.0)}
+_DEEPEST = 2.0**32
+"""White of unsigned 32-bit numbers; one in 2**32 is lost in the rounding to float32 anyway."""
+_SURELY_DEEPEST = 2.0**24
+"""Value from which unsigned 32-bit numbers must use their whole range: a smaller range would be one of 24 bits."""
 _SURVEY_ROWS = 256
+NARROWED = "The 16 bits of each channel were reduced to 8."
+NOT_FINITE = "Pixels whose values are not finite were set to white or black."
+
+
+def full_range(low: float, high: float, kind: str) -> tuple[float, float]:
+    """Guess the values of black and white of `float`, `signed` or `unsigned` 32-bit numbers from their extremes."""
+    full = next((scale for scale in _FULL_SCALES[kind] if low >= 0 and high <= scale), None)
+    if kind == "unsigned" and high >= _SURELY_DEEPEST:
+        full = _DEEPEST
+    return (0.0, full) if full else (low, high if high > low else low + 1)
+
+
+def scaled_from(black: float, white: float) -> str:
+    """Return the note that says which values were taken for black and white."""
+    return f"The file's values were scaled from {black:g}...{white:g} to black...white."
 
 
 class Decoder:
     """Converts bands of one file to planes; must be created before the file is decoded, because it reads its header."""
 
-    def __init__(self, picture: ImageFile) -> None:
-        tags = getattr(picture, "tag_v2", {})
+    def __init__(self, picture: Image.Image, tags: Mapping[int, Any]) -> None:
+        """Take a picture that was not loaded yet and, of a TIFF, its tags."""
         raw_mode = _raw_mode(picture)
         self._mode = picture.mode
         self._white_is_zero = tags.get(PHOTOMETRIC_INTERPRETATION) == 0
         self._bits = max(tags.get(BITSPERSAMPLE, (16,))) if picture.mode.startswith("I;16") else 16
+        unsigned = {*tags.get(BITSPERSAMPLE, ())} == {32} and {*tags.get(SAMPLEFORMAT, (1,))} == {1}
+        self._kind = "unsigned" if unsigned else "float" if picture.mode == "F" else "signed"
         self._gray_stored_as_rgb = raw_mode.startswith("LA")
         self._narrowed = raw_mode.endswith((";16L", ";16B", ";16N")) and picture.mode not in _DEEP
         self._notes: list[str] = []
@@ -46,7 +67,7 @@ class Decoder:
         """Return notes about what was converted or dropped in the bands so far."""
         notes = list(self._notes)
         if self._narrowed:
-            notes.append("The 16 bits of each channel were reduced to 8.")
+            notes.append(NARROWED)
         if self._transparent:
             notes.append("Transparent parts were composited on white.")
         return notes
@@ -116,12 +137,10 @@ class Decoder:
                 lows.append(float(real.min()))
                 highs.append(float(real.max()))
         if unreal:
-            self._notes.append("Pixels whose values are not finite were set to white or black.")
+            self._notes.append(NOT_FINITE)
         low, high = (min(lows), max(highs)) if lows else (0.0, 1.0)
-        scales = _FULL_SCALES if self._mode == "F" else _FULL_SCALES[1:]
-        full = next((scale for scale in scales if low >= 0 and high <= scale), None)
-        black, white = (0.0, full) if full else (low, high if high > low else low + 1)
-        self._notes.append(f"The file's values were scaled from {black:g}...{white:g} to black...white.")
+        black, white = full_range(low, high, self._kind)
+        self._notes.append(scaled_from(black, white))
         return black, white
 
     def _set_profile(self, profile: bytes | None) -> None:
@@ -150,10 +169,11 @@ def _to_mode(band: Image.Image, mode: str) -> Image.Image:
     return band.convert(mode)
 
 
-def _raw_mode(picture: ImageFile) -> str:
+def _raw_mode(picture: Image.Image) -> str:
     """Return Pillow's raw mode, which says how the file stores its values."""
-    if not picture.tile:
+    tile = getattr(picture, "tile", None)
+    if not tile:
         return ""
-    arguments = picture.tile[0][3]
+    arguments = tile[0][3]
     first = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
     return first if isinstance(first, str) else ""

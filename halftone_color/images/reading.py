@@ -2,85 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import threading
 import warnings
-from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
-from PIL import BmpImagePlugin, Image, Jpeg2KImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
-from PIL import WebPImagePlugin as WebpImagePlugin
+from PIL import Image, JpegImagePlugin
 from PIL.ExifTags import Base as Tag
-from PIL.ImageFile import ImageFile
 
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import InputError
+from halftone_color.images.opening import Opened, open_file
 from halftone_color.images.planes import Decoder
 from halftone_color.images.sniffing import HEAD_BYTES, format_of, why_unreadable
 from halftone_color.types import MAX_PIXELS, Picture, Scan
 
-logging.getLogger("PIL").addHandler(logging.NullHandler())  # its exceptions repeat what it logs
-
-# The plugins are called directly, because Image.open would try others and refuse legitimate large scans; and with open
-# files only, because Pillow scrambles memory-mapped TIFFs of orientation 5 to 8.
-_PLUGINS: dict[str, type[ImageFile]] = {
-    "PNG": PngImagePlugin.PngImageFile,
-    "JPEG": JpegImagePlugin.JpegImageFile,
-    "JPEG 2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
-    "WebP": WebpImagePlugin.WebPImageFile,
-    "TIFF": TiffImagePlugin.TiffImageFile,
-    "BMP": BmpImagePlugin.BmpImageFile,
-}
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""Transposition that undoes each EXIF orientation (Exif 2.3, tag 274)."""
-_QUARTER_TURNS = (5, 6, 7, 8)
-"""Orientations that exchange width and height."""
 _BAND_PIXELS = 4_000_000
 """Number of pixels converted at a time, which bounds the memory beside the decoded file and the result."""
 _GRAY_TOLERANCE = 2.5 / 255
 """Largest difference between the channels of a picture that counts as gray."""
-
-
-class _TiffLoading:
-    """Lifts Pillow's size limit and silences libtiff while a TIFF is decoded, in one thread at a time.
-
-    Pillow's limit refuses legitimate scans above 179 MP, and our own has been checked before. Libtiff writes messages
-    to file descriptor 2 that repeat Pillow's exception.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-        self._limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try:
-            self._kept = os.dup(2)
-        except OSError:  # without a standard error there is nothing to silence
-            self._kept = -1
-            return
-        with Path(os.devnull).open("wb") as silence:
-            os.dup2(silence.fileno(), 2)
-
-    def __exit__(self, *_: object) -> None:
-        if self._kept >= 0:
-            os.dup2(self._kept, 2)
-            os.close(self._kept)
-        Image.MAX_IMAGE_PIXELS = self._limit
-        self._lock.release()
-
-
-_TIFF_LOADING = _TiffLoading()
 
 
 def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True) -> Scan:
@@ -102,7 +41,7 @@ def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True) 
     try:
         with warnings.catch_warnings(), path.open("rb") as file:
             warnings.simplefilter("ignore")
-            return _decode(_PLUGINS[kind](file), path, kind, max_pixels, color)
+            return _decode(open_file(file, path, kind), max_pixels, color)
     except InputError:
         raise
     except MemoryError as error:
@@ -119,14 +58,13 @@ def read_opacity(path: str | Path) -> Picture | None:
     """Return the upright opacity (1, H, W) in [0, 1] of a file that `read` accepts, or None if it has none."""
     path = Path(path)
     with path.open("rb") as file:
-        picture = _PLUGINS[kind_of(path)](file)
-        if picture.mode not in ("LA", "La", "PA", "RGBA", "RGBa") and "transparency" not in picture.info:
+        opened = open_file(file, path, kind_of(path))
+        if opened.picture is not None and not _may_have_opacity(opened.picture):
             return None
-        with _TIFF_LOADING if picture.format == "TIFF" else nullcontext():
-            picture.load()
+        picture, _ = opened.load()
+        if not _may_have_opacity(picture):
+            return None
         alpha = (picture if picture.mode in ("LA", "RGBA") else picture.convert("RGBA")).getchannel("A")
-        if picture.format != "TIFF" and (turn := _UPRIGHT.get(_orientation(picture))):
-            alpha = alpha.transpose(turn)
     return np.asarray(alpha, np.float32)[None] / np.float32(255)
 
 
@@ -154,8 +92,8 @@ def kind_of(path: Path) -> str:
     return kind
 
 
-def _decode(picture: ImageFile, path: Path, kind: str, max_pixels: int, color: bool) -> Scan:
-    width, height = picture.size
+def _decode(opened: Opened, max_pixels: int, color: bool) -> Scan:
+    path, (width, height) = opened.path, opened.size
     if width < 1 or height < 1:
         raise InputError(f"{path} has no pixels ({width} x {height}); scan it again.")
     if width * height > max_pixels:
@@ -163,31 +101,20 @@ def _decode(picture: ImageFile, path: Path, kind: str, max_pixels: int, color: b
             f"{path} has {width} x {height} pixels, more than the limit of {max_pixels}; "
             "raise it with --max-pixels, or crop the picture."
         )
-    notes = []
-    frames = _frames(path, kind)
-    if frames > 1:
-        notes.append(f"The file holds {frames} pages or frames; the first was read.")
-    decoder = Decoder(picture)
-    upright: Image.Image = picture
-    if isinstance(picture, TiffImagePlugin.TiffImageFile):  # Pillow turns these upright itself
-        orientation = picture.tag_v2.get(Tag.Orientation, 1)
-        with _TIFF_LOADING:
-            picture.load()
-    else:
-        picture.load()
-        orientation = _orientation(picture)
-        if orientation in _UPRIGHT:
-            upright = picture.transpose(_UPRIGHT[orientation])
-            upright.info = picture.info
-    dpi = _dpi(picture)
-    if dpi and orientation in _QUARTER_TURNS:
+    picture, decoder = opened.load()
+    dpi = _dpi(opened.picture or picture)
+    if dpi and opened.quarter_turned:
         dpi = dpi[::-1]
-    del picture
-    pixels, colors_dropped = _planes(upright, decoder, color)
-    notes += decoder.notes()
+    opened.picture = None
+    pixels, colors_dropped = _planes(picture, decoder, color)
+    notes = opened.notes + decoder.notes()
     if colors_dropped:
         notes.append("The picture's colors were discarded.")
     return Scan(pixels, dpi, tuple(notes))
+
+
+def _may_have_opacity(picture: Image.Image) -> bool:
+    return picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info
 
 
 def _planes(picture: Image.Image, decoder: Decoder, color: bool) -> tuple[Picture, bool]:
@@ -208,23 +135,7 @@ def _planes(picture: Image.Image, decoder: Decoder, color: bool) -> tuple[Pictur
     return pixels, dropped
 
 
-def _frames(path: Path, kind: str) -> int:
-    """Count pages with a second file handle, so that a damaged later page does not affect the first."""
-    try:
-        with path.open("rb") as file:
-            return int(getattr(_PLUGINS[kind](file), "n_frames", 1))
-    except Exception:  # the first page may still be intact
-        return 1
-
-
-def _orientation(picture: ImageFile) -> int:
-    try:
-        return int(picture.getexif().get(Tag.Orientation, 1))
-    except Exception:  # broken metadata must not make the picture unreadable
-        return 1
-
-
-def _dpi(picture: ImageFile) -> tuple[float, float] | None:
+def _dpi(picture: Image.Image) -> tuple[float, float] | None:
     """Return the stated resolution, with the rounding to dots per meter undone; None if it is implausible."""
     try:
         if isinstance(picture, JpegImagePlugin.JpegImageFile) and picture.info.get("jfif_unit") not in (1, 2):

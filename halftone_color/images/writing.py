@@ -1,4 +1,4 @@
-"""Write pictures as 8-bit sRGB files, completely or not at all."""
+"""Write pictures as sRGB files of 8 or 16 bits, completely or not at all."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from halftone_color.errors import OutputError
-from halftone_color.images.naming import FORMATS
+from halftone_color.images.naming import DEEP_FORMATS, FORMATS
 from halftone_color.images.profiles import srgb_profile
+from halftone_color.images.sixteen_bits import encode_png, encode_tiff
 from halftone_color.system import atomic
 from halftone_color.types import Picture
 
@@ -26,18 +27,21 @@ def write(
     *,
     dpi: tuple[float, float] | None = None,
     format: str | None = None,
+    bits: int = 8,
     overwrite: bool = False,
 ) -> Path:
     """Write a picture atomically: the file appears complete or not at all, also after Ctrl-C.
 
     Color files are tagged with an sRGB profile. Gray pictures of 0 and 1 only become a 1-bit PNG or a TIFF with group 4
-    compression; all others have 8 bits, rounded half up. TIFF, PNG and WebP are lossless, JPEG has quality 95.
+    compression, unless 16 bits are asked for; all others have 8 or 16 bits, rounded half up. TIFF, PNG and WebP are
+    lossless, JPEG has quality 95.
 
     Args:
         path: the file; missing folders are created.
         pixels: (1, H, W) or (3, H, W); values outside [0, 1] are clipped.
         dpi: resolution (x, y) to state in the file, if the format can (all but WebP).
         format: png, tiff, jpeg or webp; None takes it from the suffix.
+        bits: of each channel, 8 or 16; JPEG and WebP have 8.
         overwrite: whether an existing file may be replaced.
 
     Returns:
@@ -50,9 +54,15 @@ def write(
     kind = (format or FORMATS.get(path.suffix.lower(), "")).lower()
     if kind not in set(FORMATS.values()):
         raise OutputError(f"{path} has an unsupported format; end its name with one of {', '.join(FORMATS)}.")
+    if bits > 8 and kind not in DEEP_FORMATS:
+        raise OutputError(f"{path} cannot have {bits} bits; end its name with .png or .tif, or choose 8 bits.")
     atomic.refuse_existing(path, overwrite)
+    encoded: bytes | memoryview
     try:
-        encoded = _encode(to_pillow(pixels), kind, dpi)
+        if bits > 8:
+            encoded = (encode_png if kind == "png" else encode_tiff)(pixels, dpi)
+        else:
+            encoded = _encode(to_pillow(pixels), kind, dpi)
     except (OSError, ValueError) as error:
         raise OutputError(f"{path} could not be written ({error}); choose another format.") from error
     atomic.write(path, encoded, overwrite=overwrite)

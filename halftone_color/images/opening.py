@@ -1,0 +1,204 @@
+"""Open picture files: the one page or frame that is read becomes a decoded, upright Pillow picture."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from PIL import BmpImagePlugin, Image, Jpeg2KImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
+from PIL import WebPImagePlugin as WebpImagePlugin
+from PIL.ExifTags import Base as Tag
+from PIL.ImageFile import ImageFile
+
+from halftone_color.errors import InputError
+from halftone_color.images.planes import Decoder
+from halftone_color.images.tiff_blocks import Layout
+from halftone_color.images.tiff_pages import Page, first_picture
+from halftone_color.images.tiff_pictures import is_misread, picture_of, why_refused
+
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # its exceptions repeat what it logs
+
+# The plugins are called directly, because Image.open would try others and refuse legitimate large scans; and with open
+# files only, because Pillow scrambles memory-mapped TIFFs of orientation 5 to 8.
+_PLUGINS: dict[str, type[ImageFile]] = {
+    "PNG": PngImagePlugin.PngImageFile,
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "JPEG 2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
+    "WebP": WebpImagePlugin.WebPImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+}
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""Transposition that undoes each EXIF orientation (Exif 2.3, tag 274)."""
+_QUARTER_TURNS = (5, 6, 7, 8)
+"""Orientations that exchange width and height."""
+
+
+class _TiffLoading:
+    """Lifts Pillow's size limit and silences libtiff while a TIFF is decoded, in one thread at a time.
+
+    Pillow's limit refuses legitimate scans above 179 MP, and our own has been checked before. Libtiff writes messages
+    to file descriptor 2 that repeat Pillow's exception.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            self._kept = os.dup(2)
+        except OSError:  # without a standard error there is nothing to silence
+            self._kept = -1
+            return
+        with Path(os.devnull).open("wb") as silence:
+            os.dup2(silence.fileno(), 2)
+
+    def __exit__(self, *_: object) -> None:
+        if self._kept >= 0:
+            os.dup2(self._kept, 2)
+            os.close(self._kept)
+        Image.MAX_IMAGE_PIXELS = self._limit
+        self._lock.release()
+
+
+_TIFF_LOADING = _TiffLoading()
+
+
+@dataclass
+class Opened:
+    """A file whose header was read; `load` decodes it."""
+
+    path: Path
+    kind: str
+    file: BinaryIO
+    picture: ImageFile | None
+    """The page or frame as Pillow opens it, or None if its TIFF layout must be decoded here."""
+    page: Page | None = None
+    """The page of a TIFF."""
+    notes: list[str] = field(default_factory=list)
+    """Sentences for the user."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in px, by the header."""
+        if self.picture is not None:
+            return self.picture.size
+        layout = self._layout()
+        return layout.width, layout.height
+
+    def load(self) -> tuple[Image.Image, Decoder]:
+        """Return the decoded upright picture, and what converts its bands; `info` holds resolution and profile."""
+        tags: Mapping[int, Any] = self.page.tags if self.page else {}
+        if self.picture is not None:
+            decoder = Decoder(self.picture, tags)
+            picture = _loaded(self.picture)
+        else:
+            assert self.page is not None
+            with _TIFF_LOADING:
+                picture, notes = picture_of(self.file, self.page.tags, self._layout())
+            self.notes += notes
+            decoder = Decoder(picture, tags)
+            picture = _turned(picture, tags.get(Tag.Orientation, 1))
+        return picture, decoder
+
+    @property
+    def orientation(self) -> int:
+        """EXIF orientation of what the file stores."""
+        if self.page is not None:
+            return int(self.page.tags.get(Tag.Orientation, 1))
+        assert self.picture is not None
+        return _orientation(self.picture)
+
+    @property
+    def quarter_turned(self) -> bool:
+        """Whether the stored width is the upright height."""
+        return self.orientation in _QUARTER_TURNS
+
+    def _layout(self) -> Layout:
+        assert self.page is not None
+        return Layout.of(self.page.tags)
+
+
+def open_file(file: BinaryIO, path: Path, kind: str) -> Opened:
+    """Open the first picture of a file of a known format; nothing is decoded yet.
+
+    Raises:
+        InputError: its layout cannot be read.
+        Exception: it is damaged (Pillow raises nearly every kind).
+    """
+    if kind == "TIFF":
+        return _open_tiff(file, path)
+    opened = Opened(path, kind, file, _PLUGINS[kind](file))
+    frames = _frames(path, kind)
+    if frames > 1:
+        opened.notes.append(f"The file holds {frames} pages or frames; the first was read.")
+    return opened
+
+
+def _open_tiff(file: BinaryIO, path: Path) -> Opened:
+    page = first_picture(file)
+    opened = Opened(path, "TIFF", file, None, page, [note] if (note := page.note()) else [])
+    layout = Layout.of(page.tags)
+    reason = why_refused(layout)
+    if not is_misread(layout):
+        try:
+            file.seek(0)
+            opened.picture = TiffImagePlugin.TiffImageFile(file)
+            opened.picture.seek(page.number)
+        except SyntaxError:  # damage, or a mode that Pillow does not know
+            if not (layout.width and layout.height and 262 in page.tags):
+                raise
+            opened.picture = None
+    if opened.picture is None and reason:
+        raise InputError(f"{path} is a TIFF with {reason}, which is not read; convert it to PNG or 8-bit TIFF first.")
+    return opened
+
+
+def _loaded(picture: ImageFile) -> Image.Image:
+    """Decode and return a picture, turned upright."""
+    if isinstance(picture, TiffImagePlugin.TiffImageFile):  # Pillow turns these upright itself
+        with _TIFF_LOADING:
+            picture.load()
+        return picture
+    picture.load()
+    return _turned(picture, _orientation(picture))
+
+
+def _turned(picture: Image.Image, orientation: int) -> Image.Image:
+    """Return a picture whose stored orientation is undone."""
+    if orientation not in _UPRIGHT:
+        return picture
+    upright = picture.transpose(_UPRIGHT[orientation])
+    upright.info = picture.info
+    return upright
+
+
+def _frames(path: Path, kind: str) -> int:
+    """Count frames with a second file handle, so that a damaged later one does not affect the first."""
+    try:
+        with path.open("rb") as file:
+            return int(getattr(_PLUGINS[kind](file), "n_frames", 1))
+    except Exception:  # the first frame may still be intact
+        return 1
+
+
+def _orientation(picture: ImageFile) -> int:
+    try:
+        return int(picture.getexif().get(Tag.Orientation, 1))
+    except Exception:  # broken metadata must not make the picture unreadable
+        return 1
