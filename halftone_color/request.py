@@ -16,6 +16,8 @@ from halftone_color.types import MAX_PIXELS
 
 REVISION = 1
 """To be increased when the meaning of a default changes, so that results of earlier revisions are told apart."""
+BITS = (8, 16)
+"""Numbers of bits of each channel of a result."""
 JOBS = ("halftone", "descreen", "colorize", "restore")
 """Names of the jobs."""
 SCREENS = ("auto", "yes", "no")
@@ -59,6 +61,8 @@ class Output:
 
     format: str = "png"
     """png or tiff, for files whose name hcolor chooses."""
+    bits: int = 8
+    """Bits of each channel, one of BITS; 16 for PNG and TIFF alone."""
 
 
 @dataclass(frozen=True)

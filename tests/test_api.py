@@ -13,7 +13,7 @@ from halftone_color.steps.parsing import Keywords
 
 CALL = {"source", "progress", "options"}
 """Keywords of the call itself; the options of the method come by their own names."""
-ELSEWHERE = {"options", "format", "companions"}
+ELSEWHERE = {"options", "format", "bits", "companions"}
 """Keywords for whoever writes files, or has many of them."""
 PRINT = {"method", "tone", "keep_paper", "screened", "max_pixels", "invert"}
 COLORS = {

@@ -49,6 +49,7 @@ MANY = {
     "reading": Request("restore", reading=Reading(99)),
     "a negative": Request("restore", reading=Reading(invert=True)),
     "output": Request("restore", output=Output("tiff")),
+    "bits": Request("restore", output=Output(bits=16)),
     "nothing": Request("restore"),
     "another job": Request("colorize"),
 }
@@ -100,7 +101,7 @@ def test_defaults_said_aloud_change_nothing():
     aloud = make_request("restore", method="network", options={"saturation": 1.0}, tone="auto", screened="auto", seed=0)
     assert aloud == plain
     assert aloud.digest() == plain.digest()
-    said = make_request("restore", invert=False, max_pixels=MAX_PIXELS, format="png")
+    said = make_request("restore", invert=False, max_pixels=MAX_PIXELS, format="png", bits=8)
     assert said.digest() == plain.digest() == DIGEST
     named = make_request("halftone", method="Floyd_Steinberg")
     assert named.digest() == make_request("halftone").digest(), "synonyms are the same method"

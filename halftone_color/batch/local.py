@@ -111,7 +111,7 @@ def _restore_item(
         return Outcome(item.source, "existing"), None
     try:
         result = pipeline.restore(item.source, _request_for(item, request, trees), run)
-        written = write_results(result, item.names, overwrite=overwrite, keep=True)
+        written = write_results(result, item.names, bits=request.output.bits, overwrite=overwrite, keep=True)
     except FATAL:
         raise
     except HcolorError as error:

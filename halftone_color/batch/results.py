@@ -14,12 +14,15 @@ SHEET_COLUMNS = 4
 """Number of pictures in a row of the contact sheet."""
 
 
-def write_results(result: Result, names: Names, *, overwrite: bool = False, keep: bool = False) -> list[Path]:
+def write_results(
+    result: Result, names: Names, *, bits: int = 8, overwrite: bool = False, keep: bool = False
+) -> list[Path]:
     """Write every picture of a result, and a contact sheet with the file names as captions.
 
     Args:
         result: has as many pictures as there are names.
         names: of the files.
+        bits: of each channel of the pictures, 8 or 16.
         overwrite: whether existing files may be replaced.
         keep: whether existing files that may not be replaced are left unchanged instead of refused.
 
@@ -29,12 +32,14 @@ def write_results(result: Result, names: Names, *, overwrite: bool = False, keep
     Raises:
         OutputError: a file exists (unless `keep`), or cannot be written.
     """
-    contents = [(path, picture, result.dpi) for path, picture in zip(names.pictures, result.pictures, strict=True)]
+    contents = [
+        (path, picture, result.dpi, bits) for path, picture in zip(names.pictures, result.pictures, strict=True)
+    ]
     if names.sheet:
-        captioned = [(path.name, picture) for path, picture, _ in contents]
-        contents.append((names.sheet, contact_sheet(captioned, SHEET_COLUMNS), None))
+        captioned = [(path.name, picture) for path, picture, *_ in contents]
+        contents.append((names.sheet, contact_sheet(captioned, SHEET_COLUMNS), None, 8))
     written = []
-    for path, picture, dpi in contents:
+    for path, picture, dpi, depth in contents:
         if not (keep and not overwrite and os.path.lexists(path)):
-            written.append(write(path, picture, dpi=dpi, overwrite=overwrite))
+            written.append(write(path, picture, dpi=dpi, bits=depth, overwrite=overwrite))
     return written

@@ -73,6 +73,9 @@ class Files:
 class ScanFiles(Files):
     """Where the results of a scan go, and how it is read."""
 
+    bits: Annotated[
+        int, _file("--bits", "N", "Bits per channel: 8 (default), or 16 for png and tiff.", words=("8", "16"))
+    ] = 8
     invert: Invert = False
 
 

@@ -52,6 +52,8 @@ def run_job(
     """
     began = perf_counter()
     names = planned(source, DONE[job], files, kept, words.get("samples", 1))
+    asked = {**words, **files.words()}
+    naming.require_depth(names, asked.get("bits", 8))
     with progress(f"{DOING[job]} {source.name}") as notify:
         from halftone_color.images.sources import require_picture
 
@@ -60,11 +62,11 @@ def run_job(
         from halftone_color.run import Run
         from halftone_color.steps.parsing import make_request
 
-        request = make_request(job, **words, **files.words())
+        request = make_request(job, **asked)
         run = Run.open(conditions, notify)
         logger.info("%s, asked: %s, under %s", source, request.describe(), run.conditions)
         result = (pipeline.halftone if job == "halftone" else pipeline.restore)(source, request, run)
-    _deliver(result, names, files.overwrite, began)
+    _deliver(result, names, request.output.bits, files.overwrite, began)
 
 
 @contextmanager
@@ -122,12 +124,12 @@ def tell(notes: Sequence[str]) -> None:
         typer.echo(f"Note: {note}", err=True)
 
 
-def _deliver(result: Result, names: naming.Names, overwrite: bool, began: float) -> None:
+def _deliver(result: Result, names: naming.Names, bits: int, overwrite: bool, began: float) -> None:
     """Write a job's pictures, print what there is to say on stderr and the paths on stdout."""
     from halftone_color.batch.results import write_results
 
     tell(result.notes)
-    written = write_results(result, names, overwrite=overwrite)
+    written = write_results(result, names, bits=bits, overwrite=overwrite)
     if result.screen is not None and result.screen.present:
         typer.echo(f"Removed {_in_words(result.screen)}; {perf_counter() - began:.1f} s.", err=True)
     for path in written:

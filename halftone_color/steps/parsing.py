@@ -16,7 +16,7 @@ from halftone_color.images.gallery import require_folder
 from halftone_color.images.scribbles import Point, rgb_of_color
 from halftone_color.images.sources import Source, input_picture, is_file
 from halftone_color.method import Colorizer, ColorsHalftones, Method, Refines
-from halftone_color.request import CASCADES, JOBS, SCREENS, TONES, Choice, Output, Reading, Request
+from halftone_color.request import BITS, CASCADES, JOBS, SCREENS, TONES, Choice, Output, Reading, Request
 from halftone_color.types import MAX_PIXELS, Scan
 
 Swatch = Source | Sequence[float]
@@ -53,6 +53,7 @@ class Keywords:
     max_pixels: int = MAX_PIXELS
     invert: bool = False
     format: str = "png"
+    bits: int = 8
 
 
 def make_request(job: str, **keywords: Any) -> Request:
@@ -72,7 +73,10 @@ def make_request(job: str, **keywords: Any) -> Request:
         )
     asked = Keywords(**keywords)
     _check_keywords(asked, job)
-    named: dict[str, Any] = {"reading": Reading(asked.max_pixels, asked.invert), "output": Output(asked.format)}
+    named: dict[str, Any] = {
+        "reading": Reading(asked.max_pixels, asked.invert),
+        "output": Output(asked.format, asked.bits),
+    }
     if job in ("colorize", "restore"):
         named["cues"] = _cue_request(asked)
     if job in ("descreen", "restore"):
@@ -140,6 +144,8 @@ def _check_keywords(asked: Keywords, job: str) -> None:
         raise UsageError(f"There is no tone {asked.tone!r}; choose one of {', '.join(TONES)}.")
     if isinstance(asked.references, str) or isinstance(asked.palette, str) or hasattr(asked.references, "__fspath__"):
         raise UsageError("References and palettes must be lists; write references=[...], also for a single one.")
+    if asked.bits not in BITS:
+        raise UsageError(f"A channel cannot have {asked.bits} bits; choose one of {', '.join(map(str, BITS))}.")
     if asked.samples < 0 or asked.seed < 0:
         raise UsageError("The number of samples and the seed must not be negative.")
 

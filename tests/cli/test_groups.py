@@ -62,7 +62,16 @@ def test_the_list_of_one_call_is_not_that_of_the_next(called):
 def test_groups_have_the_words_of_the_request_and_of_the_conditions():
     groups = (_options.Colors, _options.RestoredColoring, _options.RestoredDots)
     names = {each.name for group in groups for each in fields(group)} - {"assignments", *_options.Coloring.flags}
-    assert names == WORDS - {"options", "descreener_options", "cmyk", "companions", "max_pixels", "format", "invert"}
+    assert names == WORDS - {
+        "options",
+        "descreener_options",
+        "cmyk",
+        "companions",
+        "max_pixels",
+        "format",
+        "invert",
+        "bits",
+    }
     assert _options.Machine().conditions() == Conditions()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from skimage.data import camera
 
@@ -102,6 +103,9 @@ def test_halftone_in_four_inks_is_colored(hcolor, photo):
         ("restore", ("--ref", "a.png", "--samples", "2"), "not both"),
         ("restore", ("--format", "gif"), "png, tiff"),
         ("restore", ("-o", "out.pdf"), ".png, .tif"),
+        ("restore", ("-o", "out.jpg", "--bits", "16"), "end its name with .png or .tif"),
+        ("descreen", ("-o", "out.webp", "--bits", "16"), "end its name with .png or .tif"),
+        ("descreen", ("--bits", "12"), "8, 16"),
     ],
 )
 def test_a_wrong_request_is_refused_with_2(hcolor, scan, command, words, said):
@@ -148,6 +152,29 @@ def test_a_negative_gives_the_bytes_of_its_positive(hcolor, scan, tiny_weights, 
     assert content == Path(expected.paths[0]).read_bytes()
     plain = hcolor(command, negative / name, "-o", tmp_path / "c/")
     assert Path(plain.paths[0]).read_bytes() != content
+
+
+@pytest.mark.parametrize("command", ["restore", "descreen", "colorize", "batch"])
+@pytest.mark.parametrize("format", ["png", "tiff"])
+def test_results_of_16_bits(hcolor, scan, tiny_weights, tmp_path, command, format):
+    done = hcolor(command, scan.parent if command == "batch" else scan, "--bits", "16", "--format", format)
+    assert done.code == 0, done.err
+    plain = hcolor(command, scan.parent if command == "batch" else scan, "-o", f"{tmp_path}/plain/")
+    eight = np.asarray(Image.open(plain.paths[0]))
+    if format == "tiff":
+        levels = tifffile.imread(done.paths[0])
+        assert (levels.dtype, levels.shape) == (np.uint16, eight.shape)
+        assert len(np.unique(levels)) > 256
+        assert np.abs(levels / 257 - eight).max() <= 0.5 + 1 / 257
+    else:
+        assert Path(done.paths[0]).read_bytes()[24] == 16, "the bit depth of the header"
+
+
+def test_16_bits_with_samples_have_a_sheet_of_8(hcolor, scan, tiny_weights):
+    done = hcolor("restore", scan, "--bits", "16", "--samples", "2", "--path", "ihn-first")
+    assert done.code == 0, done.err
+    assert all(Path(path).read_bytes()[24] == 16 for path in done.paths[:2])
+    assert Image.open(done.paths[2]).format == "JPEG"
 
 
 def test_a_folder_and_a_format(hcolor, scan, tmp_path):
