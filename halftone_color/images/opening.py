@@ -10,16 +10,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from PIL import BmpImagePlugin, Image, Jpeg2KImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+)
 from PIL import WebPImagePlugin as WebpImagePlugin
 from PIL.ExifTags import Base as Tag
 from PIL.ImageFile import ImageFile
 
 from halftone_color.errors import InputError
 from halftone_color.images.planes import Decoder
+from halftone_color.images.png_gamma import load_coded, stated_gamma
+from halftone_color.images.sniffing import HAS_AVIF
 from halftone_color.images.tiff_blocks import Layout
 from halftone_color.images.tiff_pages import Page, first_picture
-from halftone_color.images.tiff_pictures import is_misread, picture_of, why_refused
+from halftone_color.images.tiff_pictures import info_of, is_misread, picture_of, why_refused
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # its exceptions repeat what it logs
 
@@ -32,7 +42,12 @@ _PLUGINS: dict[str, type[ImageFile]] = {
     "WebP": WebpImagePlugin.WebPImageFile,
     "TIFF": TiffImagePlugin.TiffImageFile,
     "BMP": BmpImagePlugin.BmpImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
 }
+if HAS_AVIF:
+    from PIL.AvifImagePlugin import AvifImageFile
+
+    _PLUGINS["AVIF"] = AvifImageFile
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -43,6 +58,8 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 """Transposition that undoes each EXIF orientation (Exif 2.3, tag 274)."""
+_FAX = (2, 3, 4)
+"""TIFF's compressions for faxes."""
 _QUARTER_TURNS = (5, 6, 7, 8)
 """Orientations that exchange width and height."""
 
@@ -106,7 +123,8 @@ class Opened:
         tags: Mapping[int, Any] = self.page.tags if self.page else {}
         if self.picture is not None:
             decoder = Decoder(self.picture, tags)
-            picture = _loaded(self.picture)
+            gamma = stated_gamma(self.picture) if self.kind == "PNG" else None
+            picture = _loaded(self.picture) if gamma is None else self._with_gamma(self.picture, gamma)
         else:
             assert self.page is not None
             with _TIFF_LOADING:
@@ -125,9 +143,27 @@ class Opened:
         return _orientation(self.picture)
 
     @property
+    def info(self) -> Mapping[Any, Any]:
+        """Resolution and color profile as Pillow gives them."""
+        if self.picture is not None:
+            return self.picture.info
+        assert self.page is not None
+        return info_of(self.page.tags)
+
+    @property
+    def is_fax(self) -> bool:
+        """Whether the file is a 1-bit TIFF in a compression for faxes (CCITT)."""
+        return self.page is not None and self._layout().bits == 1 and self._layout().compression in _FAX
+
+    @property
     def quarter_turned(self) -> bool:
         """Whether the stored width is the upright height."""
         return self.orientation in _QUARTER_TURNS
+
+    def _with_gamma(self, picture: ImageFile, gamma: float) -> Image.Image:
+        self.notes.append(f"The file's gamma of {gamma:g} was converted to sRGB.")
+        with self.path.open("rb") as file:
+            return _turned(load_coded(picture, _PLUGINS["PNG"](file), gamma), _orientation(picture))
 
     def _layout(self) -> Layout:
         assert self.page is not None

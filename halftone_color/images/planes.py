@@ -20,7 +20,6 @@ _DEEPEST = 2.0**32
 _SURELY_DEEPEST = 2.0**24
 """Value from which unsigned 32-bit numbers must use their whole range: a smaller range would be one of 24 bits."""
 _SURVEY_ROWS = 256
-NARROWED = "The 16 bits of each channel were reduced to 8."
 NOT_FINITE = "Pixels whose values are not finite were set to white or black."
 
 
@@ -30,6 +29,11 @@ def full_range(low: float, high: float, kind: str) -> tuple[float, float]:
     if kind == "unsigned" and high >= _SURELY_DEEPEST:
         full = _DEEPEST
     return (0.0, full) if full else (low, high if high > low else low + 1)
+
+
+def narrowed(bits: int) -> str:
+    """Return the note that says that channels of many bits were reduced."""
+    return f"The {bits} bits of each channel were reduced to 8."
 
 
 def scaled_from(black: float, white: float) -> str:
@@ -67,7 +71,7 @@ class Decoder:
         """Return notes about what was converted or dropped in the bands so far."""
         notes = list(self._notes)
         if self._narrowed:
-            notes.append(NARROWED)
+            notes.append(narrowed(16))
         if self._transparent:
             notes.append("Transparent parts were composited on white.")
         return notes
@@ -90,6 +94,7 @@ class Decoder:
         if self.channels == 3:
             return self._on_white(np.moveaxis(np.asarray(opaque, np.float32), 2, 0) / np.float32(255), alpha)
         levels = np.arange(256, dtype=np.float32) / np.float32(255) if self._curve is None else self._curve
+        levels = levels[:: (len(levels) - 1) // 255]
         return self._on_white(levels[np.asarray(opaque)][None], alpha)
 
     def _deep_planes(self, band: Image.Image) -> Picture:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,9 @@ from PIL import Image, ImageCms
 _SPACES = {"RGB": "RGB", "CMYK": "CMYK", "L": "GRAY", "LAB": "Lab"}
 _CREATED = slice(24, 36)
 """Bytes of an ICC header that hold the creation date (ICC.1:2010, 7.2)."""
+_CURVE_TOLERANCE = 1.5 / 255
+"""Difference up to which a gray curve of 256 values, between which is interpolated, is good enough."""
+_D50 = struct.pack(">3i", 63190, 65536, 54061)
 
 
 def to_srgb(profile: bytes | None, mode: str) -> Callable[[Image.Image], Image.Image] | None:
@@ -54,7 +59,10 @@ def to_srgb(profile: bytes | None, mode: str) -> Callable[[Image.Image], Image.I
 
 
 def gray_curve(profile: bytes) -> NDArray[np.float32] | None:
-    """Return the sRGB-coded gray in [0, 1] for each of the 256 levels of a gray profile, or None if nothing changes.
+    """Return the sRGB-coded gray in [0, 1] for evenly spaced levels of a gray profile, or None if nothing changes.
+
+    There are 256 levels, or 65,536 where the curve is so steep that those, or LittleCMS's precalculated tables, miss it
+    (the shadows of linear light).
 
     Raises:
         ValueError: as `to_srgb`.
@@ -64,7 +72,57 @@ def gray_curve(profile: bytes) -> NDArray[np.float32] | None:
         return None
     ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
     curve: NDArray[np.float32] = np.asarray(convert(ramp), np.float32).mean(2)[0] / np.float32(255)
+    exact = _exact_gray_curve(profile)
+    interpolated = np.interp(np.linspace(0, 1, len(exact)), np.linspace(0, 1, len(curve)), curve)
+    return curve if np.abs(interpolated - exact).max() <= _CURVE_TOLERANCE else exact
+
+
+def linear_to_srgb(light: Any) -> Any:
+    """Return the sRGB-coded value of linear light in [0, 1] (IEC 61966-2-1)."""
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 0.0031308) ** (1 / 2.4) - 0.055)
+
+
+def _exact_gray_curve(profile: bytes) -> NDArray[np.float32]:
+    """Return the sRGB-coded gray for each of 65,536 levels, computed without precalculated tables.
+
+    Raises:
+        ValueError: the profile is broken.
+    """
+    try:
+        transform = ImageCms.buildTransform(
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+            ImageCms.ImageCmsProfile(io.BytesIO(_gray_srgb_profile())),
+            "I;16",
+            "I;16",
+            ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            ImageCms.Flags.BLACKPOINTCOMPENSATION | ImageCms.Flags.NOOPTIMIZE,
+        )
+        coded = ImageCms.applyTransform(Image.fromarray(np.arange(65536, dtype=np.uint16)[None]), transform)
+    except Exception as error:
+        raise ValueError("it is broken") from error
+    curve: NDArray[np.float32] = np.asarray(coded, np.float32)[0] / np.float32(65535)
     return curve
+
+
+@lru_cache(maxsize=1)
+def _gray_srgb_profile() -> bytes:
+    """Return a gray ICC profile with sRGB's tone curve as 4,096 values (ICC.1:2001-04, 6.3.1.1 and 6.5.3)."""
+    coded = np.linspace(0, 1, 4096)
+    light = np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
+    values = np.rint(light * 65535).astype(">u2").tobytes()
+    tags = (
+        (b"wtpt", b"XYZ \0\0\0\0" + _D50),
+        (b"kTRC", b"curv\0\0\0\0" + struct.pack(">I", 4096) + values),
+        (b"desc", b"desc\0\0\0\0" + struct.pack(">I", 2) + b"g\0" + bytes(78)),
+    )
+    table, content = struct.pack(">I", len(tags)), b""
+    start = 128 + 4 + 12 * len(tags)
+    for name, value in tags:
+        table += name + struct.pack(">II", start + len(content), len(value))
+        content += value
+    header = struct.pack(">I4sI4s4s4s", start + len(content), b"lcms", 0x02100000, b"mntr", b"GRAY", b"XYZ ")
+    header += struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + _D50
+    return header.ljust(128, b"\0") + table + content
 
 
 @lru_cache(maxsize=1)

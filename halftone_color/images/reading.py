@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, JpegImagePlugin
@@ -11,11 +13,13 @@ from PIL.ExifTags import Base as Tag
 
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import InputError
+from halftone_color.images import squares
 from halftone_color.images.opening import Opened, open_file
 from halftone_color.images.planes import Decoder
 from halftone_color.images.sniffing import HEAD_BYTES, format_of, why_unreadable
 from halftone_color.types import MAX_PIXELS, Picture, Scan
 
+Result = TypeVar("Result")
 _BAND_PIXELS = 4_000_000
 """Number of pixels converted at a time, which bounds the memory beside the decoded file and the result."""
 _GRAY_TOLERANCE = 2.5 / 255
@@ -23,7 +27,7 @@ _GRAY_TOLERANCE = 2.5 / 255
 
 
 def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True) -> Scan:
-    """Read the first picture of a PNG, JPEG, JPEG 2000, WebP, TIFF or BMP file.
+    """Read the first picture of a PNG, JPEG, JPEG 2000, WebP, TIFF, BMP, GIF or AVIF file.
 
     Args:
         path: a file; its format is recognized by its content, not its name.
@@ -36,22 +40,7 @@ def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True) 
     Raises:
         InputError: the file does not exist, or is a folder, empty, truncated, damaged, too large or not a picture.
     """
-    path = Path(path)
-    kind = kind_of(path)
-    try:
-        with warnings.catch_warnings(), path.open("rb") as file:
-            warnings.simplefilter("ignore")
-            return _decode(open_file(file, path, kind), max_pixels, color)
-    except InputError:
-        raise
-    except MemoryError as error:
-        raise InputError(f"{path} needs more memory than is available; crop it or scale it down first.") from error
-    except Exception as error:  # damaged files make Pillow raise nearly every kind of exception
-        reason = (str(error).splitlines() or [""])[0][:120] or type(error).__name__
-        raise InputError(
-            f"{path} is a damaged, truncated or unsupported {kind} file ({reason}); copy or scan it again, "
-            "or save it as PNG with a program that opens it."
-        ) from error
+    return _guarded(Path(path), lambda opened: _decode(opened, max_pixels, color))
 
 
 def read_opacity(path: str | Path) -> Picture | None:
@@ -66,6 +55,15 @@ def read_opacity(path: str | Path) -> Picture | None:
             return None
         alpha = (picture if picture.mode in ("LA", "RGBA") else picture.convert("RGBA")).getchannel("A")
     return np.asarray(alpha, np.float32)[None] / np.float32(255)
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Return the size in px of what `read` would return, by its header alone; a quarter turn may be missing.
+
+    Raises:
+        InputError: the header cannot be read.
+    """
+    return _guarded(path, _read_size)
 
 
 def kind_of(path: Path) -> str:
@@ -92,8 +90,28 @@ def kind_of(path: Path) -> str:
     return kind
 
 
+def _guarded(path: Path, act: Callable[[Opened], Result]) -> Result:
+    """Do something with an opened file; whatever a damaged file raises becomes InputError."""
+    kind = kind_of(path)
+    try:
+        with warnings.catch_warnings(), path.open("rb") as file:
+            warnings.simplefilter("ignore")
+            return act(open_file(file, path, kind))
+    except InputError:
+        raise
+    except MemoryError as error:
+        raise InputError(f"{path} needs more memory than is available; crop it or scale it down first.") from error
+    except Exception as error:  # damaged files make Pillow raise nearly every kind of exception
+        reason = (str(error).splitlines() or [""])[0][:120] or type(error).__name__
+        raise InputError(
+            f"{path} is a damaged, truncated or unsupported {kind} file ({reason}); copy or scan it again, "
+            "or save it as PNG with a program that opens it."
+        ) from error
+
+
 def _decode(opened: Opened, max_pixels: int, color: bool) -> Scan:
-    path, (width, height) = opened.path, opened.size
+    path = opened.path
+    width, height = _read_size(opened)
     if width < 1 or height < 1:
         raise InputError(f"{path} has no pixels ({width} x {height}); scan it again.")
     if width * height > max_pixels:
@@ -101,16 +119,29 @@ def _decode(opened: Opened, max_pixels: int, color: bool) -> Scan:
             f"{path} has {width} x {height} pixels, more than the limit of {max_pixels}; "
             "raise it with --max-pixels, or crop the picture."
         )
+    dpi = _dpi(opened)
     picture, decoder = opened.load()
-    dpi = _dpi(opened.picture or picture)
     if dpi and opened.quarter_turned:
         dpi = dpi[::-1]
+    notes = opened.notes
+    if dpi and opened.is_fax and (width, height) != picture.size:
+        picture = squares.squared(picture, (width, height))
+        notes.append(squares.note(dpi))
+        dpi = (max(dpi), max(dpi))
     opened.picture = None
     pixels, colors_dropped = _planes(picture, decoder, color)
-    notes = opened.notes + decoder.notes()
+    notes += decoder.notes()
     if colors_dropped:
         notes.append("The picture's colors were discarded.")
     return Scan(pixels, dpi, tuple(notes))
+
+
+def _read_size(opened: Opened) -> tuple[int, int]:
+    """Return the width and height in px that a picture will have, before a quarter turn unless it is a TIFF's."""
+    dpi = _dpi(opened) if opened.is_fax else None
+    if dpi is None:
+        return opened.size
+    return squares.square_size(opened.size, dpi[::-1] if opened.quarter_turned else dpi)
 
 
 def _may_have_opacity(picture: Image.Image) -> bool:
@@ -135,12 +166,13 @@ def _planes(picture: Image.Image, decoder: Decoder, color: bool) -> tuple[Pictur
     return pixels, dropped
 
 
-def _dpi(picture: Image.Image) -> tuple[float, float] | None:
+def _dpi(opened: Opened) -> tuple[float, float] | None:
     """Return the stated resolution, with the rounding to dots per meter undone; None if it is implausible."""
+    picture = opened.picture
     try:
         if isinstance(picture, JpegImagePlugin.JpegImageFile) and picture.info.get("jfif_unit") not in (1, 2):
             picture.getexif()[Tag.XResolution]  # raises if it is missing, where Pillow would assume 72 dpi
-        x, y = (float(value) for value in picture.info["dpi"])
+        x, y = (float(value) for value in opened.info["dpi"])
     except Exception:  # a missing, incomplete or impossible value
         return None
     if not (1 < x < 1e5 and 1 < y < 1e5):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from halftone_color.system.atomic import UNFINISHED_PREFIX
 
+HAS_AVIF = find_spec("PIL._avif") is not None
+"""Whether the installed Pillow reads AVIF."""
 SUFFIXES = {
     ".png": "PNG",
     ".jpg": "JPEG",
@@ -22,6 +25,8 @@ SUFFIXES = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
     ".bmp": "BMP",
+    ".gif": "GIF",
+    **({".avif": "AVIF"} if HAS_AVIF else {}),
 }
 """Suffixes of the formats that can be read."""
 
@@ -37,10 +42,11 @@ _SIGNATURES = (
     (b"MM\x00*", "TIFF"),
     (b"II+\x00", "TIFF"),
     (b"MM\x00+", "TIFF"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
 )
 _BMP_HEADER_BYTES = {12, 16, 40, 52, 56, 64, 108, 124}
 _UNSUPPORTED = (
-    (b"GIF8", "GIF"),
     (b"8BPS", "Photoshop"),
     (b"AT&TFORM", "DjVu"),
     (b"P4\n", "PBM"),
@@ -58,6 +64,8 @@ def format_of(head: bytes) -> str | None:
         return "WebP"
     if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADER_BYTES:
         return "BMP"
+    if HAS_AVIF and _is_avif(head):
+        return "AVIF"
     return None
 
 
@@ -95,7 +103,12 @@ def why_unreadable(name: str, head: bytes) -> str:
         )
     other = next((kind for signature, kind in _UNSUPPORTED if head.startswith(signature)), None)
     if head[4:8] == b"ftyp":
-        other = "AVIF" if head[8:12] in (b"avif", b"avis") else "HEIC or video"
+        other = "AVIF" if _is_avif(head) else "HEIC or video"
     if other:
         return f"{name} is in the format {other}, which is not read; convert it to PNG or TIFF first."
-    return f"{name} is not a picture that can be read; give a PNG, JPEG, JPEG 2000, WebP, TIFF or BMP file."
+    return f"{name} is not a picture that can be read; give a PNG, JPEG, JPEG 2000, WebP, TIFF, BMP or GIF file."
+
+
+def _is_avif(head: bytes) -> bool:
+    """Tell whether a file is AVIF by its main brand, or by the first of those it is compatible with."""
+    return head[4:8] == b"ftyp" and (head[8:12] in (b"avif", b"avis") or head[16:20] == b"avif")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from halftone_color.images.planes import NARROWED, NOT_FINITE, full_range, scaled_from
+from halftone_color.images.planes import NOT_FINITE, full_range, narrowed, scaled_from
 from halftone_color.images.tiff_blocks import UNCOMPRESSED, Layout, one, samples
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, CMYK, CIELAB, ICCLAB = 0, 1, 2, 5, 8, 9
@@ -30,7 +30,7 @@ def is_misread(layout: Layout) -> bool:
     return (
         (layout.planar and (gray or layout.photometric == CIELAB))
         or (layout.planar and layout.bits == 16 and layout.compression == UNCOMPRESSED)
-        or (layout.kind == "f" and layout.big_endian and layout.compression != UNCOMPRESSED)
+        or (layout.kind in ("f", "i") and layout.big_endian and layout.compression != UNCOMPRESSED)
         or (layout.samples > colors + len(layout.extra))
         or (gray and layout.bits == 32 and layout.kind == "u")
         or (gray and layout.bits == 8 and layout.kind == "i")
@@ -46,12 +46,14 @@ def why_refused(layout: Layout) -> str | None:
         return f"{layout.samples} samples where there should be {colors}"
     if layout.photometric in (CIELAB, ICCLAB) and (layout.kind != "u" or layout.bits not in (8, 16)):
         return f"CIELAB in {layout.bits} bits or in signed or float numbers"
-    if layout.kind == "i" and (colors > 1 or layout.samples > 1):
-        return "colors or opacity in signed numbers"
+    if layout.kind == "i" and (layout.samples > 1 or layout.photometric == WHITE_IS_ZERO or layout.bits == 8):
+        return f"{layout.bits}-bit signed numbers"
     if layout.kind == "f" and colors == len("CMYK"):
         return "CMYK in float numbers"
-    if colors == len("CMYK") and set(layout.extra) & {_PREMULTIPLIED, _OPACITY}:
-        return "opacity beside CMYK"
+    if layout.photometric not in (BLACK_IS_ZERO, WHITE_IS_ZERO, RGB) and {*layout.extra} & {_PREMULTIPLIED, _OPACITY}:
+        return "opacity beside CMYK or CIELAB"
+    if layout.photometric == WHITE_IS_ZERO and _PREMULTIPLIED in layout.extra:
+        return "white as zero and premultiplied opacity"
     return layout.unreadable()
 
 
@@ -77,7 +79,7 @@ def picture_of(file: BinaryIO, tags: ImageFileDirectory_v2, layout: Layout) -> t
     else:
         units = [_unit(colors, notes)]
         if at is not None:
-            units.append(_unit(planes[count + at][None], notes))
+            units.append(_unit(planes[count + at][None], []))  # one note is enough
             if extra[at] == _PREMULTIPLIED:
                 units[0] = np.clip(units[0] / np.maximum(units[1], 1e-6), 0, 1)
         if layout.photometric == WHITE_IS_ZERO:
@@ -86,8 +88,8 @@ def picture_of(file: BinaryIO, tags: ImageFileDirectory_v2, layout: Layout) -> t
         mode = _MODES[count] + "A" * (len(units) - 1)
         picture = Image.merge(mode, [Image.fromarray(plane) for plane in levels])
     if picture.mode[0] not in "IF" and layout.bits > 8:
-        notes.append(NARROWED)
-    picture.info.update(_info(tags))
+        notes.append(narrowed(layout.bits))
+    picture.info.update(info_of(tags))
     return picture, notes
 
 
@@ -135,8 +137,8 @@ def _lab_levels(stored: NDArray[Any], layout: Layout) -> NDArray[np.uint8]:
     return levels
 
 
-def _info(tags: ImageFileDirectory_v2) -> dict[str, Any]:
-    """Return resolution and color profile as Pillow does in `info`."""
+def info_of(tags: ImageFileDirectory_v2) -> dict[str, Any]:
+    """Return resolution and color profile of a page, as Pillow does in `info`."""
     info: dict[str, Any] = {}
     x, y, unit = tags.get(282), tags.get(283), one(tags, 296, 2)
     if x and y and unit in (2, _CENTIMETERS):

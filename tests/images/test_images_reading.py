@@ -7,10 +7,10 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
+from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin, features
 
 from halftone_color.errors import InputError
-from halftone_color.images.reading import read
+from halftone_color.images.reading import read, read_opacity, size_of
 
 RAMP = np.arange(0, 240, 10, dtype=np.uint8).reshape(4, 6)
 RNG = np.random.default_rng(7)
@@ -79,19 +79,29 @@ def test_sixteen_bit_white_is_zero(tmp_path):
     np.testing.assert_allclose(read(tmp_path / "a.tif").pixels[0], 1 - deep / 65535, atol=1e-7)
 
 
-def png_of_sixteen_bit_rgb(deep):
+def png(numbers, gamma=None, more=()):
+    """A PNG of 16 bits, gray (H, W) or colors (H, W, 3 or 4), with further chunks."""
+
     def chunk(name, content):
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
-    height, width, _ = deep.shape
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in deep)
-    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    height, width = numbers.shape[:2]
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in numbers)
+    kind = 0 if numbers.ndim == 2 else {3: 2, 4: 6}[numbers.shape[2]]
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0))
+    for name, content in ([(b"gAMA", struct.pack(">I", round(gamma * 100000)))] if gamma else []) + list(more):
+        header += chunk(name, content)
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def srgb(light):
+    """IEC 61966-2-1."""
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.asarray(light, float) ** (1 / 2.4) - 0.055)
 
 
 def test_sixteen_bit_color_with_a_word(tmp_path):
     deep = RNG.integers(0, 65536, (4, 3, 3), dtype=np.uint16)
-    (tmp_path / "a.png").write_bytes(png_of_sixteen_bit_rgb(deep))
+    (tmp_path / "a.png").write_bytes(png(deep))
     scan = read(tmp_path / "a.png")
     np.testing.assert_allclose(np.moveaxis(scan.pixels, 0, 2), deep / 65535, atol=1.01 / 255)  # read as 8 bit
     assert any("16 bits" in note for note in scan.notes)
@@ -224,6 +234,102 @@ def test_gray_profile_is_converted_at_both_depths(tmp_path):
     np.testing.assert_allclose(scan.pixels[0], want, atol=1 / 255)
 
 
+def test_linear_gray_is_exact_in_the_shadows(tmp_path):
+    dark = np.arange(0, 4096, 8, dtype=np.uint16)[None]
+    scan = read(saved(tmp_path / "16.png", dark, icc_profile=gray_profile(1.0)))
+    np.testing.assert_allclose(scan.pixels[0], srgb(dark / 65535), atol=0.1 / 255)
+    scan = read(saved(tmp_path / "8.png", dark[:, :256].astype(np.uint8), icc_profile=gray_profile(1.0)))
+    np.testing.assert_allclose(scan.pixels[0], srgb(dark[:, :256].astype(np.uint8) / 255), atol=0.1 / 255)
+
+
+@pytest.mark.parametrize("gamma", [1.0, 0.55556])
+def test_gamma_of_a_png_without_profile(tmp_path, gamma):
+    said = "gamma of"
+    for shape in ((6, 5), (6, 5, 3), (6, 5, 4)):
+        deep = RNG.integers(0, 65536, shape, dtype=np.uint16)
+        deep[:3] //= 200  # shadows, where the upper byte alone says nothing
+        (tmp_path / "a.png").write_bytes(png(deep, gamma))
+        want = srgb((deep / 65535) ** (1 / gamma))
+        if shape[-1] == 4:
+            alpha = deep[..., 3:] >> 8
+            want = want[..., :3] * (alpha / 255) + 1 - alpha / 255
+        scan = read(tmp_path / "a.png")
+        got = scan.pixels[0] if len(shape) == 2 else np.moveaxis(scan.pixels, 0, 2)
+        np.testing.assert_allclose(got, want, atol=0.6 / 255)
+        assert any(said in note for note in scan.notes)
+    indexed = Image.fromarray(RAMP // 10).convert("P")
+    indexed.putpalette([value for i in range(24) for value in (i, 2 * i, 255 - i)])
+    la = Image.fromarray(RAMP).convert("LA")
+    la.putalpha(Image.fromarray(255 - RAMP))
+    for picture in (Image.fromarray(RAMP), Image.fromarray(RGB), indexed, la):
+        content = io.BytesIO()
+        picture.save(content, "PNG")
+        plain = content.getvalue()
+        (tmp_path / "plain.png").write_bytes(plain)
+        body = b"gAMA" + struct.pack(">I", round(gamma * 100000))
+        chunk = struct.pack(">I", 4) + body + struct.pack(">I", zlib.crc32(body))
+        (tmp_path / "a.png").write_bytes(plain[:33] + chunk + plain[33:])
+        opacity = read_opacity(tmp_path / "a.png")
+        alpha = np.float32(1) if opacity is None else opacity
+        before = np.asarray(picture.convert("RGB" if picture.mode in "RGBP" else "L"), float) / 255
+        before = np.moveaxis(np.atleast_3d(before), 2, 0)
+        want = srgb(before ** (1 / gamma)) * alpha + 1 - alpha
+        np.testing.assert_allclose(read(tmp_path / "a.png").pixels, want, atol=0.6 / 255)
+
+
+def test_gamma_of_srgb_or_overruled_changes_nothing(tmp_path):
+    deep = RNG.integers(0, 65536, (6, 5), dtype=np.uint16)
+    for gamma, more in ((0.45455, []), (0.45, []), (1.0, [(b"sRGB", b"\0")]), (1e-5, [])):
+        (tmp_path / "a.png").write_bytes(png(deep, gamma, more))
+        scan = read(tmp_path / "a.png")
+        np.testing.assert_allclose(scan.pixels[0], deep / 65535, atol=1e-6)
+        assert scan.notes == ()
+
+
+def test_first_frame_of_a_gif_with_a_word(tmp_path):
+    frames = [Image.fromarray(RAMP // 10 * 10), Image.fromarray(255 - RAMP)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    scan = read(tmp_path / "a.gif")
+    np.testing.assert_array_equal(levels(scan)[..., 0], RAMP)
+    assert any("2 pages or frames" in note for note in scan.notes)
+    colors = Image.fromarray(RGB).quantize(64)
+    scan = read(saved(tmp_path / "b.gif", colors))
+    np.testing.assert_array_equal(levels(scan), np.asarray(colors.convert("RGB")))
+    assert scan.notes == ()
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
+def test_avif(tmp_path):
+    scan = read(saved(tmp_path / "a.avif", np.full((16, 16, 3), (200, 100, 50), np.uint8), quality=95))
+    assert np.abs(levels(scan) - (200, 100, 50)).max() <= 3
+
+
+@pytest.mark.parametrize(("dpi", "size"), [((204, 98), (24, 42)), ((98, 204), (50, 20)), ((204, 196), (24, 20))])
+def test_a_fax_gets_square_pixels(tmp_path, dpi, size):
+    page = np.zeros((20, 24), bool)
+    page[:10] = True
+    path = saved(tmp_path / "a.tif", Image.fromarray(page), compression="group4", dpi=dpi)
+    scan = read(path)
+    assert scan.pixels.shape[:0:-1] == size == size_of(path)
+    resampled = size != (24, 20)
+    assert scan.dpi == ((204, 204) if resampled else dpi)
+    assert any("square" in note for note in scan.notes) == resampled
+    assert scan.pixels[0, : size[1] // 2 - 3].min() == 1
+    assert scan.pixels[0, size[1] // 2 + 3 :].max() == 0
+
+
+def test_a_fax_that_would_grow_past_the_limit_is_refused(tmp_path):
+    path = saved(tmp_path / "a.tif", np.zeros((20, 24), bool), compression="group4", dpi=(200, 100))
+    assert read(path, 24 * 40).pixels.size == 24 * 40
+    with pytest.raises(InputError, match=r"24 x 40 .*--max-pixels"):
+        read(path, 24 * 40 - 1)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif", "a.gif"])
+def test_size_by_the_header(tmp_path, name):
+    assert size_of(saved(tmp_path / name, RAMP)) == (6, 4)
+
+
 def test_broken_or_foreign_profile_is_ignored_with_a_word(tmp_path):
     for number, profile in enumerate((b"no profile at all", gray_profile(1.8))):
         scan = read(saved(tmp_path / f"{number}.png", RGB, icc_profile=profile))
@@ -326,7 +432,8 @@ def test_pillows_own_limit_does_not_apply(tmp_path, monkeypatch):
         (b"", "is empty"),
         (bytes(100), "zero bytes"),
         (b"%PDF-1.7\n", "pdfimages -all"),
-        (b"GIF89a" + bytes(20), "convert it to PNG"),
+        (b"GIF89a" + bytes(20), "copy or scan it again"),
+        (b"8BPS" + bytes(20), "convert it to PNG"),
         (b"Dear diary", "give a PNG"),
         (b"BMW is no bitmap, although it begins like one", "give a PNG"),
         (b"\x89PNG\r\n\x1a\n", "copy or scan it again"),

@@ -17,6 +17,7 @@ from halftone_color.images.sniffing import format_of, is_picture_name, sniff
         (".webp", "WebP"),
         (".tif", "TIFF"),
         (".bmp", "BMP"),
+        (".gif", "GIF"),
     ],
 )
 def test_content_tells_the_format_whatever_the_name(tmp_path, suffix, name):
@@ -47,6 +48,7 @@ def test_what_a_batch_takes_for_a_picture(tmp_path, name, content, want):
 
 def test_names_and_folders(tmp_path):
     assert is_picture_name(tmp_path / "a.JP2")
-    assert not is_picture_name(tmp_path / "a.gif")
+    assert is_picture_name(tmp_path / "a.GIF")
+    assert not is_picture_name(tmp_path / "a.psd")
     (tmp_path / "folder.png").mkdir()
     assert sniff(tmp_path / "folder.png") is None

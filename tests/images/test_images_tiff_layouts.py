@@ -205,6 +205,7 @@ def test_orientation_and_resolution_of_a_layout_that_is_decoded_here(tmp_path):
     ("pixels", "photometric", "reason"),
     [
         (np.zeros((3, *SHAPE), np.int16), 2, "signed numbers"),
+        (np.zeros((1, *SHAPE), np.int8), 1, "8-bit signed numbers"),
         (np.zeros((4, *SHAPE), np.float32), 5, "CMYK in float"),
         (np.zeros((3, *SHAPE), np.float32), 8, "CIELAB"),
         (np.zeros((1, *SHAPE), np.uint8), 32803, "photometric interpretation 32803"),
@@ -227,3 +228,27 @@ def test_truncated(tmp_path, deflate, capfd):
     with pytest.raises(InputError, match="copy or scan it again"):
         read(path)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("tag", [(254, (4, [1])), (255, (3, [2])), (254, (4, [4]))])
+def test_a_reduced_page_or_a_mask_is_passed_over(tmp_path, tag):
+    full = stored(unit(1), "u1")
+    small = page(np.zeros((1, 2, 3), np.uint8), 1, more=[tag])
+    path = write_tiff(tmp_path / "a.tif", small, small, page(full, 1))
+    scan = read(path)
+    np.testing.assert_allclose(scan.pixels, full / 255, atol=1e-6)
+    assert any("page 3 was read" in note for note in scan.notes)
+
+
+def test_a_page_of_several_or_a_lonely_preview_is_read(tmp_path):
+    full = stored(unit(1), "u1")
+    path = write_tiff(tmp_path / "a.tif", page(full, 1, more=[(254, (4, [2]))]), page(full[:, :2], 1))
+    assert read(path).pixels.shape == full.shape
+    path = write_tiff(tmp_path / "a.tif", page(full, 1, more=[(254, (4, [1]))]))
+    assert read(path).pixels.shape == full.shape
+
+
+def test_a_picture_below_its_preview_is_refused(tmp_path):
+    path = write_tiff(tmp_path / "a.tif", page(stored(unit(1), "u1"), 1, more=[(254, (4, [1])), (330, (4, [8]))]))
+    with pytest.raises(InputError, match="preview"):
+        read(path)
