@@ -40,8 +40,8 @@ def under(heading: str) -> Callable[..., Any]:
 
 # ---- files -----------------------------------------------------------------------------------------------------------
 
-Scan = Annotated[Path, typer.Argument(metavar="SCAN", help="PNG, JPEG, JPEG 2000, WebP, TIFF or BMP.")]
-Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="PNG, JPEG, JPEG 2000, WebP, TIFF or BMP.")]
+Scan = Annotated[Path, typer.Argument(metavar="SCAN", help="PNG, JPEG, JPEG 2000, WebP, TIFF, BMP, GIF or AVIF.")]
+Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="PNG, JPEG, JPEG 2000, WebP, TIFF, BMP, GIF or AVIF.")]
 
 _file = under("Files")
 Overwrite = Annotated[bool, _file("--overwrite", None, "Replace files that exist.")]

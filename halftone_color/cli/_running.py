@@ -55,9 +55,9 @@ def run_job(
     asked = {**words, **files.words()}
     naming.require_depth(names, asked.get("bits", 8))
     with progress(f"{DOING[job]} {source.name}") as notify:
-        from halftone_color.images.sources import require_picture
+        from halftone_color.images.reading import size_of
 
-        require_picture(source)  # before torch is loaded
+        naming.require_size(names, size_of(source))  # before torch is loaded
         from halftone_color import pipeline
         from halftone_color.run import Run
         from halftone_color.steps.parsing import make_request

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from halftone_color.errors import UsageError
+from halftone_color.errors import OutputError, UsageError
 
 FORMATS = {".png": "png", ".tif": "tiff", ".tiff": "tiff", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 """Format that is written for each suffix."""
@@ -17,6 +17,9 @@ CHOICES = ("png", "tiff")
 """Values of --format."""
 DEEP_FORMATS = ("png", "tiff")
 """Formats that can hold more than 8 bits of each channel."""
+
+LONGEST_SIDES = {"webp": 16383, "jpeg": 65500}
+"""Number of px of the longest side of a format, where it has a limit (libwebp's and libjpeg's)."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,21 @@ def require_depth(names: Names, bits: int) -> None:
     for path in names.pictures:
         if bits > 8 and FORMATS[path.suffix.lower()] not in DEEP_FORMATS:
             raise UsageError(f"{path} cannot have {bits} bits; end its name with .png or .tif, or leave out --bits.")
+
+
+def require_size(names: Names, size: tuple[int, int]) -> None:
+    """Refuse result files whose format cannot hold a picture of a size in px.
+
+    Raises:
+        OutputError: a side is too long.
+    """
+    for path in names.pictures:
+        longest = LONGEST_SIDES.get(FORMATS[path.suffix.lower()])
+        if longest and max(size) > longest:
+            raise OutputError(
+                f"{path} cannot hold {size[0]} x {size[1]} pixels, for a side may have {longest} at most; "
+                "end the name with .png or .tif."
+            )
 
 
 def is_folder(output: str | Path) -> bool:

@@ -14,7 +14,13 @@ from halftone_color.images.profiles import gray_curve, to_srgb
 from halftone_color.types import Picture
 
 _DEEP = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
-_FULL_SCALES = {"float": (1.0, 255.0, 65535.0), "signed": (255.0, 65535.0), "unsigned": (255.0, 65535.0)}
+_FULL_SCALES = {
+    "float": (1.0, 255.0, 65535.0),
+    "signed": (255.0, 65535.0),
+    "signed 16-bit": (255.0, 32767.0),
+    "unsigned": (255.0, 65535.0),
+}
+"""White of 32-bit, signed and float numbers, of which the first that is not exceeded is taken."""
 _DEEPEST = 2.0**32
 """White of unsigned 32-bit numbers; one in 2**32 is lost in the rounding to float32 anyway."""
 _SURELY_DEEPEST = 2.0**24
@@ -24,7 +30,7 @@ NOT_FINITE = "Pixels whose values are not finite were set to white or black."
 
 
 def full_range(low: float, high: float, kind: str) -> tuple[float, float]:
-    """Guess the values of black and white of `float`, `signed` or `unsigned` 32-bit numbers from their extremes."""
+    """Guess the values of black and white of numbers from their extremes; `kind` is a key of _FULL_SCALES."""
     full = next((scale for scale in _FULL_SCALES[kind] if low >= 0 and high <= scale), None)
     if kind == "unsigned" and high >= _SURELY_DEEPEST:
         full = _DEEPEST
@@ -50,8 +56,7 @@ class Decoder:
         self._mode = picture.mode
         self._white_is_zero = tags.get(PHOTOMETRIC_INTERPRETATION) == 0
         self._bits = max(tags.get(BITSPERSAMPLE, (16,))) if picture.mode.startswith("I;16") else 16
-        unsigned = {*tags.get(BITSPERSAMPLE, ())} == {32} and {*tags.get(SAMPLEFORMAT, (1,))} == {1}
-        self._kind = "unsigned" if unsigned else "float" if picture.mode == "F" else "signed"
+        self._kind = _kind_of_numbers(picture.mode, tags)
         self._gray_stored_as_rgb = raw_mode.startswith("LA")
         self._narrowed = raw_mode.endswith((";16L", ";16B", ";16N")) and picture.mode not in _DEEP
         self._notes: list[str] = []
@@ -172,6 +177,16 @@ def _to_mode(band: Image.Image, mode: str) -> Image.Image:
     if mode == "LA" and band.mode not in ("1", "L", "La"):
         return band.convert("RGBA").convert("LA")
     return band.convert(mode)
+
+
+def _kind_of_numbers(mode: str, tags: Mapping[int, Any]) -> str:
+    """Return which of _FULL_SCALES hold for a picture of mode I or F."""
+    bits, formats = {*tags.get(BITSPERSAMPLE, ())}, {*tags.get(SAMPLEFORMAT, (1,))}
+    if bits == {32} and formats == {1}:
+        return "unsigned"
+    if mode == "F":
+        return "float"
+    return "signed 16-bit" if bits == {16} and formats == {2} else "signed"
 
 
 def _raw_mode(picture: Image.Image) -> str:

@@ -10,6 +10,7 @@ import tifffile
 from PIL import Image
 from skimage.data import camera
 
+from halftone_color.errors import OutputError
 from halftone_color.images.reading import read
 from halftone_color.images.writing import write
 from halftone_color.screen.detect import detect
@@ -116,6 +117,14 @@ def test_a_wrong_request_is_refused_with_2(hcolor, scan, command, words, said):
     assert said in refused.err
     assert refused.err.count("\n") == 1
     assert sorted(scan.parent.iterdir()) == before
+
+
+def test_a_size_that_the_format_cannot_hold_is_refused_before_the_work(hcolor, tmp_path):
+    Image.new("L", (16384, 1)).save(tmp_path / "wide.png")
+    refused = hcolor("descreen", tmp_path / "wide.png", "--method", "gaussian", "-o", tmp_path / "out.webp")
+    assert refused.code == OutputError.exit_code
+    assert "16384 x 1 pixels" in refused.err
+    assert refused.err.count("\n") == 1
 
 
 def test_a_misspelt_option_is_refused_with_2(hcolor, scan):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from halftone_color.errors import UsageError
-from halftone_color.images.naming import is_folder, outputs
+from halftone_color.errors import OutputError, UsageError
+from halftone_color.images.naming import is_folder, outputs, require_size
 
 
 @pytest.mark.parametrize("kind", ["restored", "descreened", "colorized", "halftone"])
@@ -78,3 +78,13 @@ def test_never_over_an_input(tmp_path):
     with pytest.raises(UsageError, match="replace an input"):
         outputs(tmp_path / "other.jpg", siblings=[other])
     assert outputs(scan, output=tmp_path / "new.png").pictures == (tmp_path / "new.png",)
+
+
+@pytest.mark.parametrize(("suffix", "longest"), [("webp", 16383), ("jpg", 65500), ("png", None), ("tif", None)])
+def test_sizes_that_a_format_cannot_hold(tmp_path, suffix, longest):
+    names = outputs(Path("scan.bmp"), output=tmp_path / f"out.{suffix}")
+    require_size(names, (5, longest or 100_000))
+    if longest:
+        for size in ((longest + 1, 5), (5, longest + 1)):
+            with pytest.raises(OutputError, match=r"at most; end the name with .png or .tif"):
+                require_size(names, size)

@@ -178,6 +178,16 @@ def test_32_bit_numbers_of_sixteen_bits_keep_their_scale(tmp_path):
     np.testing.assert_allclose(scan.pixels, pixels / 65535, atol=1e-6)
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("deflate", [False, True])
+def test_signed_gray_of_16_bits(tmp_path, order, deflate):
+    gray = unit(1)
+    path = write_tiff(tmp_path / "a.tif", page(stored(gray, "i2"), 1, order=order, deflate=deflate), order=order)
+    scan = read(path)
+    np.testing.assert_allclose(scan.pixels, gray, atol=1 / 32767)
+    assert any("32767" in note for note in scan.notes)
+
+
 @pytest.mark.parametrize("predictor", [1, 3])
 def test_compressed_floats_of_both_byte_orders(tmp_path, predictor):
     gray = unit(1)
