@@ -26,6 +26,7 @@ _DEEPEST = 2.0**32
 _SURELY_DEEPEST = 2.0**24
 """Value from which unsigned 32-bit numbers must use their whole range: a smaller range would be one of 24 bits."""
 _SURVEY_ROWS = 256
+LAB_CONVERTED = "CIELAB was converted to sRGB."
 NOT_FINITE = "Pixels whose values are not finite were set to white or black."
 
 
@@ -157,7 +158,7 @@ class Decoder:
         try:
             if self._working == "LAB":
                 self._convert = to_srgb(None, "LAB")
-                self._notes.append("CIELAB was converted to sRGB.")
+                self._notes.append(LAB_CONVERTED)
             elif profile and self.channels == 1:
                 self._curve = gray_curve(profile)
             elif profile:

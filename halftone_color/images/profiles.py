@@ -17,6 +17,14 @@ _CREATED = slice(24, 36)
 """Bytes of an ICC header that hold the creation date (ICC.1:2010, 7.2)."""
 _CURVE_TOLERANCE = 1.5 / 255
 """Difference up to which a gray curve of 256 values, between which is interpolated, is good enough."""
+_D50_WHITE = np.array([0.96422, 1.0, 0.82521])
+_XYZ_TO_SRGB = np.array(
+    [
+        [3.1338561, -1.6168667, -0.4906146],
+        [-0.9787684, 1.9161415, 0.0334540],
+        [0.0719453, -0.2289914, 1.4052427],
+    ]
+)
 _D50 = struct.pack(">3i", 63190, 65536, 54061)
 
 
@@ -80,6 +88,18 @@ def gray_curve(profile: bytes) -> NDArray[np.float32] | None:
 def linear_to_srgb(light: Any) -> Any:
     """Return the sRGB-coded value of linear light in [0, 1] (IEC 61966-2-1)."""
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 0.0031308) ** (1 / 2.4) - 0.055)
+
+
+def lab_to_srgb(lab: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return CIELAB (3, ...) relative to D50 as sRGB in [0, 1]; what sRGB cannot show is clipped.
+
+    CIE 15:2004, 8.2.1; the matrix adapts to D65 by Bradford (Lindbloom's tables).
+    """
+    y = (lab[0] + 16) / 116
+    roots = np.stack((y + lab[1] / 500, y, y - lab[2] / 200))
+    xyz = np.where(roots > 6 / 29, roots**3, (roots - 4 / 29) * (3 * (6 / 29) ** 2))
+    light = np.tensordot(_XYZ_TO_SRGB, xyz * _D50_WHITE.reshape(3, *[1] * (lab.ndim - 1)), 1)
+    return np.asarray(linear_to_srgb(light.clip(0, 1)))
 
 
 def _exact_gray_curve(profile: bytes) -> NDArray[np.float32]:

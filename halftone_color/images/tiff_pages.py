@@ -60,7 +60,9 @@ def _directories(file: BinaryIO) -> list[ImageFileDirectory_v2]:
     """Return the tags of all pages, or of the first alone if a later one is damaged."""
     file.seek(0)
     header = file.read(8)
-    if _BIG_TIFF in header[2:4]:
+    if header[:4] == b"MM\0+":
+        raise ValueError("big-endian BigTIFF is not read")  # nor by Pillow, which reads the directories
+    if header[2] == _BIG_TIFF:
         header += file.read(8)
     pages: list[ImageFileDirectory_v2] = []
     seen: set[int] = set()

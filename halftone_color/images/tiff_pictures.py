@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from halftone_color.images.planes import NOT_FINITE, full_range, narrowed, scaled_from
+from halftone_color.images.planes import LAB_CONVERTED, NOT_FINITE, full_range, narrowed, scaled_from
+from halftone_color.images.profiles import lab_to_srgb
 from halftone_color.images.tiff_blocks import UNCOMPRESSED, Layout, one, samples
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, CMYK, CIELAB, ICCLAB = 0, 1, 2, 5, 8, 9
@@ -73,7 +74,15 @@ def picture_of(file: BinaryIO, tags: ImageFileDirectory_v2, layout: Layout) -> t
     notes = [LEFT_OUT] if len(planes) > count + (at is not None) else []
     colors = planes[:count]
     if layout.photometric in (CIELAB, ICCLAB):
-        picture = Image.merge("LAB", [Image.fromarray(plane) for plane in _lab_levels(colors, layout)])
+        lab = _lab(colors, layout)
+        if layout.bits == 8:  # as Pillow keeps it: the Decoder converts it
+            levels = lab * np.array([2.55, 1, 1])[:, None, None] + np.array([0, 128, 128])[:, None, None]
+            mode = "LAB"
+        else:
+            levels, mode = lab_to_srgb(lab) * 255, "RGB"
+            notes.append(LAB_CONVERTED)
+        levels = np.rint(levels).clip(0, 255).astype(np.uint8)
+        picture = Image.merge(mode, [Image.fromarray(plane) for plane in levels])
     elif count == 1 and at is None:
         picture = _gray(colors[0], layout)
     else:
@@ -119,8 +128,8 @@ def _unit(numbers: NDArray[Any], notes: list[str]) -> NDArray[np.float32]:
     return unit
 
 
-def _lab_levels(stored: NDArray[Any], layout: Layout) -> NDArray[np.uint8]:
-    """Return L* and a*, b* (3, H, W) as Pillow keeps them: 0...255, and moved by 128.
+def _lab(stored: NDArray[Any], layout: Layout) -> NDArray[np.float64]:
+    """Return L* in [0, 100], a* and b* (3, H, W).
 
     TIFF 6.0, section 23 (CIELab: a*, b* signed), and Adobe's Photoshop TIFF notes (ICCLab: a*, b* moved by half of
     the range; of 16 bits, L* is 100 at FF00, as in ICC.1:2001-04, table 23).
@@ -128,13 +137,12 @@ def _lab_levels(stored: NDArray[Any], layout: Layout) -> NDArray[np.uint8]:
     white, half = 2.0**layout.bits - 1, 2.0 ** (layout.bits - 1)
     if layout.photometric == ICCLAB and layout.bits == 16:
         white = float(0xFF00)
-    lightness = stored[0] * (255 / white)
     opponents = stored[1:].astype(np.float64)
     if layout.photometric == CIELAB:
-        opponents = np.where(opponents >= half, opponents - 2 * half, opponents) + half
-    opponents *= 128 / half
-    levels: NDArray[np.uint8] = np.rint(np.concatenate((lightness[None], opponents)).clip(0, 255)).astype(np.uint8)
-    return levels
+        opponents = np.where(opponents >= half, opponents - 2 * half, opponents)
+    else:
+        opponents -= half
+    return np.concatenate((stored[:1] * (100 / white), opponents * (128 / half)))
 
 
 def info_of(tags: ImageFileDirectory_v2) -> dict[str, Any]:

@@ -161,6 +161,20 @@ def test_lab(tmp_path, photometric, kind, red, planar):
     assert any("CIELAB" in note for note in scan.notes)
 
 
+@pytest.mark.parametrize("photometric", [8, 9])
+def test_lab_of_sixteen_bits_is_exact(tmp_path, photometric):
+    # the D50 CIELAB of sRGB's blue (Lindbloom's tables), and a dark blue of (0, 0, 8) and gray 119 by the definition
+    lab = np.array([[29.5676, 68.2986, -112.0294], [50.0344, 0, 0], [0.1330, 0.8298, -3.0436]]).T[:, None]
+    if photometric == 8:
+        pixels = np.rint(lab * np.array([655.35, 256, 256])[:, None, None]).astype(np.int32).astype(np.uint16)
+    else:
+        pixels = np.rint(lab * np.array([652.8, 256, 256])[:, None, None] + np.array([[[0]], [[32768]], [[32768]]]))
+        pixels = pixels.astype(np.uint16)
+    scan = read(write_tiff(tmp_path / "a.tif", page(pixels, photometric)))
+    want = np.array([(0, 0, 255), (119, 119, 119), (0, 0, 8)]).T[:, None]
+    np.testing.assert_allclose(scan.pixels * 255, want, atol=1.1)
+
+
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("white_is_zero", [False, True])
 def test_unsigned_gray_of_32_bits_uses_its_whole_range(tmp_path, order, white_is_zero):
@@ -262,3 +276,28 @@ def test_a_picture_below_its_preview_is_refused(tmp_path):
     path = write_tiff(tmp_path / "a.tif", page(stored(unit(1), "u1"), 1, more=[(254, (4, [1])), (330, (4, [8]))]))
     with pytest.raises(InputError, match="preview"):
         read(path)
+
+
+def test_big_endian_bigtiff_is_refused_by_its_reason(tmp_path):
+    path = tmp_path / "a.tif"
+    path.write_bytes(b"MM\0+\0\x08\0\0" + struct.pack(">Q", 16) + bytes(8))
+    with pytest.raises(InputError, match="big-endian BigTIFF"):
+        read(path)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_tiles(tmp_path, order):
+    pixels = RNG.integers(0, 65536, (3, 32, 32), dtype=np.uint16)
+    tiles = [plane[y : y + 16, x : x + 16] for plane in pixels for y in (0, 16) for x in (0, 16)]
+    tags, _ = page(pixels, 2, planar=True, more={322: (3, [16]), 323: (3, [16])})
+    tags[256], tags[257] = (4, [27]), (4, [21])  # the last tiles reach over the edge
+    path = write_tiff(
+        tmp_path / "a.tif",
+        (tags, [tile.astype(tile.dtype.newbyteorder(order)).tobytes() for tile in tiles]),
+        order=order,
+    )
+    content = path.read_bytes()
+    for strip, tile in ((273, 324), (279, 325)):
+        content = content.replace(struct.pack(f"{order}HHL", strip, 4, 12), struct.pack(f"{order}HHL", tile, 4, 12))
+    path.write_bytes(content)
+    np.testing.assert_allclose(read(path).pixels, pixels[:, :21, :27] / 65535, atol=1.1 / 255)
