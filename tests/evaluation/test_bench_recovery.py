@@ -26,7 +26,7 @@ def test_a_mirrored_reference_is_the_middle_turned_round():
 
 
 def test_rows_have_the_luma_and_color_they_claim(quick):
-    truth = colorful(3, 128, 128)
+    truth = colorful(3, 96, 96)
     rows, found = recovery.recovered(truth, Conditions())
     assert found
     assert {row.shape for row in rows.values()} == {truth.shape}

@@ -111,6 +111,7 @@ def test_the_section_compares_in_the_same_run(monkeypatch):
 
 def test_a_page_is_read_descreened_and_written(asked, monkeypatch):
     written = []
+    monkeypatch.setattr(speed, "alone", lambda function, *arguments: function(*arguments))
     monkeypatch.setattr(speed, "write", lambda path, picture: written.append((path.suffix, picture.shape)))
     cost = speed.time_page(300, 420, Conditions())
     assert [shape for _, shape, _ in asked] == [(192, 192), (1, 300, 420)], "a small print that is not counted first"

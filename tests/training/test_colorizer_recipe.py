@@ -296,7 +296,7 @@ def test_a_few_steps_lower_the_reconstruction(recipe_of):
     batch = next(recipe.batches(0))
     optimizer = torch.optim.Adam([w for n in recipe.networks.values() for w in n.parameters()], 1e-3)
     course = []
-    for _ in range(8):
+    for _ in range(5):
         optimizer.zero_grad()
         torch.manual_seed(1)  # the same draws each time
         (loss,) = recipe.losses(batch, 0.5).values()
