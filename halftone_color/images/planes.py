@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, SAMPLEFORMAT
 
 from halftone_color.images.profiles import gray_curve, to_srgb
@@ -192,9 +193,8 @@ def _kind_of_numbers(mode: str, tags: Mapping[int, Any]) -> str:
 
 def _raw_mode(picture: Image.Image) -> str:
     """Return Pillow's raw mode, which says how the file stores its values."""
-    tile = getattr(picture, "tile", None)
-    if not tile:
+    if not isinstance(picture, ImageFile) or not picture.tile:
         return ""
-    arguments = tile[0][3]
+    arguments = picture.tile[0][3]
     first = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
     return first if isinstance(first, str) else ""
