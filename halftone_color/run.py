@@ -74,11 +74,7 @@ class Run:
         """
         asked = conditions or Conditions()
         device = devices.resolve_device(asked.device)
-        threads = devices.resolve_threads(asked.threads)
-        if asked.threads is not None:
-            import torch
-
-            torch.set_num_threads(threads)
+        threads = devices.use_threads(asked.threads)
         precision = devices.resolve_precision(asked.precision, device)
         return cls(replace(asked, device=device, precision=precision, threads=threads), progress)
 

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from halftone_color.cli._groups import with_options
-from halftone_color.cli._options import Device, under
+from halftone_color.cli._options import Device, Threads, under
 from halftone_color.cli._running import progress
 from halftone_color.errors import InputError, UsageError
+from halftone_color.system.devices import use_threads
 
 EXAMPLES = """Examples:
   hcolor train inverse-halftone --photos photos --backbone v2.safetensors
@@ -72,6 +73,7 @@ def command(
     *,
     training: Training,
     device: Device = "auto",
+    threads: Threads = None,
 ) -> None:
     """Train a network, or go on training it."""
     chosen = dict(_setting(text) for text in training.settings)
@@ -79,6 +81,7 @@ def command(
     with progress(f"Training {role}") as notify:
         from halftone_color.training import jobs
 
+        use_threads(threads)
         job = jobs.TrainingJob(
             role,
             photos,

@@ -62,6 +62,20 @@ def resolve_threads(number: int | None) -> int:
     return min(int(asked) if asked.isdigit() and int(asked) > 0 else there, MOST_THREADS)
 
 
+def use_threads(number: int | None) -> int:
+    """Let torch use the requested number of threads, its own choice for None, and return `resolve_threads`.
+
+    Raises:
+        UsageError: the number is not positive.
+    """
+    threads = resolve_threads(number)
+    if number is not None:
+        import torch
+
+        torch.set_num_threads(threads)
+    return threads
+
+
 @cache
 def processor_has_bfloat16() -> bool:
     """Tell whether this processor supports bfloat16 natively, so that it is faster and not merely possible."""

@@ -43,10 +43,11 @@ def test_demo_writes_pictures_and_a_sheet(hcolor, tiny_weights, tmp_path, monkey
 
 
 def test_train_hands_on_what_was_asked_for(hcolor, tmp_path, monkeypatch):
-    heard = []
+    heard, threads = [], []
 
     def run(job, notify):
         heard.append(job)
+        threads.append(torch.get_num_threads())
         notify(0.5, "loss 0.1")
         return {"psnr": 25.123456}
 
@@ -74,6 +75,9 @@ def test_train_hands_on_what_was_asked_for(hcolor, tmp_path, monkeypatch):
     )
     assert hcolor("train", "colorizer", "--photos", tmp_path, "--device", "cpu").code == 0
     assert (heard[1].start, heard[1].joined) == (None, []), "the recipe knows what to start from"
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+    assert hcolor("train", "colorizer", "--photos", tmp_path, "--threads", "3").code == 0
+    assert 3 in threads
 
 
 @pytest.mark.parametrize(
@@ -84,6 +88,7 @@ def test_train_hands_on_what_was_asked_for(hcolor, tmp_path, monkeypatch):
         (("--backbone", "nowhere"), 8),
         (("--device", "abacus"), 7),
         (("--minutes", "0"), 2),
+        (("--threads", "0"), 2),
     ],
 )
 def test_train_refuses(hcolor, tmp_path, words, code):
