@@ -87,8 +87,8 @@ def _check(spectrum: Path, scan: Path, overwrite: bool) -> None:
 
 def _show(scan: Path, found: Inspection) -> None:
     """Print the table."""
-    from rich import print as show
     from rich.box import SIMPLE
+    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
@@ -109,7 +109,7 @@ def _show(scan: Path, found: Inspection) -> None:
     for name, value in rows.items():
         if value:
             table.add_row(name, Text(value))
-    show(table)
+    Console().print(table)
 
 
 def _color(values: tuple[float, ...]) -> str:

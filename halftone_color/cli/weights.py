@@ -27,8 +27,6 @@ app = typer.Typer(
 @with_options
 def list_weights() -> None:
     """List the networks that are there, in the order they are searched."""
-    from rich import print as show
-
     from halftone_color.checkpoints import finding
 
     everything = _some(finding.describe())
@@ -37,7 +35,7 @@ def list_weights() -> None:
         entry = stored.entry
         there = entry.file if stored.path.is_file() else f"{entry.file} (missing)"
         _add(table, entry.set, entry.role, there, f"{entry.bytes / 1e6:.1f}", "yes" if entry.default else "")
-    show(table)
+    _show(table)
     for folder in dict.fromkeys(stored.folder for stored in everything):
         typer.echo(folder)
 
@@ -57,8 +55,6 @@ def info(
     ] = None,
 ) -> None:
     """Describe networks: architecture, license, sources of the training pictures, sha256."""
-    from rich import print as show
-
     from halftone_color.checkpoints import finding, header
 
     for stored in _chosen(_some(finding.describe()), names or []):
@@ -83,15 +79,13 @@ def info(
         for name, value in rows.items():
             if value:
                 _add(table, name, value)
-        show(table)
+        _show(table)
 
 
 @app.command(cls=_help.Command, epilog="Example: hcolor weights verify")
 @with_options
 def verify() -> None:
     """Compute every file's sha256 and compare it with the manifest's; exit code 6 when one differs."""
-    from rich import print as show
-
     from halftone_color.checkpoints import finding
     from halftone_color.errors import WeightsError
 
@@ -104,7 +98,7 @@ def verify() -> None:
         if verdict.mismatched:
             words += f"; trained with another {' and '.join(verdict.mismatched)} than the set's"
         _add(table, entry.set, entry.role, entry.file, words)
-    show(table)
+    _show(table)
     if faulty := [str(verdict.stored.path) for verdict in verdicts if verdict.damage]:
         raise WeightsError(f"Missing or damaged: {', '.join(faulty)}; install hcolor or import these weights again.")
 
@@ -147,6 +141,13 @@ def _chosen(everything: list[Stored], names: list[str]) -> list[Stored]:
             raise UsageError(f"There are no weights named {name!r}; names: {', '.join(sorted(known))}.")
     wanted = set(names) or known
     return [s for s in everything if wanted & {s.entry.role, s.entry.set, s.entry.file}]
+
+
+def _show(table: Table) -> None:
+    """Print a table as wide as the terminal is now; rich's own print would keep the width of its first call."""
+    from rich.console import Console
+
+    Console().print(table)
 
 
 def _table(*columns: str) -> Table:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
-from halftone_color.images.profiles import linear_to_srgb
+from halftone_color.arrays.light import linear_to_srgb
 
 _SRGB = 0.45455
 """What PNG's specification (section 11.3.2.5) writes for sRGB."""

@@ -6,11 +6,12 @@ import io
 import struct
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
+
+from halftone_color.arrays.light import linear_to_srgb, srgb_to_linear
 
 _SPACES = {"RGB": "RGB", "CMYK": "CMYK", "L": "GRAY", "LAB": "Lab"}
 _CREATED = slice(24, 36)
@@ -85,11 +86,6 @@ def gray_curve(profile: bytes) -> NDArray[np.float32] | None:
     return curve if np.abs(interpolated - exact).max() <= _CURVE_TOLERANCE else exact
 
 
-def linear_to_srgb(light: Any) -> Any:
-    """Return the sRGB-coded value of linear light in [0, 1] (IEC 61966-2-1)."""
-    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 0.0031308) ** (1 / 2.4) - 0.055)
-
-
 def lab_to_srgb(lab: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return CIELAB (3, ...) relative to D50 as sRGB in [0, 1]; what sRGB cannot show is clipped.
 
@@ -128,8 +124,7 @@ def _exact_gray_curve(profile: bytes) -> NDArray[np.float32]:
 def _gray_srgb_profile() -> bytes:
     """Return a gray ICC profile with sRGB's tone curve as 4,096 values (ICC.1:2001-04, 6.3.1.1 and 6.5.3)."""
     coded = np.linspace(0, 1, 4096)
-    light = np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
-    values = np.rint(light * 65535).astype(">u2").tobytes()
+    values = np.rint(srgb_to_linear(coded) * 65535).astype(">u2").tobytes()
     tags = (
         (b"wtpt", b"XYZ \0\0\0\0" + _D50),
         (b"kTRC", b"curv\0\0\0\0" + struct.pack(">I", 4096) + values),

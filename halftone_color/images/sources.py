@@ -24,6 +24,8 @@ ROUNDING = 1e-3
 """Distance outside [0, 1] up to which values of an array are clipped instead of refused."""
 LARGEST_LEVEL = np.float32(65535)
 """White in 16 bits; the levels of 8 bits are multiples of 257 of these."""
+GRAY_SPREAD = 0.01
+"""Largest difference between the channels of a picture that counts as gray."""
 CHUNK_BYTES = 1 << 20
 """Number of bytes read at a time."""
 
@@ -109,6 +111,11 @@ def open_layer(named: InputPicture, max_pixels: int) -> tuple[Picture, Picture |
 def is_file(name: str) -> bool:
     """Tell whether a file or folder of that name exists."""
     return Path(name).exists()
+
+
+def is_gray(pixels: Picture) -> bool:
+    """Tell whether the channels of a picture (C, H, W) differ by GRAY_SPREAD at most."""
+    return bool(np.ptp(pixels, axis=0).max() <= GRAY_SPREAD)
 
 
 def rgb_of(pixels: Picture) -> Picture:

@@ -12,12 +12,10 @@ from halftone_color.errors import InputError
 from halftone_color.images import palettes
 from halftone_color.images import scribbles as drawing
 from halftone_color.images.gallery import GalleryWithout, open_gallery
-from halftone_color.images.sources import open_layer, open_picture, rgb_of
+from halftone_color.images.sources import is_gray, open_layer, open_picture, rgb_of
 from halftone_color.run import Run
 from halftone_color.types import Picture, Scan
 
-GRAY_SPREAD = 0.01
-"""Largest difference between the channels of a picture that counts as gray."""
 GRAY_REFERENCE = "A reference is gray, so there are no colors to take from it."
 """Note for the user."""
 
@@ -37,7 +35,7 @@ def open_cues(asked: CueRequest, scan: Scan, max_pixels: int, run: Run) -> list[
     hints = _open_hints(asked, scan, max_pixels) if "hints" in asked.kinds else None
     if asked.references:
         references = tuple(_open_reference(named, max_pixels, run) for named in asked.references)
-        if any(np.ptp(reference, axis=0).max() < GRAY_SPREAD for reference in references):
+        if any(map(is_gray, references)):
             run.note(GRAY_REFERENCE)
         return [Cue(references, hints=hints)]
     if asked.palette:

@@ -9,7 +9,7 @@ import numpy as np
 
 from halftone_color import registry
 from halftone_color.errors import UsageError
-from halftone_color.images.sources import luma_of
+from halftone_color.images.sources import is_gray, luma_of
 from halftone_color.method import ColorsHalftones, Method
 from halftone_color.plan import Plan
 from halftone_color.request import Request
@@ -20,8 +20,6 @@ from halftone_color.screen.tone import COLORFUL, ToneReading, find_colors, read_
 from halftone_color.steps import color
 from halftone_color.types import AUTHORS, Picture, Scan, Screen
 
-GRAY_SPREAD = 0.01
-"""Largest difference between the channels of a picture that counts as gray."""
 NO_SCREEN = {"auto": "No halftone screen was found", "no": "The picture was declared to have no screen"}
 """Reason why a picture is not descreened, by the request's `screen`."""
 KEPT = "This is a print in several inks: its dots were removed and its colors kept."
@@ -77,7 +75,7 @@ def _plan_descreening(scan: Scan, request: Request, threads: int) -> Plan:
     gray = luma_of(scan.pixels)
     screen = find_screen(gray, request.screen, threads)
     if not screen.present:
-        has_tint = np.ptp(scan.pixels, axis=0).max() > GRAY_SPREAD
+        has_tint = not is_gray(scan.pixels)
         reading = ToneReading(gray, scan.pixels if has_tint else None)
         word = f"{NO_SCREEN[request.screen]}: the picture is returned unchanged."
         return Plan(reading.shown, screen, reading, notes=(*_note_reading(scan, reading), word))
