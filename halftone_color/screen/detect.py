@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from halftone_color.screen.enlarged import find_enlargement, to_grid
 from halftone_color.screen.faint import find_faint_wave
 from halftone_color.screen.lattice import find_coarser_lines, refine_lattice
 from halftone_color.screen.noise import blue_noise, is_diffused
@@ -52,6 +55,8 @@ FAINTEST = 0.5 / 255
 """Least amplitude of a screen, in [0, 1]; block seams of compressed pictures have less."""
 SMALLEST_PX = 24
 """Least shorter side of a picture that is examined: any drawing of a few px resembles some halftone."""
+DITHERS = ("error-diffusion", "ordered", "stochastic")
+"""Kinds that have a grid of their own, which shows how much they were enlarged."""
 NEAR = 1.2 / WINDOW_PX
 """Largest error of a frequency found in the windows, in cycles per px along x and y."""
 
@@ -69,6 +74,21 @@ def detect(gray: Picture, threads: int = 1) -> Screen:
     """
     if min(gray.shape[1:]) < SMALLEST_PX:
         return Screen("none")
+    return find_enlarged_dither(gray, threads) or _detect_at_size(gray, threads)
+
+
+def find_enlarged_dither(gray: Picture, threads: int = 1) -> Screen | None:
+    """Return the screen of a digital dither that was enlarged to the picture (1, H, W), or None if it is none."""
+    enlargement = find_enlargement(gray)
+    if enlargement is None:
+        return None
+    dither = to_grid(gray, enlargement)
+    screen = _detect_at_size(dither, threads) if min(dither.shape[1:]) >= SMALLEST_PX else Screen("none")
+    return replace(screen, enlarged=enlargement) if screen.kind in DITHERS else None
+
+
+def _detect_at_size(gray: Picture, threads: int) -> Screen:
+    """Return the screen of a gray picture (1, H, W) whose pixels are taken as they are."""
     windows = spread_windows(gray)
     spectra = power_spectra(windows, threads)
     peaks = whiten(spectra)
