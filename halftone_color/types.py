@@ -55,6 +55,9 @@ class Screen:
     """Direction of that axis from +x towards +y (down) in degrees: [0, 90) for dots, [0, 180) across lines."""
     strength: float = 0.0
     """Power at the screen's frequency relative to the mean of the ring around it; 1 means there is no peak."""
+    doubt: Screen | None = None
+    """Where `kind` is none: what the picture may be a halftone of, though it is more likely a texture; `--screen yes`
+    takes it for the screen."""
 
     @property
     def present(self) -> bool:
