@@ -89,6 +89,9 @@ class Screen:
     """Power at the screen's frequency relative to the mean of the ring around it; 1 means there is no peak."""
     enlarged: Enlargement | None = None
     """How the picture was made of a dither of this kind, if it was enlarged afterwards; None if it was not."""
+    doubt: Screen | None = None
+    """Where `kind` is none: what the picture may be a halftone of, though it is more likely a texture; `--screen yes`
+    takes it for the screen."""
 
     @property
     def present(self) -> bool:
