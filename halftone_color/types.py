@@ -41,6 +41,8 @@ class Scan:
 
 KINDS = ("none", "error-diffusion", "ordered", "clustered-dot", "line", "stochastic")
 """Kinds of halftone: ordered is dispersed dither such as Bayer's, stochastic is blue noise and the like."""
+FORMS = ("soft",)
+"""Forms of a kind that are treated in a way of their own: soft are dithers that were reduced or blurred."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class Screen:
     """Direction of that axis from +x towards +y (down) in degrees: [0, 90) for dots, [0, 180) across lines."""
     strength: float = 0.0
     """Power at the screen's frequency relative to the mean of the ring around it; 1 means there is no peak."""
+    form: str | None = None
+    """One of FORMS: what sets it apart from others of its kind; None of the usual ones."""
     enlarged: Enlargement | None = None
     """How the picture was made of a dither of this kind, if it was enlarged afterwards; None if it was not."""
     doubt: Screen | None = None

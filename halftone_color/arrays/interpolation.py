@@ -45,8 +45,8 @@ KERNELS: dict[str, tuple[int, Callable[[Values], Values]]] = {
     "bicubic": (2, _cubic(-0.5)),
     "sharp-bicubic": (2, _cubic(-0.75)),
 }
-"""Reach in px and weight at a distance of each interpolation; Pillow's bicubic has a = -0.5, that of OpenCV, PyTorch and
-browsers a = -0.75."""
+"""Reach in px and weight at a distance of each interpolation; Pillow's bicubic has a = -0.5, that of OpenCV and
+PyTorch a = -0.75."""
 
 
 def interpolation(kernel: str, grid: Grid, start: int, stop: int) -> csr_array:

@@ -33,7 +33,7 @@ def descreen(cues: Sequence[Cue], plan: Plan, run: Run) -> tuple[Picture, ...]:
 
 
 def descreen_task(descreener: Descreener, task: Task, run: Run) -> Picture:
-    """Return the contone (1, H, W) of a halftone (1, H, W); a dither that was enlarged is descreened on its own grid."""
+    """Return the contone (1, H, W) of a halftone (1, H, W); an enlarged dither is descreened on its own grid."""
     made = task.screen.enlarged
     if made is None:
         return descreener(task, run)

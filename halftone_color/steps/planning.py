@@ -19,6 +19,7 @@ from halftone_color.screen.page import picture_mask, upsample_mask
 from halftone_color.screen.tone import COLORFUL, ToneReading, find_colors, read_tones
 from halftone_color.screen.words import doubt_in_words
 from halftone_color.steps import color
+from halftone_color.steps.treatments import choose_method
 from halftone_color.types import AUTHORS, Picture, Scan, Screen
 
 NO_SCREEN = {"auto": "No halftone screen was found", "no": "The picture was declared to have no screen"}
@@ -123,7 +124,8 @@ def _add_descreening(
     reading: ToneReading, screen: Screen, request: Request, notes: Sequence[str], threads: int
 ) -> Plan:
     """Return the plan that descreens a print in one ink or several."""
-    descreener = registry.build("descreeners", request.descreener)
+    chosen, why = choose_method(request.descreener, screen)
+    descreener = registry.build("descreeners", chosen)
     each = () if reading.colors is None else [detect(channel, threads=threads) for channel in reading.colors[:, None]]
     return Plan(
         reading.shown,
@@ -133,7 +135,7 @@ def _add_descreening(
         descreener=descreener,
         networks=descreener.networks,
         keep_paper=request.keep_paper,
-        notes=tuple(notes),
+        notes=(*notes, *why),
     )
 
 
