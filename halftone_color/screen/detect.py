@@ -25,6 +25,7 @@ from halftone_color.screen.peaks import (
     second_axis,
     steady_peak,
 )
+from halftone_color.screen.reduced import is_reduced_matrix
 from halftone_color.screen.soft import measure_grain
 from halftone_color.screen.spectrum import (
     WINDOW_PX,
@@ -127,6 +128,8 @@ def _detect_at_size(gray: Picture, threads: int) -> Screen:
     if enough(blue):
         kind = "error-diffusion" if is_diffused(spectra[blue]) else "stochastic"
         return Screen(kind, strength=float(rise[blue].mean()))
+    if is_reduced_matrix(gray, threads):
+        return Screen("ordered")
     grain = measure_grain(gray)
     if grain is not None and grain.is_dither:
         return Screen("stochastic", strength=1 / grain.middle)
