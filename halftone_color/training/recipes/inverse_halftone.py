@@ -23,6 +23,9 @@ from halftone_color.training.halftone_pairs import gray_crop, halftone_batches, 
 from halftone_color.training.photographs import Photographs
 from halftone_color.training.recipe import Material, Recipe
 
+SHARES = ("printed", "diffused", "regridded", "palettes", "undersampled")
+"""Options that are shares of HalftoneMaker."""
+
 Features = Callable[[Tensor], dict[str, Tensor]]
 
 
@@ -46,6 +49,12 @@ class InverseHalftoneOptions:
     """Share of the halftones that are printed and scanned."""
     diffused: float = 0.4
     """Share of the clean digital halftones that are diffused or ordered; the others are clustered dots."""
+    regridded: float = 0.16
+    """Share of the halftones whose dots lie on a grid of their own: rescaled dithers, FM spots, needles' dots."""
+    palettes: float = 0.04
+    """Share of the halftones that are channels of pictures dithered to a palette."""
+    undersampled: float = 0.04
+    """Share of the prints whose dots are finer than the scanner resolves."""
     kernels: str = ""
     """Kernels of error diffusion with commas between; where given, they alone are trained on, clean."""
     batch: int = 16
@@ -101,7 +110,8 @@ class InverseHalftoneRecipe(Recipe):
     def batches(self, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield (halftone, target) tensors (B, 1, side, side)."""
         o = self.options
-        maker = KernelMaker(o.names) if o.names else HalftoneMaker(printed=o.printed, diffused=o.diffused)
+        shares = {name: getattr(o, name) for name in SHARES}
+        maker = KernelMaker(o.names) if o.names else HalftoneMaker(**shares)
         make = halftone_batches(self.train, maker, o.batch, o.side, seed)
         for halftone, target in in_background(lambda: make):
             yield torch.from_numpy(halftone).to(self.device), torch.from_numpy(target).to(self.device)
@@ -158,6 +168,8 @@ def _validation_set(photographs: Photographs) -> dict[str, tuple[Tensor, Tensor]
         "digital": HalftoneMaker(unscreened=0, printed=0, text=0),
         "print": HalftoneMaker(unscreened=0, printed=1, text=0),
         "unscreened": HalftoneMaker(unscreened=1, text=0),
+        "regridded": HalftoneMaker(unscreened=0, regridded=1, text=0),
+        "palette": HalftoneMaker(unscreened=0, palettes=1, text=0),
     }
     batches = {}
     for kind, maker in makers.items():
