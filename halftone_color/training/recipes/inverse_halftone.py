@@ -19,18 +19,15 @@ from halftone_color.networks import inverse_halftone
 from halftone_color.training import losses
 from halftone_color.training.backbone import load_backbone
 from halftone_color.training.degradations import HalftoneMaker, KernelMaker
-from halftone_color.training.halftone_pairs import gray_crop, halftone_batches, in_background
+from halftone_color.training.halftone_pairs import HalftoneShares, gray_crop, halftone_batches, in_background
 from halftone_color.training.photographs import Photographs
 from halftone_color.training.recipe import Material, Recipe
-
-SHARES = ("printed", "diffused", "regridded", "palettes", "undersampled")
-"""Options that are shares of HalftoneMaker."""
 
 Features = Callable[[Tensor], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
-class InverseHalftoneOptions:
+class InverseHalftoneOptions(HalftoneShares):
     """Weights of the losses and sizes of the batches."""
 
     content_pixel: float = 5.0
@@ -45,16 +42,6 @@ class InverseHalftoneOptions:
     """Weight of the perceptual loss; used only where a backbone is given."""
     perceptual_share: float = 0.125
     """Share of the batch that the perceptual loss sees."""
-    printed: float = 0.45
-    """Share of the halftones that are printed and scanned."""
-    diffused: float = 0.4
-    """Share of the clean digital halftones that are diffused or ordered; the others are clustered dots."""
-    regridded: float = 0.16
-    """Share of the halftones whose dots lie on a grid of their own: rescaled dithers, FM spots, needles' dots."""
-    palettes: float = 0.04
-    """Share of the halftones that are channels of pictures dithered to a palette."""
-    undersampled: float = 0.04
-    """Share of the prints whose dots are finer than the scanner resolves."""
     kernels: str = ""
     """Kernels of error diffusion with commas between; where given, they alone are trained on, clean."""
     batch: int = 16
@@ -110,8 +97,7 @@ class InverseHalftoneRecipe(Recipe):
     def batches(self, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield (halftone, target) tensors (B, 1, side, side)."""
         o = self.options
-        shares = {name: getattr(o, name) for name in SHARES}
-        maker = KernelMaker(o.names) if o.names else HalftoneMaker(**shares)
+        maker = KernelMaker(o.names) if o.names else o.maker
         make = halftone_batches(self.train, maker, o.batch, o.side, seed)
         for halftone, target in in_background(lambda: make):
             yield torch.from_numpy(halftone).to(self.device), torch.from_numpy(target).to(self.device)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from halftone_color.networks.meta_halftones import GuidedDenoiserConfig, GuidedDenoiserNet
+from halftone_color.networks.guided_denoiser import GuidedDenoiserConfig, GuidedDenoiserNet
 
 TINY = GuidedDenoiserConfig((8, 12), (1, 1), 8, guides=2, kernel=3, grays=3, tile=16, steps=(200, 100))
 
