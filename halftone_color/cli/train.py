@@ -27,8 +27,8 @@ EXAMPLES = """Examples:
 Run the same command again to go on with a run that was interrupted.
 """
 NETWORKS = (
-    "inverse-halftone, colorizer (with its encoder), histogram, fusion; for experiments with diffusion: flow, denoiser, "
-    "halftone-denoiser."
+    "inverse-halftone, colorizer (with its encoder), histogram, fusion; for experiments with diffusion: flow, "
+    "denoiser, halftone-denoiser."
 )
 _training = under("Training")
 
