@@ -7,7 +7,10 @@ arrays (C, H, W) in [0, 1].
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from halftone_color import pipeline
 from halftone_color.images.scribbles import Point
@@ -210,4 +213,5 @@ def _run_job(job: str, words: dict[str, Any]) -> Result:
     given = {name: value for name, value in words.items() if value is not None}
     request = make_request(job, **given)
     run = Run.open(Conditions(**asked), progress)
-    return (pipeline.halftone if job == "halftone" else pipeline.restore)(source, request, run)
+    result = (pipeline.halftone if job == "halftone" else pipeline.restore)(source, request, run)
+    return replace(result, pictures=tuple(map(np.asarray, result.pictures)))  # large ones are made when they are read
