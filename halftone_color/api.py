@@ -47,6 +47,7 @@ def restore(
     screened: str = "auto",
     max_pixels: int = MAX_PIXELS,
     invert: bool = False,
+    strict: bool = False,
     weights: str = "default",
     device: str = "auto",
     precision: str = "auto",
@@ -81,6 +82,7 @@ def restore(
         screened: auto, yes (always descreen, for faint screens) or no.
         max_pixels: larger pictures are refused.
         invert: the scan is a negative; hints, scribbles and masks belong to the positive.
+        strict: refuse a damaged file; else Result.damage says what is wrong with it.
         weights: set of trained weights; "authors-2021" runs the published networks at 256 x 256.
         device: auto, cpu, cuda, cuda:N or mps.
         precision: number format of the networks: auto, float32 or bfloat16.
@@ -106,6 +108,7 @@ def descreen(
     screened: str = "auto",
     max_pixels: int = MAX_PIXELS,
     invert: bool = False,
+    strict: bool = False,
     weights: str = "default",
     device: str = "auto",
     precision: str = "auto",
@@ -125,6 +128,7 @@ def descreen(
         screened: auto, yes (always descreen, for faint screens) or no.
         max_pixels: larger pictures are refused.
         invert: the scan is a negative.
+        strict: refuse a damaged file; else Result.damage says what is wrong with it.
         weights: set of trained weights.
         device: auto, cpu, cuda, cuda:N or mps.
         precision: number format of the networks: auto, float32 or bfloat16.
@@ -157,6 +161,7 @@ def colorize(
     refine: str | None = None,
     max_pixels: int = MAX_PIXELS,
     invert: bool = False,
+    strict: bool = False,
     weights: str = "default",
     device: str = "auto",
     precision: str = "auto",
@@ -181,6 +186,7 @@ def halftone(
     method: str = "floyd-steinberg",
     cmyk: bool = False,
     max_pixels: int = MAX_PIXELS,
+    strict: bool = False,
     threads: int | None = None,
     progress: Progress | None = None,
     **options: Any,
@@ -192,6 +198,7 @@ def halftone(
         method: a halftoner (`hcolor halftone --list-methods`).
         cmyk: screen cyan, magenta, yellow and black separately, each at its own angle, and overprint them.
         max_pixels: larger pictures are refused.
+        strict: refuse a damaged file; else Result.damage says what is wrong with it.
         threads: number of threads; None uses those of the machine.
         progress: called with the share done.
         **options: options of the method.
