@@ -45,6 +45,17 @@ def of_tiff(lines: Sequence[str], tags: Tags) -> list[str]:
     return found
 
 
+def rows_held(lines: Sequence[str], tags: Tags) -> int:
+    """Return how many of its rows a page in group 4 holds, by what libtiff wrote while it decoded marked ends."""
+    height = one(tags, 257, 0)
+    strip_rows = min(one(tags, 278, height), height)
+    missing = 0
+    for line in lines:
+        if match := _TOO_SHORT.search(line):
+            missing += min(strip_rows, height - int(match[2]) * strip_rows) - int(match[1])
+    return height - missing
+
+
 def of_file(kind: str, file: BinaryIO, pixels: int) -> list[str]:
     """Return what is damaged in a file that was decoded without a word, by its structure; JPEG and PNG are examined."""
     if kind == "PNG":

@@ -27,6 +27,7 @@ from halftone_color.errors import InputError
 from halftone_color.images import damage
 from halftone_color.images.fax_ends import GROUP_4, mark_ends
 from halftone_color.images.planes import Decoder
+from halftone_color.images.plausibility import LARGE_PIXELS
 from halftone_color.images.png_gamma import load_coded, stated_gamma
 from halftone_color.images.sniffing import HAS_AVIF
 from halftone_color.images.tiff_blocks import Layout
@@ -137,6 +138,16 @@ class Opened:
         return picture, decoder
 
     @property
+    def mode(self) -> str:
+        """Pillow's mode, by the header; empty if it is decoded here."""
+        return "" if self.picture is None else self.picture.mode
+
+    @property
+    def layout(self) -> Layout | None:
+        """How a TIFF stores its samples; None for other formats."""
+        return None if self.page is None else Layout.of(self.page.tags)
+
+    @property
     def orientation(self) -> int:
         """EXIF orientation of what the file stores."""
         if self.page is not None:
@@ -171,6 +182,12 @@ class Opened:
             picture.seek(page.number)
         with _TIFF_LOADING as heard:
             picture.load()
+        width, height = self.size
+        if width * height > LARGE_PIXELS and (rows := damage.rows_held(heard.lines, page.tags)) < height / 2:
+            raise InputError(
+                f"{self.path} states {width} x {height} pixels, but its data end after {rows} rows of that width; "
+                "scan it again, or correct its header."
+            )
         self.damage += damage.of_tiff(heard.lines, page.tags)
         return picture
 

@@ -13,7 +13,7 @@ from PIL.ExifTags import Base as Tag
 
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import InputError
-from halftone_color.images import damage, squares
+from halftone_color.images import damage, plausibility, squares
 from halftone_color.images.opening import Opened, open_file
 from halftone_color.images.planes import Decoder
 from halftone_color.images.sniffing import HEAD_BYTES, format_of, why_unreadable
@@ -112,15 +112,8 @@ def _guarded(path: Path, act: Callable[[Opened], Result]) -> Result:
 
 
 def _decode(opened: Opened, max_pixels: int, color: bool, examine: bool) -> Scan:
-    path = opened.path
     width, height = _read_size(opened)
-    if width < 1 or height < 1:
-        raise InputError(f"{path} has no pixels ({width} x {height}); scan it again.")
-    if width * height > max_pixels:
-        raise InputError(
-            f"{path} has {width} x {height} pixels, more than the limit of {max_pixels}; "
-            "raise it with --max-pixels, or crop the picture."
-        )
+    _require_plausible(opened, (width, height), max_pixels)
     dpi = _dpi(opened)
     picture, decoder = opened.load()
     found = opened.damage + (damage.of_file(opened.kind, opened.file, width * height) if examine else [])
@@ -137,6 +130,29 @@ def _decode(opened: Opened, max_pixels: int, color: bool, examine: bool) -> Scan
     if colors_dropped:
         notes.append("The picture's colors were discarded.")
     return Scan(pixels, dpi, (*notes, *map(damage.note, found)), damage=tuple(found))
+
+
+def _require_plausible(opened: Opened, size: tuple[int, int], max_pixels: int) -> None:
+    """Refuse what is too large, or what its file cannot hold, before anything is decoded.
+
+    Raises:
+        InputError: the sentence says which.
+    """
+    path, (width, height) = opened.path, size
+    if width < 1 or height < 1:
+        raise InputError(f"{path} has no pixels ({width} x {height}); scan it again.")
+    if width * height > max_pixels:
+        raise InputError(
+            f"{path} has {width} x {height} pixels, more than the limit of {max_pixels}; "
+            "raise it with --max-pixels, or crop the picture."
+        )
+    reason = plausibility.why_implausible(opened.kind, opened.mode, opened.size, path.stat().st_size, opened.layout)
+    if reason:
+        raise InputError(
+            f"{path} states {width} x {height} pixels, which is not plausible: {reason}; copy or scan it again."
+        )
+    if reason := plausibility.why_too_large(opened.mode, width * height):
+        raise InputError(f"{path} {reason}; crop it, scale it down or close other programs.")
 
 
 def _read_size(opened: Opened) -> tuple[int, int]:
