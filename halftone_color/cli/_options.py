@@ -63,6 +63,9 @@ class Files:
         _file("--format", "NAME", "png (default) or tiff, where hcolor chooses the name.", words=("png", "tiff")),
     ] = "png"
     max_pixels: MaxPixels = MAX_PIXELS
+    strict: Annotated[bool, _file("--strict", None, "Refuse a damaged file, instead of doing what can be done.")] = (
+        False
+    )
 
     def words(self) -> dict[str, Any]:
         """Return the words of steps/parsing.py."""

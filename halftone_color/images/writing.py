@@ -16,7 +16,7 @@ from halftone_color.images.sixteen_bits import encode_png, encode_tiff
 from halftone_color.system import atomic
 from halftone_color.types import Picture
 
-_BAND_ROWS = 512
+_BAND_ROWS = 128
 _PERCEPTUAL = b"\x00"
 """Rendering intent in PNG's sRGB chunk."""
 
@@ -74,16 +74,15 @@ def to_pillow(pixels: Picture) -> Image.Image:
     channels, height, width = pixels.shape
     if channels not in (1, 3):
         raise ValueError(f"a picture has 1 or 3 channels, not {channels}")
-    levels = np.empty((height, width, channels), np.uint8)
+    page = Image.new("L" if channels == 1 else "RGB", (width, height))
     bilevel = channels == 1
     for top in range(0, height, _BAND_ROWS):
-        band = np.moveaxis(pixels[:, top : top + _BAND_ROWS], 0, 2)
+        band = pixels[:, top : top + _BAND_ROWS]
         bilevel = bilevel and bool(((band == 0) | (band == 1)).all())
-        levels[top : top + _BAND_ROWS] = np.floor(np.clip(band, 0, 1) * 255 + 0.5)
-    if channels == 3:
-        return Image.fromarray(levels)
-    gray = Image.fromarray(levels[..., 0])
-    return gray.convert("1", dither=Image.Dither.NONE) if bilevel else gray
+        levels = (np.clip(band, 0, 1) * 255 + 0.5).astype(np.uint8)  # which rounds towards zero
+        planes = [Image.fromarray(plane) for plane in levels]
+        page.paste(planes[0] if channels == 1 else Image.merge("RGB", planes), (0, top))
+    return page.convert("1", dither=Image.Dither.NONE) if bilevel else page
 
 
 def _encode(picture: Image.Image, kind: str, dpi: tuple[float, float] | None) -> memoryview:

@@ -58,7 +58,10 @@ def find_photographs(contone: Picture, plan: Plan) -> Plan:
     if not plan.may_be_page or plan.cascade is None:
         return plan
     assert plan.screen is not None
-    mask = upsample_mask(picture_mask(contone, plan.tones.gray, plan.screen), *contone.shape[1:])
+    coarse = picture_mask(contone, plan.tones.gray, plan.screen)
+    if coarse.min() >= 1:
+        return plan
+    mask = upsample_mask(coarse, *contone.shape[1:])
     notes = (*plan.notes, TEXT) if mask.min() < 0.5 else plan.notes
     return replace(plan, photographs=mask, notes=notes)
 
