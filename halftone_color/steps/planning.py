@@ -82,7 +82,7 @@ def _plan_descreening(scan: Scan, request: Request, threads: int) -> Plan:
         reading = ToneReading(gray, scan.pixels if has_tint else None)
         word = f"{NO_SCREEN[request.screen]}: the picture is returned unchanged."
         return Plan(reading.shown, screen, reading, notes=(*_note_reading(scan, reading), word))
-    reading = read_tones(scan.pixels, request.tone)
+    reading = read_tones(scan.pixels, request.tone, screen)
     notes = _note_reading(scan, reading)
     if reading.colors is not None:
         notes = (*notes, KEPT)
@@ -94,7 +94,7 @@ def _plan_restoring(scan: Scan, request: Request, threads: int) -> Plan:
     gray = luma_of(scan.pixels)
     screen = find_screen(gray, request.screen, threads)
     reading = (
-        read_tones(scan.pixels, request.tone) if screen.present else ToneReading(gray, find_colors(scan.pixels, gray))
+        read_tones(scan.pixels, request.tone, screen) if screen.present else ToneReading(gray, find_colors(scan.pixels, gray))
     )
     notes = _note_reading(scan, reading)
     if reading.colors is not None and not (request.cues.kinds or request.recolor):
