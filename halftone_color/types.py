@@ -43,6 +43,40 @@ class Scan:
 
 KINDS = ("none", "error-diffusion", "ordered", "clustered-dot", "line", "stochastic")
 """Kinds of halftone: ordered is dispersed dither such as Bayer's, stochastic is blue noise and the like."""
+FORMS = ("soft",)
+"""Forms of a kind that are treated in a way of their own: soft are dithers that were reduced or blurred."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where the pixels of a small picture lie along one side of the picture that was made of it."""
+
+    count: int
+    """Number of pixels along the side of the small picture."""
+    pitch: float
+    """Distance of its pixels, in px of the large picture."""
+    origin: float
+    """Center of the first one, in px of the large picture, whose first pixel's center is 0."""
+
+    @classmethod
+    def spread(cls, count: int, large_px: int) -> Grid:
+        """Return the grid that spans a whole side of `large_px`."""
+        pitch = large_px / count
+        return cls(count, pitch, (pitch - 1) / 2)
+
+
+@dataclass(frozen=True)
+class Enlargement:
+    """How a digital dither was enlarged to the picture."""
+
+    down: Grid
+    across: Grid
+    """Where the dither's rows and columns lie in the picture."""
+    kernel: str
+    """Interpolation, one of arrays.interpolation.KERNELS."""
+    ink: float = 0.0
+    paper: float = 1.0
+    """The two tones of the dither, in [0, 1]."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +91,13 @@ class Screen:
     """Direction of that axis from +x towards +y (down) in degrees: [0, 90) for dots, [0, 180) across lines."""
     strength: float = 0.0
     """Power at the screen's frequency relative to the mean of the ring around it; 1 means there is no peak."""
+    form: str | None = None
+    """One of FORMS: what sets it apart from others of its kind; None of the usual ones."""
+    enlarged: Enlargement | None = None
+    """How the picture was made of a dither of this kind, if it was enlarged afterwards; None if it was not."""
+    doubt: Screen | None = None
+    """Where `kind` is none: what the picture may be a halftone of, though it is more likely a texture; `--screen yes`
+    takes it for the screen."""
 
     @property
     def present(self) -> bool:

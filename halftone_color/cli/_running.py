@@ -19,7 +19,7 @@ from halftone_color.images import naming
 
 if TYPE_CHECKING:
     from halftone_color.run import Conditions
-    from halftone_color.types import Result, Screen
+    from halftone_color.types import Result
 
 logger = logging.getLogger(__name__)
 
@@ -28,13 +28,6 @@ Notify = Callable[..., None]
 DOING = {"halftone": "Screening", "descreen": "Descreening", "colorize": "Coloring", "restore": "Restoring"}
 DONE = {"halftone": "halftone", "descreen": "descreened", "colorize": "colorized", "restore": "restored"}
 """What is added to the name of a file."""
-SCREENS = {
-    "error-diffusion": "an error-diffusion",
-    "ordered": "an ordered-dither",
-    "clustered-dot": "a clustered-dot",
-    "line": "a line",
-    "stochastic": "a stochastic",
-}
 
 
 def run_job(
@@ -127,18 +120,11 @@ def tell(notes: Sequence[str]) -> None:
 def _deliver(result: Result, names: naming.Names, bits: int, overwrite: bool, began: float) -> None:
     """Write a job's pictures, print what there is to say on stderr and the paths on stdout."""
     from halftone_color.batch.results import write_results
+    from halftone_color.screen.words import in_words
 
     tell(result.notes)
     written = write_results(result, names, bits=bits, overwrite=overwrite)
     if result.screen is not None and result.screen.present:
-        typer.echo(f"Removed {_in_words(result.screen)}; {perf_counter() - began:.1f} s.", err=True)
+        typer.echo(f"Removed {in_words(result.screen)}; {perf_counter() - began:.1f} s.", err=True)
     for path in written:
         typer.echo(path)
-
-
-def _in_words(screen: Screen) -> str:
-    """Return what a screen is, in words."""
-    words = f"{SCREENS[screen.kind]} screen"
-    if screen.period_px is not None:
-        words += f" of {screen.period_px:.1f} px"
-    return words if screen.angle_deg is None else f"{words} at {screen.angle_deg:.0f} degrees"

@@ -93,10 +93,13 @@ def _show(scan: Path, found: Inspection) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from halftone_color.screen.words import in_words
+
     screen, inks = found.screen, found.inks
     rows = {
         "size": f"{found.width} x {found.height} px" + (f", {found.dpi[0]:g} dpi" if found.dpi else ""),
         "screen": WORDS[screen.kind],
+        "in doubt": f"{in_words(screen.doubt)}, or a texture" if screen.doubt else "",
         "period": f"{screen.period_px:.2f} px" if screen.period_px else "",
         "frequency": f"{found.lpi:.1f} lpi" if found.lpi else "",
         "angle": f"{screen.angle_deg:.1f} degrees" if screen.angle_deg is not None else "",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 from halftone_color.arrays import tiling
 from halftone_color.descreeners._consistency import (
@@ -36,6 +37,8 @@ FAST_PX = 2.3
 """... unless the screen's period would become less than this, in px."""
 TILE_STEP_PX = 16
 """Sides of tiles are multiples of this, in px: the size multiple of the shipped network."""
+LARGEST_BLUR_PX = 20.0
+"""Largest blur before the network, in px."""
 SELF_ENSEMBLE: dict[str, Callable[[Picture], Picture]] = {
     "mirrored": lambda picture: picture[:, :, ::-1],
     "transposed": lambda picture: picture.transpose(0, 2, 1),
@@ -64,6 +67,9 @@ class NetworkDescreener(Descreener):
     """Self-ensemble: also process the halftone mirrored and transposed, and average: three times slower, a little
     better. None does so for pictures up to SMALL_PIXELS, where it takes little time, and for clean error diffusion,
     whose errors depend on the direction."""
+    blur_px: float | None = None
+    """Standard deviation, in px, of a Gaussian blur before the network, for dots that are softer than those it knows.
+    None leaves it to the plan, which blurs dithers that were reduced."""
     tile: int = 1280
     """Side of the tiles in px; for very large pages at most LARGE_PAGE_TILE, to save memory."""
 
@@ -72,6 +78,8 @@ class NetworkDescreener(Descreener):
             raise UsageError("Descreening is either fast or patient; leave out one of the two.")
         if self.noise_seed < 0:
             raise UsageError("noise_seed must not be negative; 2021 is the default.")
+        if self.blur_px is not None and not 0 <= self.blur_px <= LARGEST_BLUR_PX:
+            raise UsageError(f"blur_px must be from 0 to {LARGEST_BLUR_PX:g}; 0.8 suits dithers that were reduced.")
         if self.tile < TILE_STEP_PX or self.tile % TILE_STEP_PX:
             raise UsageError(f"Tiles of {self.tile} px cannot be descreened; give a multiple of {TILE_STEP_PX} px.")
 
@@ -86,6 +94,9 @@ class NetworkDescreener(Descreener):
         Raises:
             WeightsError: the network's file is missing or damaged.
         """
+        if self.blur_px:
+            blurred = gaussian_filter(task.picture, (0, self.blur_px, self.blur_px), mode="nearest")
+            task = replace(task, picture=np.asarray(blurred, np.float32), exact=False)
         contone, model = self._estimate(task, run)
         if self.fast:
             return contone

@@ -111,7 +111,9 @@ def bare_areas(pixels: Picture, screen: Screen | None) -> Areas | None:
     return bare
 
 
-def window_means(pixels: Picture, bare: Areas, screen: Screen | None) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+def window_means(
+    pixels: Picture, bare: Areas, screen: Screen | None
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Return the mean colors (C, n) of bare windows and their centers (n, 2), y and x in [-1, 1]."""
     side = cell_side(screen)
     window = _of_windows(_means_and_spreads(pixels, side)[0], "mean")
@@ -219,7 +221,9 @@ def _of_cells(band: Picture, side: int) -> tuple[Cells, Cells]:
 
 def _of_windows(cells: Cells, kind: str) -> Cells:
     """Return the mean, least or largest of the 2 x 2 cells of each window, (C, rows - 1, columns - 1)."""
-    corners = np.stack([cells[:, i : cells.shape[1] - 1 + i, j : cells.shape[2] - 1 + j] for i in (0, 1) for j in (0, 1)])
+    corners = np.stack(
+        [cells[:, i : cells.shape[1] - 1 + i, j : cells.shape[2] - 1 + j] for i in (0, 1) for j in (0, 1)]
+    )
     return np.asarray({"mean": np.mean, "max": np.max, "min": np.min}[kind](corners, axis=0), np.float32)
 
 

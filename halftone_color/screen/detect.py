@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from halftone_color.screen.enlarged import find_enlargement, to_grid
 from halftone_color.screen.faint import find_faint_wave
 from halftone_color.screen.lattice import find_coarser_lines, refine_lattice
 from halftone_color.screen.noise import blue_noise, is_diffused
@@ -20,6 +23,7 @@ from halftone_color.screen.peaks import (
     second_axis,
     steady_peak,
 )
+from halftone_color.screen.soft import measure_grain
 from halftone_color.screen.spectrum import (
     WINDOW_PX,
     Spectra,
@@ -29,6 +33,7 @@ from halftone_color.screen.spectrum import (
     whiten,
     window_starts,
 )
+from halftone_color.screen.tone import is_digital
 from halftone_color.types import Picture, Screen
 
 FEWEST_WINDOWS = 2
@@ -52,6 +57,10 @@ FAINTEST = 0.5 / 255
 """Least amplitude of a screen, in [0, 1]; block seams of compressed pictures have less."""
 SMALLEST_PX = 24
 """Least shorter side of a picture that is examined: any drawing of a few px resembles some halftone."""
+FINE_PX = 3.1
+"""Longest period of ordered dither with the usual matrices, reduced to .6 or more, that is taken for dots or lines."""
+DITHERS = ("error-diffusion", "ordered", "stochastic")
+"""Kinds that have a grid of their own, which shows how much they were enlarged."""
 NEAR = 1.2 / WINDOW_PX
 """Largest error of a frequency found in the windows, in cycles per px along x and y."""
 
@@ -69,6 +78,32 @@ def detect(gray: Picture, threads: int = 1) -> Screen:
     """
     if min(gray.shape[1:]) < SMALLEST_PX:
         return Screen("none")
+    found = find_enlarged_dither(gray, threads) or _detect_at_size(gray, threads)
+    return replace(found, form="soft") if _is_soft_dither(gray, found) else found
+
+
+def _is_soft_dither(gray: Picture, screen: Screen) -> bool:
+    """Tell whether a screen is a digital dither that was reduced or blurred, so that its dots are less distinct."""
+    if not screen.present or screen.enlarged is not None:
+        return False
+    if screen.period_px is not None and (screen.period_px > FINE_PX or not is_digital(gray)):
+        return False
+    grain = measure_grain(gray)
+    return grain is not None and grain.is_soft
+
+
+def find_enlarged_dither(gray: Picture, threads: int = 1) -> Screen | None:
+    """Return the screen of a digital dither that was enlarged to the picture (1, H, W), or None if it is none."""
+    enlargement = find_enlargement(gray)
+    if enlargement is None:
+        return None
+    dither = to_grid(gray, enlargement)
+    screen = _detect_at_size(dither, threads) if min(dither.shape[1:]) >= SMALLEST_PX else Screen("none")
+    return replace(screen, enlarged=enlargement) if screen.kind in DITHERS else None
+
+
+def _detect_at_size(gray: Picture, threads: int) -> Screen:
+    """Return the screen of a gray picture (1, H, W) whose pixels are taken as they are."""
     windows = spread_windows(gray)
     spectra = power_spectra(windows, threads)
     peaks = whiten(spectra)
@@ -88,6 +123,9 @@ def detect(gray: Picture, threads: int = 1) -> Screen:
     if enough(blue):
         kind = "error-diffusion" if is_diffused(spectra[blue]) else "stochastic"
         return Screen(kind, strength=float(rise[blue].mean()))
+    grain = measure_grain(gray)
+    if grain is not None and grain.is_dither:
+        return Screen("stochastic", strength=1 / grain.middle)
     return _detect_faint(gray, threads)
 
 

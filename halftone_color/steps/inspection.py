@@ -13,6 +13,7 @@ from halftone_color.images.sources import Source, scan_of
 from halftone_color.screen.chart import chart
 from halftone_color.screen.detect import detect
 from halftone_color.screen.ink import InkAndPaper, measure_ink_and_paper
+from halftone_color.screen.words import doubt_in_words
 from halftone_color.system.devices import resolve_threads
 from halftone_color.types import MAX_PIXELS, Picture, Screen
 
@@ -31,7 +32,7 @@ class Inspection:
     spectrum: Picture | None = None
     """Chart (3, 512, 512) of the mean spectrum with the screen's waves marked, if it was asked for."""
     notes: tuple[str, ...] = ()
-    """Sentences for the user about reading the file."""
+    """Sentences for the user: about reading the file, and about a pattern of which it is in doubt."""
 
     @property
     def lpi(self) -> float | None:
@@ -55,6 +56,7 @@ class Inspection:
             "single_ink": self.inks.single_ink,
             "ink": [round(255 * value, 1) for value in self.inks.ink_color],
             "paper": [round(255 * value, 1) for value in self.inks.paper_color],
+            "doubt": None if self.screen.doubt is None else _plain(self.screen.doubt),
         }
 
 
@@ -85,7 +87,19 @@ def inspect(
     screen = detect(gray, resolve_threads(threads))
     drawn = chart(gray, screen) if spectrum else None
     height, width = pixels.shape[1:]
-    return Inspection(height, width, screen, measure_ink_and_paper(pixels), scan.dpi, drawn, scan.notes)
+    doubt = doubt_in_words(screen)
+    notes = scan.notes if doubt is None else (*scan.notes, doubt)
+    return Inspection(height, width, screen, measure_ink_and_paper(pixels), scan.dpi, drawn, notes)
+
+
+def _plain(screen: Screen) -> dict[str, Any]:
+    """Return plain values of a screen under the names of `Inspection.as_dict`."""
+    return {
+        "kind": screen.kind,
+        "period_px": _round(screen.period_px, 4),
+        "angle_deg": _round(screen.angle_deg, 3),
+        "strength": _round(screen.strength, 2),
+    }
 
 
 def _round(value: float | None, digits: int) -> float | None:

@@ -17,7 +17,9 @@ from halftone_color.run import Run
 from halftone_color.screen.detect import detect
 from halftone_color.screen.page import picture_mask, upsample_mask
 from halftone_color.screen.tone import COLORFUL, ToneReading, find_colors, read_tones
+from halftone_color.screen.words import doubt_in_words
 from halftone_color.steps import color
+from halftone_color.steps.treatments import choose_method
 from halftone_color.types import AUTHORS, Picture, Scan, Screen
 
 NO_SCREEN = {"auto": "No halftone screen was found", "no": "The picture was declared to have no screen"}
@@ -81,7 +83,8 @@ def _plan_descreening(scan: Scan, request: Request, threads: int) -> Plan:
         has_tint = not is_gray(scan.pixels)
         reading = ToneReading(gray, scan.pixels if has_tint else None)
         word = f"{NO_SCREEN[request.screen]}: the picture is returned unchanged."
-        return Plan(reading.shown, screen, reading, notes=(*_note_reading(scan, reading), word))
+        notes = (*_note_reading(scan, reading), word, *_note_doubt(screen))
+        return Plan(reading.shown, screen, reading, notes=notes)
     reading = read_tones(scan.pixels, request.tone, screen)
     notes = _note_reading(scan, reading)
     if reading.colors is not None:
@@ -94,9 +97,11 @@ def _plan_restoring(scan: Scan, request: Request, threads: int) -> Plan:
     gray = luma_of(scan.pixels)
     screen = find_screen(gray, request.screen, threads)
     reading = (
-        read_tones(scan.pixels, request.tone, screen) if screen.present else ToneReading(gray, find_colors(scan.pixels, gray))
+        read_tones(scan.pixels, request.tone, screen)
+        if screen.present
+        else ToneReading(gray, find_colors(scan.pixels, gray))
     )
-    notes = _note_reading(scan, reading)
+    notes = (*_note_reading(scan, reading), *_note_doubt(screen))
     if reading.colors is not None and not (request.cues.kinds or request.recolor):
         notes = (*notes, KEPT if screen.present else RETURNED, RECOLOR)
         if screen.present:
@@ -115,14 +120,17 @@ def _plan_restoring(scan: Scan, request: Request, threads: int) -> Plan:
 def find_screen(gray: Picture, asked: str, threads: int = 1) -> Screen:
     """Return the screen of a picture (1, H, W); `asked` is one of request.SCREENS and may override the detection."""
     found = detect(gray, threads=threads) if asked != "no" else Screen("none")
-    return Screen("stochastic") if asked == "yes" and not found.present else found
+    if asked != "yes" or found.present:
+        return found
+    return found.doubt or Screen("stochastic")
 
 
 def _add_descreening(
     reading: ToneReading, screen: Screen, request: Request, notes: Sequence[str], threads: int
 ) -> Plan:
     """Return the plan that descreens a print in one ink or several."""
-    descreener = registry.build("descreeners", request.descreener)
+    chosen, why = choose_method(request.descreener, screen)
+    descreener = registry.build("descreeners", chosen)
     each = () if reading.colors is None else [detect(channel, threads=threads) for channel in reading.colors[:, None]]
     return Plan(
         reading.shown,
@@ -132,7 +140,7 @@ def _add_descreening(
         descreener=descreener,
         networks=descreener.networks,
         keep_paper=request.keep_paper,
-        notes=tuple(notes),
+        notes=(*notes, *why),
     )
 
 
@@ -161,6 +169,12 @@ def _check_requirements(method: Method | None, screen: Screen | None) -> None:
         raise UsageError(
             f"{type(method).__name__} needs a screen with a period, and none was found; choose another method."
         )
+
+
+def _note_doubt(screen: Screen) -> tuple[str, ...]:
+    """Return a note about a pattern that was left in the picture, if there is one."""
+    doubt = doubt_in_words(screen)
+    return () if doubt is None else (doubt,)
 
 
 def _note_reading(scan: Scan, reading: ToneReading) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from halftone_color.screen.detect import detect
 from halftone_color.screen.page import cell_size
 from halftone_color.screen.tone import find_colors
 from halftone_color.steps import color, color_2021, planning
-from halftone_color.types import Scan
+from halftone_color.types import Scan, Screen
 
 PROCESSOR = Conditions(device="cpu", precision="float32")
 RESTORE = Request("restore")
@@ -291,3 +291,22 @@ def test_planning_changes_no_scan(request_, inks, dots):
         before = pixels.tobytes()
         plan_of(pixels, request_)
         assert pixels.tobytes() == before
+
+
+# ---- a pattern in doubt ---------------------------------------------------------------------------------------------
+
+DOUBTED = Screen("none", doubt=Screen("clustered-dot", 7.8, 45.0))
+
+
+@pytest.mark.parametrize("job", ["descreen", "restore"])
+def test_a_pattern_in_doubt_is_left_and_said_and_removed_if_asked(monkeypatch, scene, job):
+    monkeypatch.setattr(planning, "detect", lambda gray, threads=1: DOUBTED)
+    for planes in (1, 3):
+        picture = scene(60, 70)[:planes]
+        plan = plan_of(picture, Request(job))
+        assert plan.descreener is None
+        assert any("clustered-dot screen of 7.8 px" in note and "--screen yes" in note for note in plan.notes)
+        forced = plan_of(picture, Request(job, screen="yes"))
+        assert forced.screen == DOUBTED.doubt
+        assert forced.descreener is not None
+        assert not any("texture" in note for note in forced.notes)
