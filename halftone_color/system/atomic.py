@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -11,6 +12,8 @@ from halftone_color.errors import OutputError
 
 UNFINISHED_PREFIX = ".hcolor-"
 """Prefix of the temporary names of files that are being written."""
+NOT_SUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
+"""Error numbers of a file system on which nothing can be flushed, such as some network shares."""
 
 
 def write(path: Path, content: bytes | memoryview, *, overwrite: bool = True) -> None:
@@ -27,7 +30,7 @@ def write(path: Path, content: bytes | memoryview, *, overwrite: bool = True) ->
             with unfinished.open("xb") as stream:
                 stream.write(content)
                 stream.flush()
-                os.fsync(stream.fileno())
+                _sync(stream.fileno())
             refuse_existing(path, overwrite)
             unfinished.replace(path)
         except BaseException:
@@ -77,11 +80,20 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
         raise OutputError(f"{path} already exists; use --overwrite to replace it, or -o to write elsewhere.")
 
 
+def _sync(handle: int) -> None:
+    """Flush an open file or folder to disk, where its file system can."""
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in NOT_SUPPORTED:
+            raise
+
+
 def _sync_folder(folder: Path) -> None:
     """Flush the folder's entry to disk, so that the new name survives a power failure, where the system allows it."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(handle)
+            _sync(handle)
         finally:
             os.close(handle)
