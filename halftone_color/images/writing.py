@@ -16,7 +16,7 @@ from halftone_color.images.sixteen_bits import encode_png, encode_tiff
 from halftone_color.system import atomic
 from halftone_color.types import Picture
 
-_BAND_ROWS = 128
+_BAND_ROWS = 512
 _PERCEPTUAL = b"\x00"
 """Rendering intent in PNG's sRGB chunk."""
 
@@ -51,22 +51,35 @@ def write(
         OutputError: it already exists, or cannot be written: no permission, no space, too large for the format.
     """
     path = Path(path)
+    atomic.refuse_existing(path, overwrite)
+    atomic.write(path, encode(path, pixels, dpi=dpi, format=format, bits=bits), overwrite=overwrite)
+    return path
+
+
+def encode(
+    path: Path,
+    pixels: Picture,
+    *,
+    dpi: tuple[float, float] | None = None,
+    format: str | None = None,
+    bits: int = 8,
+) -> bytes | memoryview:
+    """Return the content of the file that `write` writes; nothing is written.
+
+    Raises:
+        OutputError: the format cannot hold the picture.
+    """
     kind = (format or FORMATS.get(path.suffix.lower(), "")).lower()
     if kind not in set(FORMATS.values()):
         raise OutputError(f"{path} has an unsupported format; end its name with one of {', '.join(FORMATS)}.")
     if bits > 8 and kind not in DEEP_FORMATS:
         raise OutputError(f"{path} cannot have {bits} bits; end its name with .png or .tif, or choose 8 bits.")
-    atomic.refuse_existing(path, overwrite)
-    encoded: bytes | memoryview
     try:
         if bits > 8:
-            encoded = (encode_png if kind == "png" else encode_tiff)(pixels, dpi)
-        else:
-            encoded = _encode(to_pillow(pixels), kind, dpi)
+            return (encode_png if kind == "png" else encode_tiff)(pixels, dpi)
+        return _encode(to_pillow(pixels), kind, dpi)
     except (OSError, ValueError) as error:
         raise OutputError(f"{path} could not be written ({error}); choose another format.") from error
-    atomic.write(path, encoded, overwrite=overwrite)
-    return path
 
 
 def to_pillow(pixels: Picture) -> Image.Image:
@@ -74,15 +87,16 @@ def to_pillow(pixels: Picture) -> Image.Image:
     channels, height, width = pixels.shape
     if channels not in (1, 3):
         raise ValueError(f"a picture has 1 or 3 channels, not {channels}")
-    page = Image.new("L" if channels == 1 else "RGB", (width, height))
+    levels = np.empty((height, width, channels), np.uint8)
     bilevel = channels == 1
     for top in range(0, height, _BAND_ROWS):
-        band = pixels[:, top : top + _BAND_ROWS]
+        band = np.moveaxis(pixels[:, top : top + _BAND_ROWS], 0, 2)
         bilevel = bilevel and bool(((band == 0) | (band == 1)).all())
-        levels = (np.clip(band, 0, 1) * 255 + 0.5).astype(np.uint8)  # which rounds towards zero
-        planes = [Image.fromarray(plane) for plane in levels]
-        page.paste(planes[0] if channels == 1 else Image.merge("RGB", planes), (0, top))
-    return page.convert("1", dither=Image.Dither.NONE) if bilevel else page
+        levels[top : top + _BAND_ROWS] = np.floor(np.clip(band, 0, 1) * 255 + 0.5)
+    if channels == 3:
+        return Image.fromarray(levels)
+    gray = Image.fromarray(levels[..., 0])
+    return gray.convert("1", dither=Image.Dither.NONE) if bilevel else gray
 
 
 def _encode(picture: Image.Image, kind: str, dpi: tuple[float, float] | None) -> memoryview:
