@@ -9,6 +9,7 @@ long as their edges blur into each other, and no more as soon as they show the p
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import cos, radians, sin
 
 import numpy as np
@@ -60,6 +61,11 @@ END, INNER = 0.1, 0.6
 """Share of the cells that are the lightest (or darkest), and the coverage of others, over theirs, to compare with."""
 NEAR_INNER = 0.12
 """Distance from that coverage within which cells are compared with."""
+LIGHTEST = 0.8
+"""Least position between ink and paper of the lightest windows, where the dots have shrunk to next to nothing; darker
+prints may lie on any paper, and tones that are read as darker than they are on it are harm."""
+LIGHTEST_WINDOWS = 5
+"""Number of windows that have to be as light."""
 FEWEST_CELLS = 12
 """Least number of cells in each of the two groups."""
 STEEPEST = 0.48
@@ -74,11 +80,22 @@ def cell_side(screen: Screen | None) -> int:
     return max(LEAST_SIDE_PX, round(PERIODS * screen.period_px))
 
 
-def bare_areas(pixels: Picture, screen: Screen | None) -> Areas | None:
-    """Return where the paper of a print (1 or 3, H, W) is bare, or None if it is nowhere.
+@dataclass(frozen=True)
+class BarePaper:
+    """Cells of bare paper."""
+
+    colors: NDArray[np.float32]
+    """Mean colors (C, n)."""
+    centers: NDArray[np.float64]
+    """Positions (n, 2), y and x in [-1, 1]."""
+
+
+def find_bare_paper(pixels: Picture, screen: Screen | None) -> BarePaper | None:
+    """Return the bare paper of a print (1 or 3, H, W), or None if there is none.
 
     A window is bare if nothing varies in it, if it has the color of the brightest such windows, if nothing in the print
-    is brighter, and if the screen's wave does not go on through it, as that of a cloth or of a display does.
+    is brighter, and if the screen's wave does not go on through it, as that of a cloth or of a display does. Where
+    there is one, single cells of its color are bare as well.
 
     Args:
         pixels: the scan.
@@ -89,58 +106,71 @@ def bare_areas(pixels: Picture, screen: Screen | None) -> Areas | None:
         return None
     mean, spread = _means_and_spreads(pixels, side)
     usual = np.maximum(np.quantile(spread.reshape(len(spread), -1), STRONGEST, axis=1), 1 / 255)
-    window = _of_windows(mean, "mean")
+    most = (SMOOTH_GRAY if len(pixels) == 1 else SMOOTH_COLOR) * usual[:, None, None]
     varies = np.maximum(_of_windows(spread, "max"), _of_windows(mean, "max") - _of_windows(mean, "min"))
-    most = SMOOTH_GRAY if len(pixels) == 1 else SMOOTH_COLOR
-    smooth = np.all(varies <= most * usual[:, None, None], axis=0)
+    smooth = np.all(varies <= most, axis=0)
     if not smooth.any():
         return None
-    luma = window.mean(axis=0)
+    windows = _of_windows(mean, "mean")
+    luma = windows.mean(axis=0)
     top = float(luma[smooth].max())
-    if top < LEAST_PAPER:
+    color = np.median(windows[:, smooth & (luma >= 0.95 * top)], axis=1)
+    color *= top / max(color.mean(), 1 / 255)
+    if top < LEAST_PAPER or color.min() < DEEPEST_TINT * color.max():
         return None
-    tint = window / np.maximum(luma, 1 / 255)
-    color = np.median(tint[:, smooth & (luma >= 0.95 * top)], axis=1)
-    if color.min() < DEEPEST_TINT * color.max():
-        return None
-    alike = np.abs(tint - color[:, None, None]).max(axis=0) <= ALIKE
-    bare: Areas = smooth & alike & (luma >= DARKEST * top)
     gaps = [np.quantile(_levels(channel, side, GAP), BRIGHTEST) for channel in pixels]
-    if np.any(np.array(gaps) > BRIGHTER * top * color) or _has_wave(pixels, bare, screen, side):
+    bare = smooth & _is_like(windows, color)
+    if np.any(np.array(gaps) > BRIGHTER * color) or _has_wave(pixels, bare, screen, side):
         return None
-    return bare
+    cells = np.all(spread <= most, axis=0) & _is_like(mean, color)
+    centers = (np.argwhere(cells) + 0.5) * side / np.array(pixels.shape[1:]) * 2 - 1
+    return BarePaper(mean[:, cells], centers)
 
 
-def window_means(
-    pixels: Picture, bare: Areas, screen: Screen | None
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Return the mean colors (C, n) of bare windows and their centers (n, 2), y and x in [-1, 1]."""
-    side = cell_side(screen)
-    window = _of_windows(_means_and_spreads(pixels, side)[0], "mean")
-    centers = (np.argwhere(bare) + 1) * side / np.array(pixels.shape[1:]) * 2 - 1
-    return window[:, bare], centers
+def _is_like(cells: Cells, paper: NDArray[np.float32]) -> Areas:
+    """Tell which cells (C, rows, columns) have the hue of paper (C,) and no less light than uneven light leaves it."""
+    luma = cells.mean(axis=0)
+    hue = np.abs(cells / np.maximum(luma, 1 / 255) - (paper / paper.mean())[:, None, None]).max(axis=0)
+    like: Areas = (hue <= ALIKE) & (luma >= DARKEST * paper.mean())
+    return like
 
 
 def gaps_show_paper(gray: Picture, paper: Picture, ink: Picture, screen: Screen | None) -> bool:
     """Tell whether the gaps between the dots of one ink (1, H, W) show the paper.
 
     The brightest parts of the lightest cells are compared with those of darker cells: where paper shows, they are
-    hardly brighter, however much lighter the tone is.
+    hardly brighter, however much lighter the tone is. The dots have to shrink to next to nothing somewhere.
 
     Args:
         gray: the luma of the scan.
-        paper: the supposed paper (1, h, w) in luma; only the uneven light on it matters.
+        paper: the supposed paper (1, h, w) in luma.
         ink: the supposed ink (1, h, w).
         screen: of the scan.
     """
     tone, level = _positions(gray, paper, ink, screen, GAP)
-    return _saturates(tone, level)
+    return len(tone) > 0 and _lightest(gray, paper, ink, screen) >= LIGHTEST and _saturates(tone, level)
 
 
 def dots_show_ink(gray: Picture, paper: Picture, ink: Picture, screen: Screen | None) -> bool:
     """Tell whether the dots of one ink (1, H, W) are solid somewhere; the arguments are those of `gaps_show_paper`."""
     tone, level = _positions(gray, paper, ink, screen, SOLID)
     return _saturates(1 - tone, 1 - level)
+
+
+def _lightest(gray: Picture, paper: Picture, ink: Picture, screen: Screen | None) -> float:
+    """Return the position between ink and paper of one of the lightest windows."""
+    windows = _of_windows(_means_and_spreads(gray, cell_side(screen))[0], "mean")[0]
+    if windows.size < LIGHTEST_WINDOWS:
+        return 0.0
+    low, high = (_at(field, *windows.shape) for field in (ink, paper))
+    position = (windows - low) / np.maximum(high - low, 1 / 255)
+    return float(np.partition(position.ravel(), -LIGHTEST_WINDOWS)[-LIGHTEST_WINDOWS])
+
+
+def _at(field: Picture, rows: int, columns: int) -> NDArray[np.float32]:
+    """Return a field (1, h, w) at rows x columns evenly spread places, from the nearest of its points."""
+    y, x = (np.arange(n) * size // n for n, size in zip((rows, columns), field.shape[1:], strict=True))
+    return field[0][np.ix_(y, x)]
 
 
 def _saturates(tone: NDArray[np.float32], level: NDArray[np.float32]) -> bool:
@@ -166,15 +196,11 @@ def _positions(
     height, width = gray.shape[1:]
     if min(height, width) < side:
         return np.zeros(0, np.float32), np.zeros(0, np.float32)
-    step = _step(gray, side)
-    (rows, columns), cells = _cells_of(gray[0], side, step)
-    y, x = (
-        np.minimum((at * side + side // 2) * n // size, n - 1)
-        for at, n, size in ((rows, paper.shape[1], height), (columns, paper.shape[2], width))
-    )
-    low, high = ink[0][np.ix_(y, x)].ravel(), paper[0][np.ix_(y, x)].ravel()
+    (rows, columns), cells = _cells_of(gray[0], side, _step(gray, side))
+    low, high = (_at(field, height // side, width // side)[np.ix_(rows, columns)].ravel() for field in (ink, paper))
     mean, level = cells.mean(axis=1), np.quantile(cells, quantile, axis=1)
-    return tuple(np.asarray((v - low) / np.maximum(high - low, 1 / 255), np.float32) for v in (mean, level))
+    contrast = np.maximum(high - low, 1 / 255)
+    return np.asarray((mean - low) / contrast, np.float32), np.asarray((level - low) / contrast, np.float32)
 
 
 def _levels(channel: NDArray[np.float32], side: int, quantile: float) -> NDArray[np.float32]:
@@ -221,9 +247,7 @@ def _of_cells(band: Picture, side: int) -> tuple[Cells, Cells]:
 
 def _of_windows(cells: Cells, kind: str) -> Cells:
     """Return the mean, least or largest of the 2 x 2 cells of each window, (C, rows - 1, columns - 1)."""
-    corners = np.stack(
-        [cells[:, i : cells.shape[1] - 1 + i, j : cells.shape[2] - 1 + j] for i in (0, 1) for j in (0, 1)]
-    )
+    corners = np.stack([cells[:, i : cells.shape[1] - 1 + i, j : cells.shape[2] - 1 + j] for i in (0, 1) for j in (0, 1)])
     return np.asarray({"mean": np.mean, "max": np.max, "min": np.min}[kind](corners, axis=0), np.float32)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from halftone_color.screen.bare import bare_areas, window_means
+from halftone_color.screen.bare import BarePaper, find_bare_paper
 from halftone_color.types import Picture, Screen
 
 Plane = NDArray[np.float32]
@@ -113,12 +113,12 @@ def measure_ink_and_paper(pixels: Picture, screen: Screen | None = None) -> InkA
         screen: of the scan, from `detect`; bare paper is an area several of its periods wide without dots.
     """
     samples, places = _samples(pixels)
-    bare = bare_areas(pixels, screen)
+    bare = find_bare_paper(pixels, screen)
     terms, middle = _terms(places), samples.mean(axis=0)
     if bare is None:
         light, is_paper = _light_of_brightest(middle, terms, places)
     else:
-        light, is_paper = _light_of_bare(samples, terms, places, *window_means(pixels, bare, screen))
+        light, is_paper = _light_of_bare(samples, terms, places, bare)
     level = light.on(terms)
     is_ink = _most_frequent(middle / level, DARK, +1)
     grid = np.linspace(-1, 1, GRID)
@@ -128,7 +128,8 @@ def measure_ink_and_paper(pixels: Picture, screen: Screen | None = None) -> InkA
         share = float(np.median(channel[is_paper] / level[is_paper]))
         papers.append((share * points).reshape(GRID, GRID))
         inks.append(_ink(channel[is_ink], (share * level)[is_ink], papers[-1]))
-    paper, ink = (np.clip(np.stack(planes), 0, 1).astype(np.float32) for planes in (papers, inks))
+    brightest = np.maximum(np.stack(papers).max(axis=0), 1)  # white, of the same hue
+    paper, ink = (np.clip(np.stack(planes) / brightest, 0, 1).astype(np.float32) for planes in (papers, inks))
     single = len(pixels) == 1 or _is_single(pixels, paper)
     return InkAndPaper(paper, np.minimum(ink, paper), single, bare is not None)
 
@@ -144,12 +145,12 @@ def _light_of_brightest(
 
 
 def _light_of_bare(
-    samples: Samples, terms: NDArray[np.float64], places: Places, seen: Samples, centers: Places
+    samples: Samples, terms: NDArray[np.float64], places: Places, bare: BarePaper
 ) -> tuple[_Light, NDArray[np.bool_]]:
-    """Return the light on bare paper, seen (C, m) at centers (m, 2), and which samples (n,) are paper."""
-    shade = np.asarray(seen.mean(axis=0), np.float64)
-    color = np.median(seen / shade, axis=1)
-    around, kept = _terms(centers), np.ones(len(centers), bool)
+    """Return the light on bare paper, and which samples (n,) are paper."""
+    shade = np.asarray(bare.colors.mean(axis=0), np.float64)
+    color = np.median(bare.colors / shade, axis=1)
+    around, kept = _terms(bare.centers), np.ones(len(shade), bool)
     for _ in range(ROUNDS):
         light = _Light(_solve(around, shade, np.where(kept, 1.0, 0.02)))
         kept = np.abs(shade / light.on(around) - 1) <= NEAR
@@ -161,6 +162,8 @@ def _light_of_bare(
         is_paper = hue & (np.abs(middle / light.on(terms) - 1) <= NEAR)
         if is_paper.any():
             light = replace(light, terms=_fit_light(middle, places, is_paper))
+    if kept.any():  # gaps between dots are darker than bare paper
+        light = replace(light, terms=light.terms * np.median((shade / light.on(around))[kept]))
     return light, is_paper if is_paper.any() else hue
 
 

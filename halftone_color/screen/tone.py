@@ -21,6 +21,8 @@ from halftone_color.types import Picture, Screen
 TONES = ("auto", "digital", "print")
 DOT_GAIN = 0.15
 """Dot gain g of a print: coverage a became a + g a (1 - a). On the bench's synthetic scan 0.1 to 0.2 fit best."""
+COLOR_DOT_GAIN = 0.1
+"""Dot gain of a print in several inks, as seen in its luma: inks lighter than black change it less."""
 PURE = 0.02
 """Distance from black and white, in [0, 1], within which the ink and paper of a digital halftone lie ..."""
 SHARE = 0.01
@@ -87,7 +89,7 @@ class ToneReading:
             return rgb
         white = _on_white(rgb, self.print_)
         luma, chroma = (np.asarray(part, np.float32) for part in rgb_to_ycc(white))
-        return add_chroma(remove_dot_gain(luma), chroma)
+        return add_chroma(remove_dot_gain(luma, COLOR_DOT_GAIN), chroma)
 
     def on_paper(self, picture: Picture) -> Picture:
         """Return a picture (1 or 3, H, W) as if printed with the measured ink on the measured paper."""
@@ -120,12 +122,12 @@ def read_tones(pixels: Picture, tone: str = "auto", screen: Screen | None = None
         return ToneReading(gray, find_colors(pixels, gray))
     found = measure_ink_and_paper(pixels, screen)
     colors = None if found.single_ink else pixels
-    is_seen = found.is_bare or (found.single_ink and gaps_show_paper(gray, *_lumas(found), screen))
+    is_seen = found.is_bare or (found.single_ink and gaps_show_paper(gray, *_lumas(_make_plausible(found)), screen))
     if tone == "auto" and not is_seen:
         return ToneReading(gray, colors)
     if found.single_ink and not dots_show_ink(gray, *_lumas(found), screen):
         found = _darken_ink(found)
-    return ToneReading(gray, colors, found if is_seen else _make_plausible(found))
+    return ToneReading(gray, colors, _make_plausible(found, is_seen))
 
 
 def _darken_ink(found: InkAndPaper) -> InkAndPaper:
@@ -140,10 +142,10 @@ def _lumas(found: InkAndPaper) -> tuple[Picture, Picture]:
     return _luma(found.paper), _luma(found.ink)
 
 
-def _make_plausible(found: InkAndPaper) -> InkAndPaper:
+def _make_plausible(found: InkAndPaper, is_seen: bool = True) -> InkAndPaper:
     """Return ink and paper limited to plausible values; without bare paper parts of the picture are mistaken for it.
 
-    Scanners do not light paper very unevenly, and paper is neither deeply colored nor dark.
+    Scanners do not light paper very unevenly, and paper is neither deeply colored nor dark, unless its gray is seen.
     """
     planes, paper, ink = _luma(found.paper), found.paper, found.ink
     if planes.min() < DARKEST_CORNER * planes.max():
@@ -153,7 +155,7 @@ def _make_plausible(found: InkAndPaper) -> InkAndPaper:
     color = np.array(found.paper_color)
     if color.min() < DEEPEST_TINT * color.max() or not color.any():
         paper = np.ones_like(paper)
-    elif len(paper) == 1:  # a tint indicates real paper; gray may be the brightest part of a dark picture
+    elif len(paper) == 1 and not is_seen:  # a tint indicates real paper; gray may be the brightest part of a dark picture
         paper = paper * max(1.0, DARKEST_PAPER / float(color[0]))
     return replace(found, paper=np.asarray(paper, np.float32), ink=np.asarray(ink, np.float32))
 
