@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from halftone_color.screen.coarse import find_coarse_dots, may_hide_coarse_dots
 from halftone_color.screen.enlarged import find_enlargement, to_grid
 from halftone_color.screen.faint import find_faint_wave
 from halftone_color.screen.lattice import find_coarser_lines, refine_lattice
@@ -23,6 +25,7 @@ from halftone_color.screen.peaks import (
     second_axis,
     steady_peak,
 )
+from halftone_color.screen.reduced import is_reduced_matrix
 from halftone_color.screen.soft import measure_grain
 from halftone_color.screen.spectrum import (
     WINDOW_PX,
@@ -79,6 +82,8 @@ def detect(gray: Picture, threads: int = 1) -> Screen:
     if min(gray.shape[1:]) < SMALLEST_PX:
         return Screen("none")
     found = find_enlarged_dither(gray, threads) or _detect_at_size(gray, threads)
+    if found.enlarged is None and may_hide_coarse_dots(found):
+        found = find_coarse_dots(gray, partial(_detect_at_size, threads=threads)) or found
     return replace(found, form="soft") if _is_soft_dither(gray, found) else found
 
 
@@ -123,6 +128,8 @@ def _detect_at_size(gray: Picture, threads: int) -> Screen:
     if enough(blue):
         kind = "error-diffusion" if is_diffused(spectra[blue]) else "stochastic"
         return Screen(kind, strength=float(rise[blue].mean()))
+    if is_reduced_matrix(gray, threads):
+        return Screen("ordered")
     grain = measure_grain(gray)
     if grain is not None and grain.is_dither:
         return Screen("stochastic", strength=1 / grain.middle)

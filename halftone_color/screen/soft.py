@@ -29,10 +29,10 @@ MIDDLE, HIGH = (0.19, 0.29), (0.32, 0.6)
 """Bands of frequencies in cycles per px."""
 CALM = 10
 """Percentile of the blocks that counts: most photographs have some blocks with little texture."""
-CONTRAST = 10**-1.75
-"""Least share of a dither's variance in calm blocks; reduced to .6 they have 0.02 and more, photographs less than
+CONTRAST = 10**-1.85
+"""Least share of a dither's variance in calm blocks; reduced to .6 they have 0.015 and more, photographs less than
 0.005, sharpened ones 0.017; with the strong noise of 25 levels 0.05, but that is even."""
-BLUE = 10**-0.44
+BLUE = 10**-0.43
 """Largest ratio of the power at middle and high frequencies in blocks where it is low: 0.35 and less in reduced error
 diffusion and blue noise, 0.37 and more with sharpened noise, 0.8 with noise."""
 SOFT = 10**-1.2
