@@ -7,7 +7,10 @@ arrays (C, H, W) in [0, 1].
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from halftone_color import pipeline
 from halftone_color.images.scribbles import Point
@@ -44,6 +47,7 @@ def restore(
     screened: str = "auto",
     max_pixels: int = MAX_PIXELS,
     invert: bool = False,
+    strict: bool = False,
     weights: str = "default",
     device: str = "auto",
     precision: str = "auto",
@@ -78,6 +82,7 @@ def restore(
         screened: auto, yes (always descreen, for faint screens) or no.
         max_pixels: larger pictures are refused.
         invert: the scan is a negative; hints, scribbles and masks belong to the positive.
+        strict: refuse a damaged file; else Result.damage says what is wrong with it.
         weights: set of trained weights; "authors-2021" runs the published networks at 256 x 256.
         device: auto, cpu, cuda, cuda:N or mps.
         precision: number format of the networks: auto, float32 or bfloat16.
@@ -103,6 +108,7 @@ def descreen(
     screened: str = "auto",
     max_pixels: int = MAX_PIXELS,
     invert: bool = False,
+    strict: bool = False,
     weights: str = "default",
     device: str = "auto",
     precision: str = "auto",
@@ -122,6 +128,7 @@ def descreen(
         screened: auto, yes (always descreen, for faint screens) or no.
         max_pixels: larger pictures are refused.
         invert: the scan is a negative.
+        strict: refuse a damaged file; else Result.damage says what is wrong with it.
         weights: set of trained weights.
         device: auto, cpu, cuda, cuda:N or mps.
         precision: number format of the networks: auto, float32 or bfloat16.
@@ -154,6 +161,7 @@ def colorize(
     refine: str | None = None,
     max_pixels: int = MAX_PIXELS,
     invert: bool = False,
+    strict: bool = False,
     weights: str = "default",
     device: str = "auto",
     precision: str = "auto",
@@ -178,6 +186,7 @@ def halftone(
     method: str = "floyd-steinberg",
     cmyk: bool = False,
     max_pixels: int = MAX_PIXELS,
+    strict: bool = False,
     threads: int | None = None,
     progress: Progress | None = None,
     **options: Any,
@@ -189,6 +198,7 @@ def halftone(
         method: a halftoner (`hcolor halftone --list-methods`).
         cmyk: screen cyan, magenta, yellow and black separately, each at its own angle, and overprint them.
         max_pixels: larger pictures are refused.
+        strict: refuse a damaged file; else Result.damage says what is wrong with it.
         threads: number of threads; None uses those of the machine.
         progress: called with the share done.
         **options: options of the method.
@@ -210,4 +220,5 @@ def _run_job(job: str, words: dict[str, Any]) -> Result:
     given = {name: value for name, value in words.items() if value is not None}
     request = make_request(job, **given)
     run = Run.open(Conditions(**asked), progress)
-    return (pipeline.halftone if job == "halftone" else pipeline.restore)(source, request, run)
+    result = (pipeline.halftone if job == "halftone" else pipeline.restore)(source, request, run)
+    return replace(result, pictures=tuple(map(np.asarray, result.pictures)))  # large ones are made when they are read

@@ -59,16 +59,18 @@ def halftone(source: Source, request: Request, run: Run) -> Result:
     scan = _read(source, request)
     halftoner, dpi = fit_resolution(registry.build("halftoners", request.halftoner), scan.dpi)
     if request.cmyk:
-        return Result((halftone_cmyk(rgb_of(scan.pixels), halftoner, run),), None, scan.notes, dpi)
+        printed = halftone_cmyk(rgb_of(scan.pixels), halftoner, run)
+        return Result((printed,), None, scan.notes, dpi, scan.damage)
     picture = halftoner(Task(luma_of(scan.pixels)), run)
     notes = tuple(note for note in scan.notes if "discarded" not in note)  # a halftone is expected to be gray
-    return Result((picture,), None, notes, dpi)
+    return Result((picture,), None, notes, dpi, scan.damage)
 
 
 def _read(source: Source, request: Request) -> Scan:
     """Return the scan, in color if its colors are needed."""
     colors = request.job in ("descreen", "restore") or request.cmyk or "hints" in request.cues.kinds
-    return scan_of(source, request.reading.max_pixels, color=colors, invert=request.reading.invert)
+    asked = request.reading
+    return scan_of(source, asked.max_pixels, color=colors, invert=asked.invert, examine=True, strict=asked.strict)
 
 
 def _shares(plan: Plan, count: int) -> dict[str, float]:

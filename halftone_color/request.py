@@ -53,6 +53,8 @@ class Reading:
     """Limit on the number of pixels; larger pictures are refused."""
     invert: bool = False
     """Whether files are negatives: their pixels are inverted, sRGB-coded, after decoding."""
+    strict: bool = False
+    """Whether damaged files are refused."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ class Scan:
     """Sentences for the user about what was converted, dropped or chosen while reading."""
     path: str | None = None
     """The file from which it was read."""
+    damage: tuple[str, ...] = ()
+    """What is wrong with the file, in words; it was read all the same, and a note says so."""
 
 
 KINDS = ("none", "error-diffusion", "ordered", "clustered-dot", "line", "stochastic")
@@ -133,6 +135,8 @@ class Result:
     """Sentences for the user: what was converted, skipped or chosen."""
     dpi: tuple[float, float] | None = None
     """Resolution (x, y) in dots per inch, if it is known and the size is unchanged."""
+    damage: tuple[str, ...] = ()
+    """What is wrong with the input's file, in words; parts of the pictures may be wrong for that."""
 
     @property
     def picture(self) -> Picture:

@@ -21,6 +21,7 @@ FLOORS = {
     "errors": 0,
     "networks": 1,
     "arrays": 1,
+    "diffusion": 1,
     "system": 1,
     "images": 2,
     "checkpoints": 2,

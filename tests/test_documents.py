@@ -18,7 +18,7 @@ README_BYTES = 9_000
 PICTURES_BYTES = 1_500_000
 PICTURES = {".png", ".jpg", ".svg"}
 DOCUMENTS = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "weights/README.md")),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "weights/README.md")),
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 OTHER_SPELLING = (

@@ -51,6 +51,11 @@ def add_chroma(gray: Picture, chroma: Picture) -> Picture:
     return np.clip(gray + offset * _headroom(gray, offset), 0, 1)  # clips rounding errors only
 
 
+def holds_no_chroma(gray: Picture) -> bool:
+    """Tell whether all of a luma (1, H, W) is black or white, of which `add_chroma` makes the same gray always."""
+    return bool(((gray == 0) | (gray == 1)).all())
+
+
 def tint_halftone(halftone: Picture, tone: Picture, chroma: Picture) -> Picture:
     """Color the ink and the paper of a halftone so that its local mean has the given chroma.
 

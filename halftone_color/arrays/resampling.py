@@ -5,6 +5,8 @@ Kopf, Cohen, Lischinski, Uyttendaele, "Joint bilateral upsampling" (2007), secti
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -17,6 +19,8 @@ RANGE_SIGMA = 0.07
 """Standard deviation of the range kernel, in units of luma in [0, 1]."""
 DISTANCE_SIGMA_PX = 0.75
 """Standard deviation of the spatial kernel, in px of the small chroma."""
+TILES = tiling.Grid(512, halo=0, multiple=1)
+"""How large pictures are cut for upsampling: each pixel depends on its own luma and on the small planes only."""
 
 
 def upsample_chroma(chroma: Tensor, gray: Picture, progress: Progress | None = None) -> Picture:
@@ -26,6 +30,11 @@ def upsample_chroma(chroma: Tensor, gray: Picture, progress: Progress | None = N
     their luma (gray resized to h x w) to the pixel's. Runs in tiles on the CPU, whatever the device of the small
     planes.
     """
+    return tiling.apply(chroma_enlarger(chroma, gray), (len(chroma), *gray.shape[1:]), TILES, progress=progress)
+
+
+def chroma_enlarger(chroma: Tensor, gray: Picture) -> Callable[[tiling.Window], Picture]:
+    """Return the function with which `upsample_chroma` makes each tile: from a window of TILES to (K, h, w)."""
     height, width = gray.shape[1:]
     small_height, small_width = chroma.shape[1:]
     small_gray = reduce_picture(gray, small_height, small_width)
@@ -51,7 +60,7 @@ def upsample_chroma(chroma: Tensor, gray: Picture, progress: Progress | None = N
                 weights += weight
         return np.asarray(total / weights)
 
-    return tiling.apply(enlarge, (len(chroma), height, width), tiling.Grid(512, halo=0, multiple=1), progress=progress)
+    return enlarge
 
 
 def reduce_picture(picture: Picture, height: int, width: int) -> Picture:

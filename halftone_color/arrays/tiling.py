@@ -17,6 +17,11 @@ from numpy.typing import NDArray
 
 from halftone_color.types import Picture, Progress
 
+Place = tuple[slice, slice]
+"""Rows and columns of a part of a picture."""
+EVERYWHERE: Place = (slice(None), slice(None))
+"""All rows and columns."""
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -44,6 +49,12 @@ class Window:
     left: int
     height: int
     width: int
+
+    @property
+    def place(self) -> Place:
+        """Rows and columns of the core."""
+        rows = slice(self.core_top, self.core_top + self.core_height)
+        return rows, slice(self.core_left, self.core_left + self.core_width)
 
     def read(self, picture: Picture, beyond: float | None = None) -> Picture:
         """Return the window (C, height, width) of a picture (C, H, W).
@@ -100,9 +111,7 @@ def apply(
     cut = list(windows(*shape[1:], grid))
 
     def work(window: Window) -> None:
-        rows = slice(window.core_top, window.core_top + window.core_height)
-        columns = slice(window.core_left, window.core_left + window.core_width)
-        result[:, rows, columns] = window.core(function(window))
+        result[:, *window.place] = window.core(function(window))
 
     with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
         for done, _ in enumerate(pool.map(work, cut) if pool else map(work, cut), 1):

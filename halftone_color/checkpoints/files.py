@@ -20,11 +20,14 @@ from torch import Tensor, nn
 
 import halftone_color.networks
 from halftone_color.checkpoints import header
+from halftone_color.checkpoints.mismatch import describe_mismatch
 from halftone_color.errors import WeightsError
 from halftone_color.system import atomic
 
 RETIRED = {"colorizer": {"slopes"}}
 """Configuration fields in files of former versions that are no longer used, by architecture."""
+LARGEST_NUMBER = 16_384
+"""Largest number in a configuration; networks here have 1,024 channels at most."""
 ALIGNMENT = 8
 """The length of a safetensors header, in bytes, is a multiple of this."""
 
@@ -50,9 +53,21 @@ class Checkpoint:
             config = {name: _tuples(value) for name, value in self.header.config.items() if name not in retired}
             if unknown := sorted(set(config) - _sizes(module)):
                 raise TypeError(f"it has no {' and no '.join(unknown)}")
+            _require_sizes(config)
+            with torch.device("meta"):  # which takes no memory: only what the file holds is allocated below
+                _require_shapes(_class(module, "Net")(_class(module, "Config")(**config)), self.tensors)
             network: nn.Module = _class(module, "Net")(_class(module, "Config")(**config))
             network.load_state_dict(self.tensors)
-        except (TypeError, AttributeError, KeyError, ValueError, RuntimeError) as error:
+        except (
+            TypeError,
+            AttributeError,
+            KeyError,
+            ValueError,
+            RuntimeError,
+            AssertionError,
+            ArithmeticError,
+            IndexError,
+        ) as error:
             reason = str(error).strip().splitlines()[-1].strip().rstrip(".")
             older = "comes from an older version of hcolor and " if _sizes(module) - set(self.header.config) else ""
             raise WeightsError(
@@ -125,6 +140,29 @@ def architecture(name: str, path: Path) -> ModuleType:
             f"({', '.join(known)}); update hcolor."
         )
     return importlib.import_module(f"{package.__name__}.{name}")
+
+
+def _require_sizes(config: Any) -> None:
+    """Refuse a configuration with numbers that no network has, before anything is built from it.
+
+    Raises:
+        ValueError: a number is too large.
+    """
+    values = config.values() if isinstance(config, Mapping) else config if isinstance(config, tuple) else ()
+    for value in values:
+        if isinstance(value, int | float) and not abs(value) <= LARGEST_NUMBER:
+            raise ValueError(f"the number {value:g} in its configuration is impossible")
+        _require_sizes(value)
+
+
+def _require_shapes(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Refuse tensors that are not those of a network on the meta device.
+
+    Raises:
+        ValueError: the message says how they differ.
+    """
+    if differing := describe_mismatch(tensors, network.state_dict()):
+        raise ValueError(differing)
 
 
 def _class(module: ModuleType, kind: str) -> Any:

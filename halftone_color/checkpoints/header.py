@@ -67,9 +67,11 @@ def decode(metadata: Mapping[str, str], path: Path) -> Header:
     try:
         config = json.loads(fields.pop("config"))
         extra = {name: json.loads(text) if text[:1] in ("[", "{") else text for name, text in fields.items()}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WeightsError(f"{path} has an unreadable header ({error}); install or import the file again.") from error
-    fixed = {name: extra.pop(name) for name in ("architecture", "role")}
+    if not isinstance(config, dict):
+        raise WeightsError(f"{path} has an unreadable header (its config is no table); install or import it again.")
+    fixed = {name: str(extra.pop(name)) for name in ("architecture", "role")}
     return Header(config=config, created_by=extra.pop("created_by", "unknown"), extra=extra, **fixed)
 
 

@@ -12,6 +12,8 @@ from halftone_color.errors import WeightsError
 from halftone_color.system import atomic
 
 NAME = "manifest.toml"
+LARGEST_BYTES = 1_000_000
+"""Size of the largest manifest that is read."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,13 @@ def read(folder: Path) -> list[Entry]:
     """
     path = folder / NAME
     try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise ValueError(f"it has more than {LARGEST_BYTES} bytes")
         tables = tomllib.loads(path.read_text(encoding="utf-8")).get("weights", [])
-        entries = [Entry(**table | {"sources": tuple(table.get("sources", ()))}) for table in tables]
+        entries = [_checked(Entry(**table | {"sources": tuple(table.get("sources", ()))})) for table in tables]
     except FileNotFoundError:
         return []
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise WeightsError(
             f"{path} is not a valid manifest ({error}); install hcolor or import the weights again."
         ) from error
@@ -60,6 +64,23 @@ def read(folder: Path) -> list[Entry]:
                 f"{path} names {entry.file!r}, which is not in the manifest's folder; correct the manifest."
             )
     return entries
+
+
+def _checked(entry: Entry) -> Entry:
+    """Return an entry whose values are of the types that they should have.
+
+    Raises:
+        TypeError: one is not.
+    """
+    kinds: dict[str, type] = {"role": str, "set": str, "file": str, "sha256": str, "licence": str}
+    kinds |= {"bytes": int, "default": bool, "trained_with": dict}
+    for name, kind in kinds.items():
+        if type(getattr(entry, name)) is not kind:
+            raise TypeError(f"{name} = {getattr(entry, name)!r} should be of type {kind.__name__}")
+    for name, values in (("sources", entry.sources), ("trained_with", tuple(entry.trained_with.values()))):
+        if not all(isinstance(value, str) for value in values):
+            raise TypeError(f"{name} should hold texts only")
+    return entry
 
 
 def write(folder: Path, entries: Iterable[Entry]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from torch import Tensor
 
 from halftone_color.errors import WeightsError
 
+LARGEST_BYTES = 2_000_000_000
+"""Size of the largest file that is read: three times VGG-19's, the largest of those that are known."""
 NAMED_AT_MOST = 3
 """Number of names that a message lists."""
 
@@ -28,6 +31,8 @@ def read_tensors(path: Path, next_step: str) -> dict[str, Tensor]:
     """
     if not path.is_file():
         raise WeightsError(f"The file {path} does not exist; {next_step}.")
+    if reason := _why_unbounded(path):
+        raise WeightsError(f"{path} was refused and nothing in it was executed: {reason}; {next_step}.")
     try:
         with warnings.catch_warnings(action="ignore"):
             content: Any = torch.load(path, map_location="cpu", weights_only=True)
@@ -46,6 +51,29 @@ def read_tensors(path: Path, next_step: str) -> dict[str, Tensor]:
             kind = type(value).__name__
             raise WeightsError(f"{path} was refused: {key!r} is of type {kind}, not a plain tensor; {next_step}.")
     return dict(content)
+
+
+def _why_unbounded(path: Path) -> str | None:
+    """Return why reading a file could take much more memory than its size, or None.
+
+    The files of torch.save are ZIP archives whose parts are stored as they are. Compressed parts, or parts that share
+    their bytes, unfold to a thousand times the size of the file.
+    """
+    size = path.stat().st_size
+    if size > LARGEST_BYTES:
+        return f"it has {size / 1e9:.1f} GB, more than any network known here"
+    if not zipfile.is_zipfile(path):
+        return None
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
+        return f"it is a damaged archive ({error})"
+    if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
+        return "its parts are compressed, which torch.save never does"
+    if sum(part.file_size for part in parts) > size:
+        return "its parts are larger than the file"
+    return None
 
 
 def describe_mismatch(tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> str:

@@ -14,6 +14,8 @@ from halftone_color import __version__
 from halftone_color.cli import (
     _help,
     _logging,
+    _streams,
+    _watched,
     batch,
     bench,
     colorize,
@@ -25,11 +27,12 @@ from halftone_color.cli import (
     train,
     weights,
 )
-from halftone_color.errors import OUT_OF_MEMORY, HcolorError, is_out_of_memory
+from halftone_color.errors import OUT_OF_MEMORY, ExitCode, HcolorError, ListingError, is_out_of_memory
 from halftone_color.system import allocator
 
-INTERRUPTED = 130
-TERMINATED = 143
+INTERRUPTED = ExitCode.INTERRUPTED
+TERMINATED = ExitCode.TERMINATED
+HUNG_UP = ExitCode.HUNG_UP
 STOPPED = "Interrupted; nothing half-written was left behind."
 
 app = typer.Typer(
@@ -71,17 +74,33 @@ def _everywhere(
 
 def main() -> NoReturn:
     """Run the command that the process was started with, and exit."""
-    for stream in (sys.stdout, sys.stderr):  # no name of a file may stop a run
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that unfinished files are cleared away
+    _streams.open_missing()
+    _watched.watch_streams()
+    _stop_on_signals()
     allocator.keep_freed_memory()
     sys.exit(run())
+
+
+def _stop_on_signals() -> None:
+    """End by an exception, so that unfinished files are cleared away; what nohup ignores stays ignored."""
+    for name, code in (("SIGTERM", TERMINATED), ("SIGHUP", HUNG_UP)):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_, code=code: sys.exit(code))
 
 
 def run(words: Sequence[str] | None = None) -> int:
     """Run a command line (the process's own when None is given) and return its exit code; messages go to stderr."""
     with _logging.session():
-        return _run(words)
+        code = _run(words)
+        reason = _watched.trouble()
+        if reason is None:
+            return code
+        unsaid = ListingError(
+            f"Standard output could not be written to ({reason}), so that what was to be said there is missing; "
+            "pictures in files are not touched by that."
+        )
+        return _failed(str(unsaid), code or unsaid.exit_code)
 
 
 def _run(words: Sequence[str] | None) -> int:
@@ -89,7 +108,7 @@ def _run(words: Sequence[str] | None) -> int:
         app(None if words is None else list(words), prog_name="hcolor")
     except SystemExit as done:
         code = done.code if isinstance(done.code, int) else int(done.code is not None)
-        if code == INTERRUPTED:  # typer has turned Ctrl-C into it
+        if code in (INTERRUPTED, TERMINATED, HUNG_UP):  # typer has turned Ctrl-C into the first
             return _failed(STOPPED, code)
         return code
     except HcolorError as error:
@@ -98,9 +117,11 @@ def _run(words: Sequence[str] | None) -> int:
         return _failed(STOPPED, INTERRUPTED)
     except Exception as error:
         if is_out_of_memory(error):
-            return _failed(OUT_OF_MEMORY, 1)
+            return _failed(OUT_OF_MEMORY, ExitCode.FAULT)
         reason = ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
-        return _failed(f"This is a fault of hcolor, not of your file: {reason}; {_logging.next_step()}.", 1)
+        return _failed(
+            f"This is a fault of hcolor, not of your file: {reason}; {_logging.next_step()}.", ExitCode.FAULT
+        )
     return 0
 
 
@@ -108,4 +129,4 @@ def _failed(sentence: str, code: int) -> int:
     """Print a sentence about the error being handled, whose traceback goes to the log."""
     _logging.keep_traceback(sentence)
     typer.echo(f"Error: {sentence}", err=True)
-    return code
+    return int(code)

@@ -40,13 +40,20 @@ def under(heading: str) -> Callable[..., Any]:
 
 # ---- files -----------------------------------------------------------------------------------------------------------
 
-Scan = Annotated[Path, typer.Argument(metavar="SCAN", help="PNG, JPEG, JPEG 2000, WebP, TIFF, BMP, GIF or AVIF.")]
-Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="PNG, JPEG, JPEG 2000, WebP, TIFF, BMP, GIF or AVIF.")]
+Scan = Annotated[
+    Path,
+    typer.Argument(metavar="SCAN", help="PNG, JPEG, JPEG 2000, WebP, TIFF, BMP, GIF or AVIF; - is standard input."),
+]
+Photo = Annotated[
+    Path,
+    typer.Argument(metavar="PHOTO", help="PNG, JPEG, JPEG 2000, WebP, TIFF, BMP, GIF or AVIF; - is standard input."),
+]
 
 _file = under("Files")
 Overwrite = Annotated[bool, _file("--overwrite", None, "Replace files that exist.")]
 MaxPixels = Annotated[int, _file("--max-pixels", "N", "Refuse larger pictures; 500 million by default.", min=1)]
 Invert = Annotated[bool, _file("--invert", None, "The input is a negative.")]
+Strict = Annotated[bool, _file("--strict", None, "Refuse a damaged file, instead of doing what can be done.")]
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class Files:
 
     output: Annotated[
         str | None,
-        _file("--output -o", "PATH", "A file or a folder; by default beside the input."),
+        _file("--output -o", "PATH", "A file or a folder, or - for standard output; by default beside the input."),
     ] = None
     overwrite: Overwrite = False
     format: Annotated[
@@ -63,6 +70,9 @@ class Files:
         _file("--format", "NAME", "png (default) or tiff, where hcolor chooses the name.", words=("png", "tiff")),
     ] = "png"
     max_pixels: MaxPixels = MAX_PIXELS
+    strict: Annotated[bool, _file("--strict", None, "Refuse a damaged file, instead of doing what can be done.")] = (
+        False
+    )
 
     def words(self) -> dict[str, Any]:
         """Return the words of steps/parsing.py."""
@@ -77,6 +87,20 @@ class ScanFiles(Files):
         int, _file("--bits", "N", "Bits per channel: 8 (default), or 16 for png and tiff.", words=("8", "16"))
     ] = 8
     invert: Invert = False
+
+
+@dataclass(frozen=True)
+class PhotoFile(Files):
+    """Where the result of a photograph goes, and how it is read."""
+
+    strict: Strict = False
+
+
+@dataclass(frozen=True)
+class ScanFile(ScanFiles):
+    """Where the results of one scan go, and how it is read."""
+
+    strict: Strict = False
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from halftone_color.cli import _piped
 from halftone_color.cli._options import Files
 from halftone_color.errors import OutputError, UsageError
 from halftone_color.images import naming
+from halftone_color.system import atomic
 
 if TYPE_CHECKING:
     from halftone_color.run import Conditions
@@ -37,14 +39,23 @@ def run_job(
 
     Args:
         job: one of request.JOBS.
-        source: the picture.
+        source: the picture; `-` is standard input.
         words: what is asked, as steps/parsing.py takes it.
         files: where results go.
         conditions: under which it runs.
         kept: files that no result may replace.
     """
+    piped = _piped.require_pipe(source, files.output, words.get("samples", 1))
+    with _piped.source_file(source) as file:
+        names = naming.Names(()) if piped else planned(file, DONE[job], files, kept, words.get("samples", 1))
+        _run_job(job, file, words, files, conditions, names)
+
+
+def _run_job(
+    job: str, source: Path, words: Mapping[str, Any], files: Files, conditions: Conditions, names: naming.Names
+) -> None:
+    """Do a job on a file; its picture goes to standard output if it has no name."""
     began = perf_counter()
-    names = planned(source, DONE[job], files, kept, words.get("samples", 1))
     asked = {**words, **files.words()}
     naming.require_depth(names, asked.get("bits", 8))
     with progress(f"{DOING[job]} {source.name}") as notify:
@@ -59,7 +70,12 @@ def run_job(
         run = Run.open(conditions, notify)
         logger.info("%s, asked: %s, under %s", source, request.describe(), run.conditions)
         result = (pipeline.halftone if job == "halftone" else pipeline.restore)(source, request, run)
-    _deliver(result, names, request.output.bits, files.overwrite, began)
+    tell(result.notes)
+    if not names.pictures:
+        _piped.write_picture(result, request.output.format, request.output.bits)
+        _say_what_was_done(result, began)
+    else:
+        _deliver(result, names, request.output.bits, files.overwrite, began)
 
 
 @contextmanager
@@ -87,7 +103,7 @@ def planned(source: Path, kind: str, files: Files, kept: Sequence[Path] = (), co
 
     Raises:
         UsageError: a result would replace the input or one of `kept`.
-        OutputError: a result exists and may not be replaced, or the place cannot be.
+        OutputError: a result exists and may not be replaced, or its place cannot be written to.
     """
     output = files.output
     try:
@@ -97,6 +113,8 @@ def planned(source: Path, kind: str, files: Files, kept: Sequence[Path] = (), co
             if any(path.resolve() == reference.resolve() for reference in kept):
                 raise UsageError(f"The output {path} would replace a reference; choose another name with -o.")
         refuse_existing(paths, files.overwrite)
+        for path in {path.parent: path for path in paths}.values():
+            atomic.require_writable(path)
     except OSError as error:
         raise OutputError(
             f"{output} cannot be written to ({error.strerror}); choose another folder with -o."
@@ -118,13 +136,17 @@ def tell(notes: Sequence[str]) -> None:
 
 
 def _deliver(result: Result, names: naming.Names, bits: int, overwrite: bool, began: float) -> None:
-    """Write a job's pictures, print what there is to say on stderr and the paths on stdout."""
+    """Write a job's pictures, print what was done on stderr and the paths on stdout."""
     from halftone_color.batch.results import write_results
-    from halftone_color.screen.words import in_words
 
-    tell(result.notes)
     written = write_results(result, names, bits=bits, overwrite=overwrite)
-    if result.screen is not None and result.screen.present:
-        typer.echo(f"Removed {in_words(result.screen)}; {perf_counter() - began:.1f} s.", err=True)
+    _say_what_was_done(result, began)
     for path in written:
         typer.echo(path)
+
+
+def _say_what_was_done(result: Result, began: float) -> None:
+    from halftone_color.screen.words import in_words
+
+    if result.screen is not None and result.screen.present:
+        typer.echo(f"Removed {in_words(result.screen)}; {perf_counter() - began:.1f} s.", err=True)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from halftone_color.cli import _help
 from halftone_color.cli._groups import with_options
 from halftone_color.cli._listing import list_option
-from halftone_color.cli._options import Coloring, Colors, Machine, Photo, ScanFiles
+from halftone_color.cli._options import Coloring, Colors, Machine, Photo, ScanFile
 from halftone_color.cli._running import run_job
 
 EXAMPLES = """Examples:
@@ -36,7 +36,7 @@ class Command(_help.Command):
 @with_options
 def command(
     photo: Photo,
-    files: ScanFiles,
+    files: ScanFile,
     colors: Colors,
     coloring: Coloring,
     list_methods: Annotated[bool, list_option(ROOM, "--list-methods", "Coloring")] = False,

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from halftone_color.cli import _help
 from halftone_color.cli._groups import with_options
 from halftone_color.cli._listing import list_option
-from halftone_color.cli._options import Dots, Machine, Method, Scan, ScanFiles, methods, under
+from halftone_color.cli._options import Dots, Machine, Method, Scan, ScanFile, methods, under
 from halftone_color.cli._running import run_job
 
 EXAMPLES = """Examples:
@@ -53,7 +53,7 @@ class Descreening(Method):
 @with_options
 def command(
     scan: Scan,
-    files: ScanFiles,
+    files: ScanFile,
     descreening: Descreening,
     list_methods: Annotated[bool, list_option(ROOM, "--list-methods", "Method")] = False,
     help_methods: Annotated[bool, list_option(ROOM, "--help-methods")] = False,

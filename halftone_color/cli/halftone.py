@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from halftone_color.cli import _help
 from halftone_color.cli._groups import with_options
 from halftone_color.cli._listing import list_option
-from halftone_color.cli._options import Files, Method, Photo, methods, under
+from halftone_color.cli._options import Method, Photo, PhotoFile, methods, under
 from halftone_color.cli._running import run_job
 
 EXAMPLES = """Examples:
@@ -74,7 +74,7 @@ class Screening(Method):
 @with_options
 def command(
     photo: Photo,
-    files: Files,
+    files: PhotoFile,
     screening: Screening,
     list_methods: Annotated[bool, list_option(ROOM, "--list-methods", "Method")] = False,
     help_methods: Annotated[bool, list_option(ROOM, "--help-methods")] = False,

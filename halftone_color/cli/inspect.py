@@ -10,6 +10,7 @@ import typer
 
 from halftone_color.cli._groups import with_options
 from halftone_color.cli._options import Invert, MaxPixels, Overwrite, Scan, Threads, under
+from halftone_color.cli._piped import source_file
 from halftone_color.cli._running import progress, refuse_existing, tell
 from halftone_color.errors import UsageError
 from halftone_color.types import MAX_PIXELS
@@ -52,10 +53,10 @@ def command(
     """
     if spectrum:
         _check(spectrum, scan, overwrite)
-    with progress(f"Looking at {scan.name}"):
+    with source_file(scan) as file, progress(f"Looking at {scan.name}"):
         from halftone_color.steps.inspection import inspect
 
-        found = inspect(scan, spectrum=spectrum is not None, max_pixels=max_pixels, invert=invert, threads=threads)
+        found = inspect(file, spectrum=spectrum is not None, max_pixels=max_pixels, invert=invert, threads=threads)
     if spectrum and found.spectrum is not None:
         from halftone_color.images.writing import write
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from halftone_color.cli import _help
 from halftone_color.cli._groups import with_options
-from halftone_color.cli._options import Colors, Machine, RestoredColoring, RestoredDots, Scan, ScanFiles, restore_words
+from halftone_color.cli._options import Colors, Machine, RestoredColoring, RestoredDots, Scan, ScanFile, restore_words
 from halftone_color.cli._running import run_job
 
 EXAMPLES = """Examples:
@@ -28,7 +28,7 @@ class Command(_help.Command):
 
 @with_options
 def command(
-    scan: Scan, files: ScanFiles, colors: Colors, coloring: RestoredColoring, dots: RestoredDots, machine: Machine
+    scan: Scan, files: ScanFile, colors: Colors, coloring: RestoredColoring, dots: RestoredDots, machine: Machine
 ) -> None:
     """Turn a scan of a halftone print into a color photograph.
 

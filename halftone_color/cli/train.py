@@ -26,6 +26,10 @@ EXAMPLES = """Examples:
 
 Run the same command again to go on with a run that was interrupted.
 """
+NETWORKS = (
+    "inverse-halftone, colorizer (with its encoder), histogram, fusion; for experiments with diffusion: flow, "
+    "denoiser, halftone-denoiser."
+)
 _training = under("Training")
 
 
@@ -64,7 +68,7 @@ class Training:
 def command(
     role: Annotated[
         str,
-        typer.Argument(metavar="NETWORK", help="inverse-halftone, colorizer (with its encoder), histogram, fusion."),
+        typer.Argument(metavar="NETWORK", help=NETWORKS),
     ],
     photos: Annotated[
         list[Path],

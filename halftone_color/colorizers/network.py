@@ -11,8 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from halftone_color.arrays.color import add_chroma, rgb_to_ycc, tint_halftone
-from halftone_color.arrays.resampling import upsample_chroma
+from halftone_color.arrays import tiling
+from halftone_color.arrays.banded import LARGE_PIXELS, apply_when_read
+from halftone_color.arrays.color import add_chroma, holds_no_chroma, rgb_to_ycc, tint_halftone
+from halftone_color.arrays.resampling import TILES, chroma_enlarger, upsample_chroma
 from halftone_color.colorizers._guides import CODE_STRENGTH, Guidance, guide_by_code, guide_by_correspondence, mean_code
 from halftone_color.colorizers._hints import downsample_hints
 from halftone_color.colorizers._light import neutralize_light
@@ -80,9 +82,23 @@ class NetworkColorizer(Colorizer, ColorsHalftones):
             raise UsageError("side must be a positive multiple of 32; 192 to 448 suits the shipped network.")
 
     def __call__(self, task: Task, run: Run) -> Picture:
-        """Color the picture as the cue asks: (1, H, W) -> (3, H, W) of the same luma; gray where the mask is 0."""
-        chroma = upsample_chroma(self.predict_chroma(task, run), task.picture, run.progress)
-        return add_chroma(task.picture, self._apply_saturation_and_mask(chroma, task))
+        """Color the picture as the cue asks: (1, H, W) -> (3, H, W) of the same luma; gray where the mask is 0.
+
+        A large picture's result is computed when it is read (arrays/banded.py).
+        """
+        gray = task.picture
+        enlarge = chroma_enlarger(self.predict_chroma(task, run), gray)
+
+        def color_window(window: tiling.Window) -> Picture:
+            luma = window.read(gray)
+            if holds_no_chroma(luma):
+                return luma.repeat(3, 0)
+            return add_chroma(luma, self._apply_saturation_and_mask(enlarge(window), task, window.place))
+
+        shape = (3, *gray.shape[1:])
+        if gray.size >= LARGE_PIXELS:
+            return apply_when_read(color_window, shape, TILES)
+        return tiling.apply(color_window, shape, TILES, progress=run.progress)
 
     def color_halftone(self, task: Task, run: Run) -> Picture:
         """Tint ink and paper so that their local mean has the predicted chroma: (1, H, W) -> (3, H, W)."""
@@ -90,7 +106,7 @@ class NetworkColorizer(Colorizer, ColorsHalftones):
 
         tone = gaussian_filter(task.picture[0], 0.5 * (task.screen.period_px or TONE_PX))[None]
         chroma = upsample_chroma(self.predict_chroma(task, run), tone, run.progress)
-        return tint_halftone(task.picture, tone, self._apply_saturation_and_mask(chroma, task))
+        return tint_halftone(task.picture, tone, self._apply_saturation_and_mask(chroma, task, tiling.EVERYWHERE))
 
     def predict_chroma(self, task: Task, run: Run) -> Tensor:
         """Return the small chroma (2, h, w), Cb and Cr in [-0.5, 0.5], that G predicts for the task's picture and cue.
@@ -138,12 +154,15 @@ class NetworkColorizer(Colorizer, ColorsHalftones):
             return replace(guide_by_code(mean_code(cue.references, run), network), skin_trust=1.0).scale(strength)
         return Guidance.automatic(network.automatic_code(distribution))
 
-    def _apply_saturation_and_mask(self, chroma: Picture, task: Task) -> Picture:
-        """Scale chroma (2, H, W) by the saturation, and set it to 0 outside the mask except at hints."""
+    def _apply_saturation_and_mask(
+        self, chroma: Picture, task: Task, place: tiling.Place = tiling.EVERYWHERE
+    ) -> Picture:
+        """Scale chroma (2, h, w) at a place by the saturation, and set it to 0 outside the mask except at hints."""
         chroma = chroma * np.float32(self.saturation)
         if task.mask is None:
             return chroma
-        return chroma * (task.mask if task.cue.hints is None else np.maximum(task.mask, task.cue.hints.given))
+        mask, hints = task.mask[:, *place], task.cue.hints
+        return chroma * (mask if hints is None else np.maximum(mask, hints.given[*place]))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 import os
 from collections.abc import Iterable
@@ -20,6 +21,11 @@ DEEP_FORMATS = ("png", "tiff")
 
 LONGEST_SIDES = {"webp": 16383, "jpeg": 65500}
 """Number of px of the longest side of a format, where it has a limit (libwebp's and libjpeg's)."""
+
+LONGEST_NAME = 255
+"""Number of bytes of the longest file name that ext4, XFS, NTFS and APFS take (NTFS and APFS count fewer units)."""
+DIGEST_LENGTH = 10
+"""Number of hexadecimal digits that keep shortened names apart: 40 bits, in one folder."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +69,14 @@ def outputs(
     siblings = tuple(siblings)
     if output is not None and not is_folder(output):
         file = Path(output)
-        folder, stem, base, suffix = file.parent, file.stem, file.stem, file.suffix
+        folder, suffix = file.parent, file.suffix
+        stem = base = file.stem if count == 1 else short_stem(file.stem, _endings("", suffix, count))
     else:
         folder = source.parent if output is None else Path(output)
         stem = _distinct_stem(source, siblings)
-        base, suffix = f"{stem}-{kind}", f".{format}"
+        suffix = f".{format}"
+        stem = short_stem(stem, _endings(f"-{kind}", suffix, count))
+        base = f"{stem}-{kind}"
     numbers = [""] if count == 1 else [f"-{number}" for number in range(1, count + 1)]
     names = Names(
         tuple(folder / f"{base}{number}{suffix}" for number in numbers),
@@ -78,6 +87,27 @@ def outputs(
             if _same(path, taken):
                 raise UsageError(f"The output {path} would replace an input; choose another name with -o.")
     return names
+
+
+def short_stem(stem: str, endings: Iterable[str]) -> str:
+    """Return the beginning of a result's name, shortened where it would be too long with one of its endings.
+
+    A shortened one ends with `~` and a digest of the whole, so that it is the same on every run, and another for
+    another input. It is cut between characters, never within one.
+
+    Args:
+        stem: beginning of the name; it may hold bytes that are not UTF-8, as Python keeps them.
+        endings: all that is added to it, such as "-restored-1.png".
+    """
+    room = LONGEST_NAME - max(len(os.fsencode(ending)) for ending in endings)
+    whole = os.fsencode(stem)
+    if len(whole) <= room:
+        return stem
+    mark = f"~{hashlib.sha256(whole).hexdigest()[:DIGEST_LENGTH]}"
+    cut = stem
+    while len(os.fsencode(cut)) + len(mark) > room:
+        cut = cut[:-1]
+    return cut.rstrip(" .") + mark
 
 
 def require_depth(names: Names, bits: int) -> None:
@@ -120,6 +150,11 @@ def is_folder(output: str | Path) -> bool:
     if path.suffix and mimetypes.guess_type(path.name)[0]:
         raise UsageError(f"Files like {path.name} cannot be written; end the name with one of {', '.join(FORMATS)}.")
     return True
+
+
+def _endings(word: str, suffix: str, count: int) -> tuple[str, str]:
+    """Return the longest endings of the names of so many results: of the last picture, and of the sheet."""
+    return (f"{word}{suffix}", "") if count == 1 else (f"{word}-{count}{suffix}", "-sheet.jpg")
 
 
 def _distinct_stem(source: Path, siblings: tuple[Path, ...]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import logging
-import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,12 +24,16 @@ from PIL.ExifTags import Base as Tag
 from PIL.ImageFile import ImageFile
 
 from halftone_color.errors import InputError
+from halftone_color.images import damage
+from halftone_color.images.fax_ends import GROUP_4, mark_ends
 from halftone_color.images.planes import Decoder
+from halftone_color.images.plausibility import LARGE_PIXELS
 from halftone_color.images.png_gamma import load_coded, stated_gamma
 from halftone_color.images.sniffing import HAS_AVIF
 from halftone_color.images.tiff_blocks import Layout
 from halftone_color.images.tiff_pages import Page, first_picture
 from halftone_color.images.tiff_pictures import info_of, is_misread, picture_of, why_refused
+from halftone_color.system.error_capture import CapturedErrors
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # its exceptions repeat what it logs
 
@@ -65,30 +69,23 @@ _QUARTER_TURNS = (5, 6, 7, 8)
 
 
 class _TiffLoading:
-    """Lifts Pillow's size limit and silences libtiff while a TIFF is decoded, in one thread at a time.
+    """Lifts Pillow's size limit and listens to libtiff while a TIFF is decoded, in one thread at a time.
 
-    Pillow's limit refuses legitimate scans above 179 MP, and our own has been checked before. Libtiff writes messages
-    to file descriptor 2 that repeat Pillow's exception.
+    Pillow's limit refuses legitimate scans above 179 MP, and our own has been checked before. Libtiff writes to
+    descriptor 2 what it finds wrong, and goes on if it can.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> CapturedErrors:
         self._lock.acquire()
         self._limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try:
-            self._kept = os.dup(2)
-        except OSError:  # without a standard error there is nothing to silence
-            self._kept = -1
-            return
-        with Path(os.devnull).open("wb") as silence:
-            os.dup2(silence.fileno(), 2)
+        self._heard = CapturedErrors()
+        return self._heard.__enter__()
 
     def __exit__(self, *_: object) -> None:
-        if self._kept >= 0:
-            os.dup2(self._kept, 2)
-            os.close(self._kept)
+        self._heard.__exit__()
         Image.MAX_IMAGE_PIXELS = self._limit
         self._lock.release()
 
@@ -109,6 +106,8 @@ class Opened:
     """The page of a TIFF."""
     notes: list[str] = field(default_factory=list)
     """Sentences for the user."""
+    damage: list[str] = field(default_factory=list)
+    """What is wrong with the file, in words; known once it is decoded."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -124,15 +123,29 @@ class Opened:
         if self.picture is not None:
             decoder = Decoder(self.picture, tags)
             gamma = stated_gamma(self.picture) if self.kind == "PNG" else None
-            picture = _loaded(self.picture) if gamma is None else self._with_gamma(self.picture, gamma)
+            if self.page is not None:
+                picture = self._tiff(self.picture, self.page)
+            else:
+                picture = _loaded(self.picture) if gamma is None else self._with_gamma(self.picture, gamma)
         else:
             assert self.page is not None
-            with _TIFF_LOADING:
+            with _TIFF_LOADING as heard:
                 picture, notes = picture_of(self.file, self.page.tags, self._layout())
             self.notes += notes
+            self.damage += damage.of_tiff(heard.lines, tags)
             decoder = Decoder(picture, tags)
             picture = _turned(picture, tags.get(Tag.Orientation, 1))
         return picture, decoder
+
+    @property
+    def mode(self) -> str:
+        """Pillow's mode, by the header; empty if it is decoded here."""
+        return "" if self.picture is None else self.picture.mode
+
+    @property
+    def layout(self) -> Layout | None:
+        """How a TIFF stores its samples; None for other formats."""
+        return None if self.page is None else Layout.of(self.page.tags)
 
     @property
     def orientation(self) -> int:
@@ -159,6 +172,24 @@ class Opened:
     def quarter_turned(self) -> bool:
         """Whether the stored width is the upright height."""
         return self.orientation in _QUARTER_TURNS
+
+    def _tiff(self, picture: ImageFile, page: Page) -> Image.Image:
+        """Return a TIFF's page as Pillow decodes it, which also turns it upright."""
+        if self._layout().compression == GROUP_4:
+            content = bytearray(self.path.read_bytes())
+            mark_ends(content, page.tags)
+            picture = TiffImagePlugin.TiffImageFile(io.BytesIO(content))
+            picture.seek(page.number)
+        with _TIFF_LOADING as heard:
+            picture.load()
+        width, height = self.size
+        if width * height > LARGE_PIXELS and (rows := damage.rows_held(heard.lines, page.tags)) < height / 2:
+            raise InputError(
+                f"{self.path} states {width} x {height} pixels, but its data end after {rows} rows of that width; "
+                "scan it again, or correct its header."
+            )
+        self.damage += damage.of_tiff(heard.lines, page.tags)
+        return picture
 
     def _with_gamma(self, picture: ImageFile, gamma: float) -> Image.Image:
         self.notes.append(f"The file's gamma of {gamma:g} was converted to sRGB.")
@@ -206,11 +237,7 @@ def _open_tiff(file: BinaryIO, path: Path) -> Opened:
 
 
 def _loaded(picture: ImageFile) -> Image.Image:
-    """Decode and return a picture, turned upright."""
-    if isinstance(picture, TiffImagePlugin.TiffImageFile):  # Pillow turns these upright itself
-        with _TIFF_LOADING:
-            picture.load()
-        return picture
+    """Decode and return a picture that is no TIFF, turned upright."""
     picture.load()
     return _turned(picture, _orientation(picture))
 

@@ -13,7 +13,7 @@ from PIL.ExifTags import Base as Tag
 
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import InputError
-from halftone_color.images import squares
+from halftone_color.images import damage, plausibility, squares
 from halftone_color.images.opening import Opened, open_file
 from halftone_color.images.planes import Decoder
 from halftone_color.images.sniffing import HEAD_BYTES, format_of, why_unreadable
@@ -26,21 +26,23 @@ _GRAY_TOLERANCE = 2.5 / 255
 """Largest difference between the channels of a picture that counts as gray."""
 
 
-def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True) -> Scan:
+def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True, examine: bool = False) -> Scan:
     """Read the first picture of a PNG, JPEG, JPEG 2000, WebP, TIFF, BMP, GIF or AVIF file.
 
     Args:
         path: a file; its format is recognized by its content, not its name.
         max_pixels: larger pictures are refused by their header, before anything is decoded.
         color: False returns the Rec. 601 luma (1, H, W) also for color files, with a note if colors are dropped.
+        examine: look for damage of which decoders say nothing; a JPEG file takes three times as long.
 
     Returns:
-        Pixels, (1, H, W) for gray files and (3, H, W) for color ones, the resolution, and notes for the user.
+        Pixels, (1, H, W) for gray files and (3, H, W) for color ones, the resolution, notes for the user, and what is
+        damaged.
 
     Raises:
         InputError: the file does not exist, or is a folder, empty, truncated, damaged, too large or not a picture.
     """
-    return _guarded(Path(path), lambda opened: _decode(opened, max_pixels, color))
+    return _guarded(Path(path), lambda opened: _decode(opened, max_pixels, color, examine))
 
 
 def read_opacity(path: str | Path) -> Picture | None:
@@ -109,18 +111,12 @@ def _guarded(path: Path, act: Callable[[Opened], Result]) -> Result:
         ) from error
 
 
-def _decode(opened: Opened, max_pixels: int, color: bool) -> Scan:
-    path = opened.path
+def _decode(opened: Opened, max_pixels: int, color: bool, examine: bool) -> Scan:
     width, height = _read_size(opened)
-    if width < 1 or height < 1:
-        raise InputError(f"{path} has no pixels ({width} x {height}); scan it again.")
-    if width * height > max_pixels:
-        raise InputError(
-            f"{path} has {width} x {height} pixels, more than the limit of {max_pixels}; "
-            "raise it with --max-pixels, or crop the picture."
-        )
+    _require_plausible(opened, (width, height), max_pixels)
     dpi = _dpi(opened)
     picture, decoder = opened.load()
+    found = opened.damage + (damage.of_file(opened.kind, opened.file, width * height) if examine else [])
     if dpi and opened.quarter_turned:
         dpi = dpi[::-1]
     notes = opened.notes
@@ -133,7 +129,30 @@ def _decode(opened: Opened, max_pixels: int, color: bool) -> Scan:
     notes += decoder.notes()
     if colors_dropped:
         notes.append("The picture's colors were discarded.")
-    return Scan(pixels, dpi, tuple(notes))
+    return Scan(pixels, dpi, (*notes, *map(damage.note, found)), damage=tuple(found))
+
+
+def _require_plausible(opened: Opened, size: tuple[int, int], max_pixels: int) -> None:
+    """Refuse what is too large, or what its file cannot hold, before anything is decoded.
+
+    Raises:
+        InputError: the sentence says which.
+    """
+    path, (width, height) = opened.path, size
+    if width < 1 or height < 1:
+        raise InputError(f"{path} has no pixels ({width} x {height}); scan it again.")
+    if width * height > max_pixels:
+        raise InputError(
+            f"{path} has {width} x {height} pixels, more than the limit of {max_pixels}; "
+            "raise it with --max-pixels, or crop the picture."
+        )
+    reason = plausibility.why_implausible(opened.kind, opened.mode, opened.size, path.stat().st_size, opened.layout)
+    if reason:
+        raise InputError(
+            f"{path} states {width} x {height} pixels, which is not plausible: {reason}; copy or scan it again."
+        )
+    if reason := plausibility.why_too_large(opened.mode, width * height):
+        raise InputError(f"{path} {reason}; crop it, scale it down or close other programs.")
 
 
 def _read_size(opened: Opened) -> tuple[int, int]:

@@ -30,7 +30,15 @@ CHUNK_BYTES = 1 << 20
 """Number of bytes read at a time."""
 
 
-def scan_of(source: Source, max_pixels: int = MAX_PIXELS, *, color: bool = True, invert: bool = False) -> Scan:
+def scan_of(
+    source: Source,
+    max_pixels: int = MAX_PIXELS,
+    *,
+    color: bool = True,
+    invert: bool = False,
+    examine: bool = False,
+    strict: bool = False,
+) -> Scan:
     """Return the Scan of a file or an array.
 
     Args:
@@ -38,17 +46,24 @@ def scan_of(source: Source, max_pixels: int = MAX_PIXELS, *, color: bool = True,
         max_pixels: larger files are refused.
         color: False reads the luma (1, H, W) of a file.
         invert: whether it is a negative, of which the positive is returned.
+        examine: whether to look for damage of which decoders say nothing.
+        strict: whether a damaged file is refused.
 
     Raises:
-        InputError: an array has another shape or range, or a file is unreadable.
+        InputError: an array has another shape or range, or a file is unreadable, or damaged and `strict` is given.
     """
     if invert:
-        negative = scan_of(source, max_pixels, color=color)
+        negative = scan_of(source, max_pixels, color=color, examine=examine, strict=strict)
         return replace(negative, pixels=_inverted(negative.pixels))
     if isinstance(source, Scan):
         return source
     if isinstance(source, str | Path):
-        return replace(read(Path(source), max_pixels, color=color), path=str(source))
+        scan = read(Path(source), max_pixels, color=color, examine=examine)
+        if strict and scan.damage:
+            raise InputError(
+                f"{source} is damaged: {'; '.join(scan.damage)}; copy or scan it again, or leave out --strict."
+            )
+        return replace(scan, path=str(source))
     pixels = np.asarray(source)
     pixels = pixels[None] if pixels.ndim == 2 else pixels
     if pixels.ndim != 3 or pixels.shape[0] not in (1, 3) or 0 in pixels.shape:

@@ -51,22 +51,35 @@ def write(
         OutputError: it already exists, or cannot be written: no permission, no space, too large for the format.
     """
     path = Path(path)
+    atomic.refuse_existing(path, overwrite)
+    atomic.write(path, encode(path, pixels, dpi=dpi, format=format, bits=bits), overwrite=overwrite)
+    return path
+
+
+def encode(
+    path: Path,
+    pixels: Picture,
+    *,
+    dpi: tuple[float, float] | None = None,
+    format: str | None = None,
+    bits: int = 8,
+) -> bytes | memoryview:
+    """Return the content of the file that `write` writes; nothing is written.
+
+    Raises:
+        OutputError: the format cannot hold the picture.
+    """
     kind = (format or FORMATS.get(path.suffix.lower(), "")).lower()
     if kind not in set(FORMATS.values()):
         raise OutputError(f"{path} has an unsupported format; end its name with one of {', '.join(FORMATS)}.")
     if bits > 8 and kind not in DEEP_FORMATS:
         raise OutputError(f"{path} cannot have {bits} bits; end its name with .png or .tif, or choose 8 bits.")
-    atomic.refuse_existing(path, overwrite)
-    encoded: bytes | memoryview
     try:
         if bits > 8:
-            encoded = (encode_png if kind == "png" else encode_tiff)(pixels, dpi)
-        else:
-            encoded = _encode(to_pillow(pixels), kind, dpi)
+            return (encode_png if kind == "png" else encode_tiff)(pixels, dpi)
+        return _encode(to_pillow(pixels), kind, dpi)
     except (OSError, ValueError) as error:
         raise OutputError(f"{path} could not be written ({error}); choose another format.") from error
-    atomic.write(path, encoded, overwrite=overwrite)
-    return path
 
 
 def to_pillow(pixels: Picture) -> Image.Image:

@@ -1,17 +1,19 @@
 """Paper and ink of a print: their colors under the light of the scanner, and whether there is only one ink.
 
-Paper is the most frequent tone near the bright end of a picture, and ink that near its dark end. Uneven light is
-smooth: a cubic polynomial over the picture extrapolates the paper from where it is bare to where it is covered.
+Paper is the most frequent tone near the bright end of a picture, and ink that near its dark end; where areas of bare
+paper are seen (`bare.py`), paper is what is like them. Uneven light is smooth and changes the brightness of paper, not
+its hue: a cubic polynomial over the picture extrapolates it from where paper is bare to where it is covered.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from halftone_color.types import Picture
+from halftone_color.screen.bare import BarePaper, find_bare_paper
+from halftone_color.types import Picture, Screen
 
 Plane = NDArray[np.float32]
 """(rows, columns)."""
@@ -36,6 +38,11 @@ REACH = 0.05
 """Distance from the initial guess, relative to the paper, within which the most frequent tone is searched."""
 NEAR = 0.035
 """Distance from that tone, relative to the paper, within which a pixel counts as paper or ink."""
+HUE = 0.06
+"""Distance of a channel from that of paper, relative to it and beyond the brightness, within which a pixel of a print
+that shows bare paper counts as paper."""
+MORE_LIGHT = 0.03
+"""How much brighter or darker than anywhere it was seen paper is supposed to be, relative to it."""
 SMOOTH = 1e-3
 """Weight of the regularization of the light, which keeps it even where no paper shows it."""
 BLOCK_PX = 8
@@ -59,6 +66,8 @@ class InkAndPaper:
     """Solid ink (C, GRID, GRID) at the same points."""
     single_ink: bool
     """Whether all colors lie between those of paper and ink, as in a print with one ink; always True for gray."""
+    is_bare: bool = False
+    """Whether areas of bare paper were seen, from which its color was taken."""
 
     @property
     def paper_color(self) -> tuple[float, ...]:
@@ -79,28 +88,83 @@ class InkAndPaper:
         return _upsample(self.ink, height, width, rows)
 
 
-def measure_ink_and_paper(pixels: Picture) -> InkAndPaper:
+@dataclass(frozen=True)
+class _Light:
+    """The brightness of paper over a picture."""
+
+    terms: NDArray[np.float64]
+    """Coefficients (10,) of a cubic polynomial."""
+    darkest: float = 1 / 255
+    brightest: float = 2.0
+    """Limits of the brightness where no paper shows it."""
+
+    def on(self, terms: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the brightness (n,) of paper at places with these terms (n, 10)."""
+        return np.clip(terms @ self.terms, self.darkest, self.brightest)
+
+
+def measure_ink_and_paper(pixels: Picture, screen: Screen | None = None) -> InkAndPaper:
     """Measure ink and paper of a scan of a print, (1, H, W) gray or (3, H, W) sRGB.
 
     For a picture without bare paper, such as a photograph, the result is its brightest and darkest tones.
+
+    Args:
+        pixels: the scan.
+        screen: of the scan, from `detect`; bare paper is an area several of its periods wide without dots.
     """
     samples, places = _samples(pixels)
-    light, middle = _terms(places), samples.mean(axis=0)
-    level = np.maximum(light @ _first_paper(middle, places), 1 / 255)
-    for _ in range(ROUNDS):
-        is_paper = _most_frequent(middle / level, BRIGHT, -1)
-        level = np.maximum(light @ _fit_light(middle, places, is_paper), 1 / 255)
-    is_paper = _most_frequent(middle / level, BRIGHT, -1)
+    bare = find_bare_paper(pixels, screen)
+    terms, middle = _terms(places), samples.mean(axis=0)
+    if bare is None:
+        light, is_paper = _light_of_brightest(middle, terms, places)
+    else:
+        light, is_paper = _light_of_bare(samples, terms, places, bare)
+    level = light.on(terms)
     is_ink = _most_frequent(middle / level, DARK, +1)
     grid = np.linspace(-1, 1, GRID)
-    points = _terms(np.stack(np.meshgrid(grid, grid, indexing="ij"), -1).reshape(-1, 2))
+    points = light.on(_terms(np.stack(np.meshgrid(grid, grid, indexing="ij"), -1).reshape(-1, 2)))
     papers, inks = [], []
     for channel in samples:
-        fit = _fit_light(channel, places, is_paper)
-        papers.append((points @ fit).reshape(GRID, GRID))
-        inks.append(_ink(channel[is_ink], (light @ fit)[is_ink], papers[-1]))
-    paper, ink = (np.clip(np.stack(planes), 0, 1).astype(np.float32) for planes in (papers, inks))
-    return InkAndPaper(paper, np.minimum(ink, paper), len(pixels) == 1 or _is_single(pixels, paper))
+        share = float(np.median(channel[is_paper] / level[is_paper]))
+        papers.append((share * points).reshape(GRID, GRID))
+        inks.append(_ink(channel[is_ink], (share * level)[is_ink], papers[-1]))
+    brightest = np.maximum(np.stack(papers).max(axis=0), 1)  # white, of the same hue
+    paper, ink = (np.clip(np.stack(planes) / brightest, 0, 1).astype(np.float32) for planes in (papers, inks))
+    single = len(pixels) == 1 or _is_single(pixels, paper)
+    return InkAndPaper(paper, np.minimum(ink, paper), single, bare is not None)
+
+
+def _light_of_brightest(
+    middle: NDArray[np.float32], terms: NDArray[np.float64], places: Places
+) -> tuple[_Light, NDArray[np.bool_]]:
+    """Return the light on the brightest tones of a picture, and which samples (n,) have them."""
+    light = _Light(_first_paper(middle, places))
+    for _ in range(ROUNDS):
+        light = _Light(_fit_light(middle, places, _most_frequent(middle / light.on(terms), BRIGHT, -1)))
+    return light, _most_frequent(middle / light.on(terms), BRIGHT, -1)
+
+
+def _light_of_bare(
+    samples: Samples, terms: NDArray[np.float64], places: Places, bare: BarePaper
+) -> tuple[_Light, NDArray[np.bool_]]:
+    """Return the light on bare paper, and which samples (n,) are paper."""
+    shade = np.asarray(bare.colors.mean(axis=0), np.float64)
+    color = np.median(bare.colors / shade, axis=1)
+    around, kept = _terms(bare.centers), np.ones(len(shade), bool)
+    for _ in range(ROUNDS):
+        light = _Light(_solve(around, shade, np.where(kept, 1.0, 0.02)))
+        kept = np.abs(shade / light.on(around) - 1) <= NEAR
+    limits = np.quantile(shade[kept] if kept.any() else shade, (0.01, 0.99)) * (1 - MORE_LIGHT, 1 + MORE_LIGHT)
+    light = replace(light, darkest=float(limits[0]), brightest=float(limits[1]))
+    middle = np.maximum(samples.mean(axis=0), 1 / 255)
+    hue = np.abs(samples / (color[:, None] * middle) - 1).max(axis=0) <= HUE
+    for _ in range(ROUNDS):
+        is_paper = hue & (np.abs(middle / light.on(terms) - 1) <= NEAR)
+        if is_paper.any():
+            light = replace(light, terms=_fit_light(middle, places, is_paper))
+    if kept.any():  # gaps between dots are darker than bare paper
+        light = replace(light, terms=light.terms * np.median((shade / light.on(around))[kept]))
+    return light, is_paper if is_paper.any() else hue
 
 
 def _samples(pixels: Picture) -> tuple[Samples, Places]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from halftone_color.arrays.banded import made_when_read
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.types import Picture, Screen
 
@@ -44,6 +47,10 @@ SMALLEST_PHOTO = 0.004
 """Least area of a photograph as a share of the page; smaller patches are ornaments, rules and headlines."""
 DOTS_IN_PAPER = 0.1
 """Standard deviation of halftone minus contone above which apparently blank paper is a highlight with dots."""
+BAND_CELLS = 16
+"""Number of rows of cells that are measured at a time."""
+MASK_ROWS = 512
+"""Number of rows of a large picture's mask that are computed at a time."""
 
 
 def picture_mask(contone: Picture, halftone: Picture | None, screen: Screen) -> Mask:
@@ -66,8 +73,8 @@ def picture_mask(contone: Picture, halftone: Picture | None, screen: Screen) -> 
         return everything
     ink, paper = levels
     near = NEAR * (paper - ink)
-    paper_share = _share(contone[0] > paper - near, cell_px)
-    ink_share = _share(contone[0] < ink + 1.5 * near, cell_px)
+    paper_share = _share(contone[0], lambda tones: tones > paper - near, cell_px)
+    ink_share = _share(contone[0], lambda tones: tones < ink + 1.5 * near, cell_px)
     between = 1.0 - paper_share - ink_share
     blank = paper_share > 0.97
     text = (paper_share > 0.3) & (ink_share > 0.02) & (between < 0.45) & ~blank
@@ -76,7 +83,7 @@ def picture_mask(contone: Picture, halftone: Picture | None, screen: Screen) -> 
     if not _has_letters(contone[0] < (ink + paper) / 2, text, cell_px):
         return everything
     if halftone is not None and screen.present:
-        dotted = _deviation(halftone[0] - contone[0], cell_px) > DOTS_IN_PAPER
+        dotted = _deviation(halftone[0], contone[0], cell_px) > DOTS_IN_PAPER
         paper_share = np.where(blank & dotted, np.float32(0.0), paper_share)
     return _soften(_photographs(ndimage.median_filter(paper_share, 5) < LEAST_PAPER_IN_TEXT, between))
 
@@ -87,15 +94,23 @@ def cell_size(height: int, width: int) -> int:
 
 
 def upsample_mask(mask: Mask, height: int, width: int) -> Picture:
-    """Interpolate a mask linearly, between the centers of its cells, to the size of its picture (1, height, width)."""
+    """Interpolate a mask linearly, between the centers of its cells, to the size of its picture (1, height, width).
+
+    That of a large picture is computed when it is read (arrays/banded.py).
+    """
     cell_px = cell_size(height, width)
     y, x = ((np.arange(side) + 0.5) / cell_px - 0.5 for side in (height, width))
     columns = np.stack([np.interp(x, np.arange(mask.shape[1]), row) for row in mask]).astype(np.float32)
     upper = np.clip(np.floor(y).astype(np.int64), 0, len(columns) - 1)
     lower = np.minimum(upper + 1, len(columns) - 1)
     weight = np.clip(y - upper, 0.0, 1.0).astype(np.float32)[:, None]
-    full: Picture = (columns[upper] * (1 - weight) + columns[lower] * weight)[None]
-    return full
+
+    def rows(top: int, bottom: int) -> Picture:
+        part = slice(top, bottom)
+        full: Picture = (columns[upper[part]] * (1 - weight[part]) + columns[lower[part]] * weight[part])[None]
+        return full
+
+    return made_when_read((1, height, width), MASK_ROWS, rows)
 
 
 def _ink_and_paper(gray: NDArray[np.float32]) -> tuple[float, float] | None:
@@ -154,16 +169,24 @@ def _cells(plane: NDArray[np.float32], cell_px: int) -> NDArray[np.float32]:
     return full.reshape(full.shape[0] // cell_px, cell_px, full.shape[1] // cell_px, cell_px)
 
 
-def _share(which: Cells, cell_px: int) -> Shares:
-    """Return the share of true pixels in every cell."""
-    share: Shares = _cells(which.astype(np.float32), cell_px).mean(axis=(1, 3))
+def _share(plane: NDArray[np.float32], which: Callable[[NDArray[np.float32]], Cells], cell_px: int) -> Shares:
+    """Return the share of the pixels of a plane (H, W) in every cell for which `which` is true."""
+    bands = (which(plane[rows]).astype(np.float32) for rows in _bands(len(plane), cell_px))
+    share: Shares = np.concatenate([_cells(band, cell_px).mean(axis=(1, 3)) for band in bands])
     return share
 
 
-def _deviation(gray: NDArray[np.float32], cell_px: int) -> Shares:
-    """Return the standard deviation in every cell."""
-    deviation: Shares = _cells(gray, cell_px).std(axis=(1, 3))
+def _deviation(first: NDArray[np.float32], second: NDArray[np.float32], cell_px: int) -> Shares:
+    """Return the standard deviation of the difference of two planes (H, W) in every cell."""
+    bands = (first[rows] - second[rows] for rows in _bands(len(first), cell_px))
+    deviation: Shares = np.concatenate([_cells(band, cell_px).std(axis=(1, 3)) for band in bands])
     return deviation
+
+
+def _bands(height: int, cell_px: int) -> list[slice]:
+    """Return bands of whole cells, which bound the memory."""
+    rows = BAND_CELLS * cell_px
+    return [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
 
 
 def desaturate_outside(rgb: Picture, mask: Picture) -> Picture:

@@ -2,7 +2,8 @@
 
 The mean of a digital halftone is its tone. In a print the ink is not black, the paper is not white, often tinted and
 unevenly lit, and the dots are larger than intended (dot gain). So each pixel of a print is measured as a position
-between ink and paper, and dot gain is undone after descreening.
+between ink and paper, and dot gain is undone after descreening. A print that does not show its paper (`bare.py`) keeps
+its tones, as a picture with a screen that is no print does: what its paper was nobody can see.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import numpy as np
 
 from halftone_color.arrays.color import add_chroma, rgb_to_luma, rgb_to_ycc
 from halftone_color.errors import UsageError
+from halftone_color.screen.bare import dots_show_ink, gaps_show_paper
 from halftone_color.screen.ink import InkAndPaper, measure_ink_and_paper
-from halftone_color.types import Picture
+from halftone_color.types import Picture, Screen
 
 TONES = ("auto", "digital", "print")
 DOT_GAIN = 0.15
 """Dot gain g of a print: coverage a became a + g a (1 - a). On the bench's synthetic scan 0.1 to 0.2 fit best."""
+COLOR_DOT_GAIN = 0.1
+"""Dot gain of a print in several inks, as seen in its luma: inks lighter than black change it less."""
 PURE = 0.02
 """Distance from black and white, in [0, 1], within which the ink and paper of a digital halftone lie ..."""
 SHARE = 0.01
@@ -35,6 +39,8 @@ DEEPEST_TINT = 0.5
 """Least ratio of the smallest and the largest channel of paper; a deeper color is ink, and paper is assumed white."""
 DARKEST_PAPER = 0.8
 """Least level of gray paper."""
+LIGHTEST_INK = 0.2
+"""Largest level of ink, relative to paper, where no dot is solid: the darkest tone may be dots in a light tone."""
 BEYOND = 0.002
 """Share of the tones that may lie beyond ink, and beyond paper."""
 BAND = 256
@@ -60,8 +66,8 @@ class ToneReading:
     def correct_tones(self, picture: Picture, out: Picture | None = None) -> Picture:
         """Map the tones of a descreened print, (1, H, W) or colored (3, H, W), from ink ... paper to 0 ... 1.
 
-        Dot gain is removed; chroma is kept. Tones slightly beyond the measured ink and paper are not clipped: the range
-        is widened to include them.
+        Dot gain is removed; chroma is kept. Tones slightly beyond the measured ink, and paper that is not bare, are not
+        clipped: the range is widened to include them.
 
         Args:
             picture: the descreened print.
@@ -83,7 +89,7 @@ class ToneReading:
             return rgb
         white = _on_white(rgb, self.print_)
         luma, chroma = (np.asarray(part, np.float32) for part in rgb_to_ycc(white))
-        return add_chroma(remove_dot_gain(luma), chroma)
+        return add_chroma(remove_dot_gain(luma, COLOR_DOT_GAIN), chroma)
 
     def on_paper(self, picture: Picture) -> Picture:
         """Return a picture (1 or 3, H, W) as if printed with the measured ink on the measured paper."""
@@ -97,12 +103,14 @@ class ToneReading:
         return printed
 
 
-def read_tones(pixels: Picture, tone: str = "auto") -> ToneReading:
+def read_tones(pixels: Picture, tone: str = "auto", screen: Screen | None = None) -> ToneReading:
     """Measure the tones of a halftone (1, H, W) or (3, H, W).
 
     Args:
         pixels: the scan.
-        tone: digital (the mean is the tone), print, or auto: a gray picture of pure black and white is digital.
+        tone: digital (the mean is the tone), print, or auto: a gray picture of pure black and white is digital, and so
+            is any in which no paper is seen.
+        screen: of the scan, from `detect`.
 
     Raises:
         UsageError: `tone` is none of these.
@@ -112,14 +120,32 @@ def read_tones(pixels: Picture, tone: str = "auto") -> ToneReading:
     gray = pixels if len(pixels) == 1 else np.asarray(rgb_to_luma(pixels), np.float32)
     if tone == "digital" or (tone == "auto" and is_digital(gray)):
         return ToneReading(gray, find_colors(pixels, gray))
-    found = _make_plausible(measure_ink_and_paper(pixels))
-    return ToneReading(gray, None if found.single_ink else pixels, found)
+    found = measure_ink_and_paper(pixels, screen)
+    colors = None if found.single_ink else pixels
+    is_seen = found.is_bare or (found.single_ink and gaps_show_paper(gray, *_lumas(_make_plausible(found)), screen))
+    if tone == "auto" and not is_seen:
+        return ToneReading(gray, colors)
+    if found.single_ink and not dots_show_ink(gray, *_lumas(found), screen):
+        found = _darken_ink(found)
+    return ToneReading(gray, colors, _make_plausible(found, is_seen))
 
 
-def _make_plausible(found: InkAndPaper) -> InkAndPaper:
+def _darken_ink(found: InkAndPaper) -> InkAndPaper:
+    """Return ink and paper with ink that is at most as light as LIGHTEST_INK."""
+    paper, ink = _lumas(found)
+    share = np.minimum(1, LIGHTEST_INK * paper / np.maximum(ink, 1 / 255))
+    return replace(found, ink=np.asarray(found.ink * share, np.float32))
+
+
+def _lumas(found: InkAndPaper) -> tuple[Picture, Picture]:
+    """Return the luma (1, GRID, GRID) of paper and of ink."""
+    return _luma(found.paper), _luma(found.ink)
+
+
+def _make_plausible(found: InkAndPaper, is_seen: bool = True) -> InkAndPaper:
     """Return ink and paper limited to plausible values; without bare paper parts of the picture are mistaken for it.
 
-    Scanners do not light paper very unevenly, and paper is neither deeply colored nor dark.
+    Scanners do not light paper very unevenly, and paper is neither deeply colored nor dark, unless its gray is seen.
     """
     planes, paper, ink = _luma(found.paper), found.paper, found.ink
     if planes.min() < DARKEST_CORNER * planes.max():
@@ -129,7 +155,7 @@ def _make_plausible(found: InkAndPaper) -> InkAndPaper:
     color = np.array(found.paper_color)
     if color.min() < DEEPEST_TINT * color.max() or not color.any():
         paper = np.ones_like(paper)
-    elif len(paper) == 1:  # a tint indicates real paper; gray may be the brightest part of a dark picture
+    elif len(paper) == 1 and not is_seen:  # a tint indicates real paper; gray may be the brightest part of a dark picture
         paper = paper * max(1.0, DARKEST_PAPER / float(color[0]))
     return replace(found, paper=np.asarray(paper, np.float32), ink=np.asarray(ink, np.float32))
 
@@ -157,7 +183,7 @@ def _ends(luma: Picture, found: InkAndPaper) -> tuple[np.float32, np.float32]:
     """Return the positions that are mapped to 0 and 1: ink and paper, or the darkest and brightest tones beyond."""
     sample = [_position_between(luma, found, rows)[:, ::3, ::3].ravel() for rows in _bands(luma.shape[1])]
     low, high = np.quantile(np.concatenate(sample), (BEYOND, 1 - BEYOND))
-    return np.float32(min(low, 0.0)), np.float32(max(high, 1.0))
+    return np.float32(min(low, 0.0)), np.float32(1.0 if found.is_bare else max(high, 1.0))
 
 
 def _on_white(rgb: Picture, found: InkAndPaper) -> Picture:

@@ -34,7 +34,7 @@ def ihn_first(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
     picture = _colorize(contone, cue, plan, parts("color"))
     if plan.colorizer.uses_mask and plan.refiner is None:
         return picture
-    return _refine_and_mask(picture, cue, plan, parts("refine"))
+    return _refine_and_mask(np.asarray(picture), cue, plan, parts("refine"))
 
 
 def color_first(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
@@ -47,7 +47,8 @@ def fused(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
     """Fuse the results of both orders: (1, H, W) -> (3, H, W)."""
     assert plan.fuser is not None
     parts = run.parts({"color": 0.3, "both": 3.0, "fuse": 0.2, "refine": 1.0 * bool(plan.refiner)})
-    task = Task(_colorize(contone, cue, plan, parts("color")), other=_colorize_halftone(cue, plan, parts("both")))
+    contone_first = np.asarray(_colorize(contone, cue, plan, parts("color")))
+    task = Task(contone_first, other=_colorize_halftone(cue, plan, parts("both")))
     return _refine_and_mask(plan.fuser(task, parts("fuse")), cue, plan, parts("refine"))
 
 
@@ -73,5 +74,6 @@ def _refine_and_mask(picture: Picture, cue: Cue, plan: Plan, run: Run) -> Pictur
         picture = plan.refiner.refine(Task(picture, cue=cue), run)
     if plan.photographs is None:
         return picture
-    wanted = plan.photographs if cue.hints is None else np.maximum(plan.photographs, cue.hints.given)
+    photographs = np.asarray(plan.photographs)
+    wanted = photographs if cue.hints is None else np.maximum(photographs, cue.hints.given)
     return desaturate_outside(picture, wanted)

@@ -14,4 +14,5 @@ def finish(pictures: Sequence[Picture], scan: Scan, plan: Plan, run: Run) -> Res
     if plan.keep_paper:
         pictures = [plan.tones.on_paper(picture) for picture in pictures]
     same_size = pictures[0].shape[1:] == scan.pixels.shape[1:]
-    return Result(tuple(pictures), plan.screen, (*plan.notes, *run.notes), scan.dpi if same_size else None)
+    dpi = scan.dpi if same_size else None
+    return Result(tuple(pictures), plan.screen, (*plan.notes, *run.notes), dpi, scan.damage)

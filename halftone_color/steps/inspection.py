@@ -81,7 +81,7 @@ def inspect(
         InputError: the scan cannot be read.
         UsageError: the number of threads is not positive.
     """
-    scan = scan_of(source, max_pixels, invert=invert)
+    scan = scan_of(source, max_pixels, invert=invert, examine=True)
     pixels = scan.pixels
     gray = pixels if len(pixels) == 1 else np.asarray(rgb_to_luma(pixels), np.float32)
     screen = detect(gray, resolve_threads(threads))

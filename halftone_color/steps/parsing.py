@@ -52,6 +52,7 @@ class Keywords:
     """Kinds of files that accompany every scan of a batch: "scribbles", "mask"."""
     max_pixels: int = MAX_PIXELS
     invert: bool = False
+    strict: bool = False
     format: str = "png"
     bits: int = 8
 
@@ -74,7 +75,7 @@ def make_request(job: str, **keywords: Any) -> Request:
     asked = Keywords(**keywords)
     _check_keywords(asked, job)
     named: dict[str, Any] = {
-        "reading": Reading(asked.max_pixels, asked.invert),
+        "reading": Reading(asked.max_pixels, asked.invert, asked.strict),
         "output": Output(asked.format, asked.bits),
     }
     if job in ("colorize", "restore"):

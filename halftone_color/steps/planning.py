@@ -60,7 +60,10 @@ def find_photographs(contone: Picture, plan: Plan) -> Plan:
     if not plan.may_be_page or plan.cascade is None:
         return plan
     assert plan.screen is not None
-    mask = upsample_mask(picture_mask(contone, plan.tones.gray, plan.screen), *contone.shape[1:])
+    coarse = picture_mask(contone, plan.tones.gray, plan.screen)
+    if coarse.min() >= 1:
+        return plan
+    mask = upsample_mask(coarse, *contone.shape[1:])
     notes = (*plan.notes, TEXT) if mask.min() < 0.5 else plan.notes
     return replace(plan, photographs=mask, notes=notes)
 
@@ -82,7 +85,7 @@ def _plan_descreening(scan: Scan, request: Request, threads: int) -> Plan:
         word = f"{NO_SCREEN[request.screen]}: the picture is returned unchanged."
         notes = (*_note_reading(scan, reading), word, *_note_doubt(screen))
         return Plan(reading.shown, screen, reading, notes=notes)
-    reading = read_tones(scan.pixels, request.tone)
+    reading = read_tones(scan.pixels, request.tone, screen)
     notes = _note_reading(scan, reading)
     if reading.colors is not None:
         notes = (*notes, KEPT)
@@ -94,7 +97,9 @@ def _plan_restoring(scan: Scan, request: Request, threads: int) -> Plan:
     gray = luma_of(scan.pixels)
     screen = find_screen(gray, request.screen, threads)
     reading = (
-        read_tones(scan.pixels, request.tone) if screen.present else ToneReading(gray, find_colors(scan.pixels, gray))
+        read_tones(scan.pixels, request.tone, screen)
+        if screen.present
+        else ToneReading(gray, find_colors(scan.pixels, gray))
     )
     notes = (*_note_reading(scan, reading), *_note_doubt(screen))
     if reading.colors is not None and not (request.cues.kinds or request.recolor):

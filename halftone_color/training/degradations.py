@@ -23,6 +23,8 @@ from halftone_color.arrays.ranks import screen_by_ranks
 from halftone_color.halftoners import bayer, blue_noise
 from halftone_color.halftoners.clustered_dot import thresholds
 from halftone_color.halftoners.error_diffusion import KERNELS, diffuse
+from halftone_color.training.palette_dithers import palette_dithered
+from halftone_color.training.regridded import Regridder
 
 Plane = NDArray[np.float32]
 """(H, W) float32 in [0, 1]."""
@@ -30,6 +32,9 @@ Plane = NDArray[np.float32]
 
 FINE_PX = (2.0, 2.8)
 """Dot spacings near the Nyquist frequency."""
+
+UNDERSAMPLED_PX = (1.35, 2.2)
+"""Dot spacings beyond it, as of a fine print that was scanned at 200 dpi: moire."""
 
 BAYER_SIDE_PX = 8
 """Side of Bayer's matrix."""
@@ -53,8 +58,12 @@ class HalftoneMaker:
 
     unscreened: float = 0.06
     """Pictures without a screen: the target is the input."""
+    regridded: float = 0.0
+    """Share of the halftones whose dots lie on a grid of their own: rescaled dithers, FM spots, needles' dots ..."""
+    palettes: float = 0.0
+    """... and share that are channels of pictures dithered to a palette."""
     printed: float = 0.42
-    """Share of the halftones that are printed and scanned; the others are clean digital halftones."""
+    """Share of the other halftones that are printed and scanned; the rest are clean digital halftones."""
     diffused: float = 0.42
     """Share of the digital halftones with error diffusion, Bayer or blue noise; the others are clustered dots."""
     common: float = 0.15
@@ -67,6 +76,8 @@ class HalftoneMaker:
     """... and this share, a whole number of px."""
     square: float = 0.2
     """Share of the dots at 0, 45, 90 or 135 degrees, where whole periods repeat; the others lie at any angle."""
+    undersampled: float = 0.0
+    """Share of the prints whose dots are finer than the scanner resolves."""
     overprinted: float = 0.2
     """Share of the dots that are a channel of a color print: two or three inks' screens over each other."""
     mirrored: float = 0.5
@@ -78,6 +89,11 @@ class HalftoneMaker:
         """Return (halftone, target) of a contone (H, W)."""
         if rng.random() < self.unscreened:
             halftone = target = _camera(contone, rng)
+        elif self.regridded and rng.random() < self.regridded:
+            halftone, target = self._regridded(contone, rng)
+        elif self.palettes and rng.random() < self.palettes:
+            halftone, target = palette_dithered(contone, rng)
+            halftone = jpeg(halftone, int(rng.integers(60, 96))) if rng.random() < 0.2 else halftone
         elif rng.random() < self.printed:
             halftone, target = self._print(contone, rng)
         else:
@@ -142,27 +158,23 @@ class HalftoneMaker:
 
     def _print(self, contone: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:
         """Return (scan of a print, the same without dots)."""
-        period_px = self.period(rng)
+        undersampled = bool(self.undersampled) and rng.random() < self.undersampled
+        period_px = float(rng.uniform(*UNDERSAMPLED_PX)) if undersampled else self.period(rng)
         if rng.random() < 0.88:
-            spread_px = rng.uniform(0.2, min(0.6, 0.1 * period_px)) if rng.random() < 0.35 else 0.0
+            spread_px = rng.uniform(0.2, np.clip(0.1 * period_px, 0.2, 0.6)) if rng.random() < 0.35 else 0.0
             scan = _optics(self.dots(contone, rng, period_px, 3, spread_px), period_px, rng)
             target = _dot_gain(contone, scan)
         else:
             scan = target = _optics(contone, period_px, rng)
-        if rng.random() < 0.6:
-            ink, paper = rng.uniform(0, 0.3), rng.uniform(0.65, 1)
-            scan, target = ink + (paper - ink) * scan, ink + (paper - ink) * target
-        if rng.random() < 0.15:
-            light = _uneven_light(scan.shape, rng)
-            scan, target = scan * light, target * light
-        if rng.random() < 0.7:
-            scan = scan + rng.uniform(0.003, 0.03) * rng.standard_normal(scan.shape, dtype=np.float32)
-        if rng.random() < 0.3:
-            grain = gaussian_filter(rng.standard_normal(scan.shape, dtype=np.float32), 1.5)
-            scan = scan + rng.uniform(0.02, 0.2) * grain
-        if rng.random() < 0.5:
-            scan = jpeg(scan, int(rng.integers(45, 93)))
-        return np.clip(scan, 0, 1), target
+        return _scanned(scan, target, rng)
+
+    def _regridded(self, contone: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:
+        """Return a halftone on a grid of its own: as a clean file, as a JPEG, or as a scan."""
+        halftone, target = Regridder()(contone, rng)
+        kind = rng.random()
+        if kind < 0.3:
+            return _scanned(halftone, target, rng)
+        return jpeg(halftone, int(rng.integers(60, 96))) if kind < 0.6 else halftone, target
 
 
 @dataclass(frozen=True)
@@ -218,6 +230,24 @@ def _dot_gain(contone: Plane, scan: Plane) -> Plane:
     curve = contone * (1 - contone)
     gain = float(np.vdot(curve, scan - contone)) / (float(np.vdot(curve, curve)) + 1e-6)
     return contone + np.float32(np.clip(gain, -0.9, 0.9)) * curve
+
+
+def _scanned(scan: Plane, target: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:
+    """Return both (H, W) between levels of ink and paper and in uneven light, the scan with noise, grain and JPEG."""
+    if rng.random() < 0.6:
+        ink, paper = rng.uniform(0, 0.3), rng.uniform(0.65, 1)
+        scan, target = ink + (paper - ink) * scan, ink + (paper - ink) * target
+    if rng.random() < 0.15:
+        light = _uneven_light(scan.shape, rng)
+        scan, target = scan * light, target * light
+    if rng.random() < 0.7:
+        scan = scan + rng.uniform(0.003, 0.03) * rng.standard_normal(scan.shape, dtype=np.float32)
+    if rng.random() < 0.3:
+        grain = gaussian_filter(rng.standard_normal(scan.shape, dtype=np.float32), 1.5)
+        scan = scan + rng.uniform(0.02, 0.2) * grain
+    if rng.random() < 0.5:
+        scan = jpeg(scan, int(rng.integers(45, 93)))
+    return np.clip(scan, 0, 1), target
 
 
 def _uneven_light(shape: tuple[int, ...], rng: np.random.Generator) -> Plane:

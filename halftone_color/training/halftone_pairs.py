@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from typing import TypeVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image
 
 from halftone_color.arrays.color import BLUE, GREEN, RED
 from halftone_color.errors import InputError
-from halftone_color.training.degradations import Plane
+from halftone_color.training.degradations import HalftoneMaker, Plane
 from halftone_color.training.photographs import Photographs
 
 Batch = TypeVar("Batch")
@@ -24,6 +25,27 @@ Maker = Callable[[Plane, np.random.Generator], tuple[Plane, Plane]]
 LUMA = np.array([RED, GREEN, BLUE], np.float32)
 MOST_DRAWS = 1000
 """Photographs looked at for one crop."""
+
+
+@dataclass(frozen=True)
+class HalftoneShares:
+    """Options of a recipe that say which halftones it sees: those shares of HalftoneMaker that have proved right."""
+
+    printed: float = 0.45
+    """Share of the halftones that are printed and scanned."""
+    diffused: float = 0.4
+    """Share of the clean digital halftones that are diffused or ordered; the others are clustered dots."""
+    regridded: float = 0.16
+    """Share of the halftones whose dots lie on a grid of their own: rescaled dithers, FM spots, needles' dots."""
+    palettes: float = 0.04
+    """Share of the halftones that are channels of pictures dithered to a palette."""
+    undersampled: float = 0.04
+    """Share of the prints whose dots are finer than the scanner resolves."""
+
+    @property
+    def maker(self) -> HalftoneMaker:
+        """What makes halftones in these shares."""
+        return HalftoneMaker(**{field.name: getattr(self, field.name) for field in fields(HalftoneShares)})
 
 
 def gray_crop(photographs: Photographs, side: int, rng: np.random.Generator) -> Plane:

@@ -42,7 +42,7 @@ class TrainingJob:
     """What is to be trained, on what and for how long."""
 
     role: str
-    """Name of the recipe: inverse-halftone, colorizer (with its encoder), histogram or fusion."""
+    """Name of the recipe: inverse-halftone, colorizer (with its encoder), histogram, fusion, flow ..."""
     photos: Path | Sequence[Path]
     """Folder of color photographs, a pack of them, or several of these; index.csv, which a folder need not have, holds
     out the validation split."""

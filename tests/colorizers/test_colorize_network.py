@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,7 @@ from halftone_color.arrays.color import rgb_to_luma, rgb_to_ycc
 from halftone_color.arrays.edges import EDGE_THRESHOLDS, canny
 from halftone_color.arrays.resampling import reduce_picture
 from halftone_color.colorizers import _guides
+from halftone_color.colorizers import network as module
 from halftone_color.colorizers._views import encode_views, mirror, resize_view, working_size
 from halftone_color.colorizers.network import NATURAL_FACTOR, PALETTE_GAIN, PALETTE_STEPS, NetworkColorizer
 from halftone_color.cue import Cue, Hints
@@ -458,3 +460,31 @@ def test_a_colored_halftone_keeps_its_tone(scene, run):
     np.testing.assert_allclose(plain, np.repeat(halftone, 3, 0), atol=1e-6)
     masked = Task(halftone, Screen("stochastic"), mask=np.zeros_like(halftone))
     np.testing.assert_allclose(NetworkColorizer(side=64).color_halftone(masked, run), plain, atol=1e-6)
+
+
+def test_a_large_picture_has_the_same_colors_but_is_not_held_as_a_whole(gray, colored, monkeypatch):
+    page = np.ones((1, 700, 1300), np.float32)  # blank but for a photograph, and 12 tiles
+    page[:, 100:190, 500:630] = gray
+    page[:, 600:] = np.round(page[:, 600:] - 0.01 * np.arange(1300, dtype=np.float32)[None, None] % 0.3, 2)
+    mask = np.ones_like(page)
+    mask[:, :150] = 0.25
+    hints = hinted(page.shape[1:], slice(110, 120), slice(510, 530), (0.8, 0.2, 0.2))
+    at_once = colored(Cue(hints=hints), page, mask)
+    assert (at_once[:, 130:140] == page[:, 130:140]).mean() > 0.8
+    monkeypatch.setattr(module, "LARGE_PIXELS", page.size)
+    tracemalloc.start()
+    when_read = colored(Cue(hints=hints), page, mask)
+    for top in range(0, 700, 100):
+        np.testing.assert_array_equal(when_read[:, top : top + 100], at_once[:, top : top + 100])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    band = 3 * 512 * 1300 * 4
+    assert peak < 3 * band, "less than two bands and a tile's needs"
+
+
+def test_black_and_white_need_no_colors(colored, monkeypatch):
+    text = (np.arange(600 * 40).reshape(1, 600, 40) % 7 > 2).astype(np.float32)
+    expected = colored(picture=text)
+    monkeypatch.setattr(module, "add_chroma", None)
+    np.testing.assert_array_equal(colored(picture=text), expected)
+    np.testing.assert_array_equal(expected, text.repeat(3, 0))

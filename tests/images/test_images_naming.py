@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from halftone_color.errors import OutputError, UsageError
-from halftone_color.images.naming import is_folder, outputs, require_size
+from halftone_color.images.naming import LONGEST_NAME, is_folder, outputs, require_size, short_stem
 
 
 @pytest.mark.parametrize("kind", ["restored", "descreened", "colorized", "halftone"])
@@ -88,3 +88,45 @@ def test_sizes_that_a_format_cannot_hold(tmp_path, suffix, longest):
         for size in ((longest + 1, 5), (5, longest + 1)):
             with pytest.raises(OutputError, match=r"at most; end the name with .png or .tif"):
                 require_size(names, size)
+
+
+@pytest.mark.parametrize("length", [240, 246, 250, 251])
+@pytest.mark.parametrize("count", [1, 12])
+def test_names_without_room_for_the_ending_are_shortened_the_same_each_time(tmp_path, length, count):
+    source = tmp_path / f"{'x' * length}.png"
+    source.write_bytes(b"")
+    names = outputs(source, count=count)
+    assert names == outputs(source, count=count)
+    files = [*names.pictures, *([names.sheet] if names.sheet else [])]
+    for path in files:
+        assert len(os.fsencode(path.name)) <= LONGEST_NAME
+        path.write_bytes(b"")  # the system takes it
+    assert len({path.name for path in files}) == len(files)
+    alike = outputs(tmp_path / f"{'x' * (length - 1)}y.png", count=count)
+    assert not {*files} & {*alike.pictures, alike.sheet}
+
+
+def test_names_with_room_stay():
+    assert outputs(Path(f"{'x' * 242}.png")).pictures == (Path(f"{'x' * 242}-restored.png"),)
+    assert "~" in outputs(Path(f"{'x' * 243}.png")).pictures[0].name
+
+
+@given(st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=255))
+def test_a_short_stem_fits_and_is_cut_between_characters(stem):
+    short = short_stem(stem, ("-restored-10.png", "-sheet.jpg"))
+    assert len(os.fsencode(f"{short}-restored-10.png")) <= LONGEST_NAME
+    assert short == stem or stem.startswith(short.rpartition("~")[0].rstrip(" ."))
+    assert os.fsencode(short).decode()
+
+
+def test_names_that_are_not_utf8_are_shortened_too():
+    stem = os.fsdecode(b"M\xfcnchen" * 36)
+    short = short_stem(stem, ("-restored.png",))
+    assert short != stem
+    assert len(os.fsencode(f"{short}-restored.png")) <= LONGEST_NAME
+
+
+def test_a_long_name_given_by_the_user_makes_room_for_numbers(tmp_path):
+    names = outputs(Path("scan.png"), output=tmp_path / f"{'y' * 250}.png", count=2)
+    for path in (*names.pictures, names.sheet):
+        path.write_bytes(b"")

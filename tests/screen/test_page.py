@@ -5,6 +5,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
+from halftone_color.arrays import banded
+from halftone_color.screen import page as module
 from halftone_color.screen.page import cell_size, picture_mask, upsample_mask
 from halftone_color.types import Screen
 
@@ -77,3 +79,26 @@ def test_upsampling_keeps_cells_at_their_place():
     beside = full[0, cell_px // 2 :: cell_px, cell_px // 2 :: cell_px]
     assert ((centers + beside) / 2)[:8, :4] == pytest.approx(mask[:8, :4], abs=0.04)
     assert upsample_mask(np.ones_like(mask), height, width).min() == 1.0
+
+
+def test_the_mask_of_a_large_page_is_made_when_it_is_read(monkeypatch):
+    mask = np.random.default_rng(1).random((9, 7)).astype(np.float32)
+    at_once = upsample_mask(mask, 140, 110)
+    monkeypatch.setattr(banded, "LARGE_PIXELS", 1000)
+    monkeypatch.setattr(module, "MASK_ROWS", 50)
+    when_read = upsample_mask(mask, 140, 110)
+    assert not isinstance(when_read, np.ndarray)
+    np.testing.assert_array_equal(when_read[:, 30:120], at_once[:, 30:120])
+    assert when_read.min() == at_once.min()
+
+
+@pytest.mark.parametrize("shape", [(600, 310), (513, 512)])
+def test_cells_measured_in_bands_are_those_of_the_whole(shape, monkeypatch):
+    plane, other = np.random.default_rng(2).random((2, *shape)).astype(np.float32)
+    measured = []
+    for cells in (1, 3, 10_000):
+        monkeypatch.setattr(module, "BAND_CELLS", cells)
+        measured.append((module._share(plane, lambda tones: tones > 0.4, 16), module._deviation(plane, other, 16)))
+    for share, deviation in measured[:-1]:
+        np.testing.assert_array_equal(share, measured[-1][0])
+        np.testing.assert_array_equal(deviation, measured[-1][1])

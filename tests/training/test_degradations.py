@@ -188,3 +188,21 @@ def test_some_periods_are_fine_and_some_whole():
     assert np.median(periods[periods > 2.8]) == pytest.approx(6.9, rel=0.05), "the others evenly"
     assert 0.08 < np.mean(periods == np.round(periods)) < 0.12
     assert 0.17 < np.mean(periods < 2.8) < 0.27
+
+
+@pytest.mark.parametrize("share", ["regridded", "palettes"])
+def test_further_kinds_are_made_in_their_share_alone(contone, share):
+    clean = {"unscreened": 0, "printed": 0, "mirrored": 0, "text": 0}
+    for wanted, least, most in ((0.0, 0, 0), (0.5, 12, 28), (1.0, 30, 40)):
+        made = many(HalftoneMaker(**clean | {share: wanted}), contone, 40)
+        other = sum(not np.array_equal(target, contone) for _, target in made)
+        assert least <= other <= most
+
+
+def test_undersampled_prints_have_no_dots_as_coarse_as_others(contone):
+    def lowest(maker):
+        return min(maker.period(np.random.default_rng(seed)) for seed in range(50))
+
+    assert lowest(HalftoneMaker()) >= degradations.FINE_PX[0]
+    for scan, target in many(HalftoneMaker(unscreened=0, printed=1, undersampled=1, text=0), contone, 20):
+        assert abs(scan.mean() - target.mean()) < 0.08

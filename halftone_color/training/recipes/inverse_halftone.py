@@ -19,7 +19,7 @@ from halftone_color.networks import inverse_halftone
 from halftone_color.training import losses
 from halftone_color.training.backbone import load_backbone
 from halftone_color.training.degradations import HalftoneMaker, KernelMaker
-from halftone_color.training.halftone_pairs import gray_crop, halftone_batches, in_background
+from halftone_color.training.halftone_pairs import HalftoneShares, gray_crop, halftone_batches, in_background
 from halftone_color.training.photographs import Photographs
 from halftone_color.training.recipe import Material, Recipe
 
@@ -27,7 +27,7 @@ Features = Callable[[Tensor], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
-class InverseHalftoneOptions:
+class InverseHalftoneOptions(HalftoneShares):
     """Weights of the losses and sizes of the batches."""
 
     content_pixel: float = 5.0
@@ -42,10 +42,6 @@ class InverseHalftoneOptions:
     """Weight of the perceptual loss; used only where a backbone is given."""
     perceptual_share: float = 0.125
     """Share of the batch that the perceptual loss sees."""
-    printed: float = 0.45
-    """Share of the halftones that are printed and scanned."""
-    diffused: float = 0.4
-    """Share of the clean digital halftones that are diffused or ordered; the others are clustered dots."""
     kernels: str = ""
     """Kernels of error diffusion with commas between; where given, they alone are trained on, clean."""
     batch: int = 16
@@ -101,7 +97,7 @@ class InverseHalftoneRecipe(Recipe):
     def batches(self, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield (halftone, target) tensors (B, 1, side, side)."""
         o = self.options
-        maker = KernelMaker(o.names) if o.names else HalftoneMaker(printed=o.printed, diffused=o.diffused)
+        maker = KernelMaker(o.names) if o.names else o.maker
         make = halftone_batches(self.train, maker, o.batch, o.side, seed)
         for halftone, target in in_background(lambda: make):
             yield torch.from_numpy(halftone).to(self.device), torch.from_numpy(target).to(self.device)
@@ -158,6 +154,8 @@ def _validation_set(photographs: Photographs) -> dict[str, tuple[Tensor, Tensor]
         "digital": HalftoneMaker(unscreened=0, printed=0, text=0),
         "print": HalftoneMaker(unscreened=0, printed=1, text=0),
         "unscreened": HalftoneMaker(unscreened=1, text=0),
+        "regridded": HalftoneMaker(unscreened=0, regridded=1, text=0),
+        "palette": HalftoneMaker(unscreened=0, palettes=1, text=0),
     }
     batches = {}
     for kind, maker in makers.items():

@@ -1,0 +1,1 @@
+"""Diffusion processes: noise schedules and samplers, for any network that predicts noise or velocity."""

@@ -1,0 +1,50 @@
+"""How much memory this process may still take, by what the system says; on systems that do not say, nobody knows."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+_MEMINFO = Path("/proc/meminfo")
+_GROUP = Path("/sys/fs/cgroup")
+
+
+def available_bytes() -> int | None:
+    """Return the number of bytes that can still be taken: of the machine, of its group, of the process's limit.
+
+    None where the system does not say, as on Windows and macOS, which were not tried.
+    """
+    found = [bytes_ for bytes_ in (_of_machine(), _of_group(), _of_process()) if bytes_ is not None]
+    return max(0, min(found)) if found else None
+
+
+def _of_machine() -> int | None:
+    """Return what Linux says is available without swapping."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in _MEMINFO.read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return None
+
+
+def _of_group() -> int | None:
+    """Return what is left of the limit of a control group (version 2), as containers have one."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        limit = int((_GROUP / "memory.max").read_text())  # "max" means none
+        lines = (line.split() for line in (_GROUP / "memory.stat").read_text().splitlines())
+        kept = {name: int(value) for name, value in lines}
+        return limit - int((_GROUP / "memory.current").read_text()) + kept.get("inactive_file", 0)
+    return None
+
+
+def _of_process() -> int | None:
+    """Return what is left of the limit on the process's addresses (ulimit -v)."""
+    with contextlib.suppress(ImportError, OSError, ValueError, IndexError):
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit == resource.RLIM_INFINITY:
+            return None
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        return int(limit) - pages * resource.getpagesize()
+    return None

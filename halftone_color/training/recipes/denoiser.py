@@ -1,0 +1,115 @@
+"""Recipe of the denoiser: inverse halftoning by diffusion from noise, conditioned on the halftone.
+
+Jiang and Mu (2022), section 3.3, equations (19) to (21), with the objective (10); T = 800, AdamW. Data in [-1, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from halftone_color.diffusion.sampling import ddim
+from halftone_color.diffusion.schedule import Schedule
+from halftone_color.halftoners.error_diffusion import ErrorDiffusionHalftoner
+from halftone_color.networks import denoiser, denoiser_2022
+from halftone_color.training.degradations import KernelMaker
+from halftone_color.training.halftone_pairs import HalftoneShares, Maker, gray_crop, halftone_batches, in_background
+from halftone_color.training.recipe import Material, Recipe
+
+STEPS = 800
+"""T of inverse halftoning (4.1)."""
+CHECKED = 20
+"""DDIM steps of the validation."""
+
+
+@dataclass(frozen=True)
+class DenoiserOptions(HalftoneShares):
+    """Halftones, sizes of the batches, and which network."""
+
+    kernels: str = ""
+    """Kernels of error diffusion with commas between; where given, they alone are trained on, clean (the paper)."""
+    published: bool = False
+    """The paper's network of 34 million parameters in place of the small one; for a GPU."""
+    batch: int = 16
+    side: int = 128
+    """Crops in px."""
+    compile: bool = True
+    """Compile the network (needs a C++ compiler; falls back to eager without one)."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The kernels, one by one."""
+        return tuple(name.strip() for name in self.kernels.split(",") if name.strip())
+
+    def __post_init__(self) -> None:
+        for name in self.names:
+            ErrorDiffusionHalftoner(kernel=name)  # raises UsageError where there is no such kernel
+
+
+class DenoiserRecipe(Recipe):
+    """Trains the noise in noisy photographs, given their halftones."""
+
+    options_type = DenoiserOptions
+    rate = 7e-4
+    weights: Mapping[str, float] = {"noise": 1.0}
+    config = denoiser.DenoiserConfig(planes=2)
+    """Sizes of the small network: it sees the state and the halftone; a subclass may have others."""
+    published_config = denoiser_2022.Denoiser2022Config(planes=2)
+    """Sizes of the published one."""
+
+    def __init__(self, options: DenoiserOptions, material: Material) -> None:
+        """Make a fresh network."""
+        self.options, self.train, self.device = options, material.train, material.device
+        self.schedule = Schedule.linear(STEPS)
+        self.network: nn.Module = (
+            denoiser_2022.Denoiser2022Net(self.published_config)
+            if options.published
+            else denoiser.DenoiserNet(self.config)
+        )
+        self.network.to(material.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.networks = {"denoiser": self.network}
+        self._forward = torch.compile(self.network) if options.compile else self.network
+        rng = np.random.default_rng(2021)
+        pairs = [self._maker(gray_crop(material.val, 128, rng), rng) for _ in range(16)]
+        self._validation = [torch.from_numpy(np.stack(planes)[:, None]) for planes in zip(*pairs, strict=True)]
+
+    @property
+    def _maker(self) -> Maker:
+        return KernelMaker(self.options.names) if self.options.names else self.options.maker
+
+    def batches(self, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield (halftone, target) tensors (B, 1, side, side) in [0, 1]."""
+        o = self.options
+        make = halftone_batches(self.train, self._maker, o.batch, o.side, seed)
+        for halftone, target in in_background(lambda: make):
+            yield torch.from_numpy(halftone).to(self.device), torch.from_numpy(target).to(self.device)
+
+    def losses(self, batch: tuple[Tensor, Tensor], progress: float) -> dict[str, Tensor]:
+        """Return the mean squared difference of the noise at random steps (equation (10))."""
+        halftone, clean = (2 * plane - 1 for plane in batch)
+        noise = torch.randn_like(clean)
+        steps = torch.randint(1, STEPS + 1, (len(clean),), device=clean.device)
+        planes = torch.cat([self.schedule.noisy_batch(clean, noise, steps), halftone], 1)
+        with torch.autocast(planes.device.type, torch.bfloat16):
+            found = self._forward(planes.to(memory_format=torch.channels_last), steps)
+        return {"noise": (found.float() - noise).square().mean()}
+
+    @torch.no_grad()
+    def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
+        """Return mean PSNR (dB) of one sample by CHECKED DDIM steps, on 16 validation crops."""
+        halftone, target = (plane.to(self.device) for plane in self._validation)
+        network = networks["denoiser"]
+        start = torch.randn(target.shape, generator=torch.Generator().manual_seed(0)).to(self.device)
+
+        def denoise(state: Tensor, step: int) -> Tensor:
+            planes = torch.cat([state, 2 * halftone - 1], 1)
+            found: Tensor = network(planes, torch.full((len(state),), step, device=state.device))
+            return found
+
+        sample = (ddim(denoise, start, self.schedule, CHECKED) + 1) / 2
+        error = (sample.clamp(0, 1) - target).square().mean((1, 2, 3))
+        return {"sample": float((-10 * error.clamp_min(1e-10).log10()).mean())}

@@ -1,0 +1,197 @@
+"""Recipe of halftoning by diffusion: from noise to halftones, conditioned on gray level and Laplacian, in two stages.
+
+Jiang and Mu (2022), sections 3.1 and 3.2: T = 200, objective (10). The first stage trains the denoiser alone. The
+second makes the meta-halftones (14) of its steps with that network, frozen, and trains the guided network (15) to (18),
+whose U-Net goes on from the first stage's. Data in [-1, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from halftone_color.checkpoints.loading import networks_for
+from halftone_color.diffusion.sampling import ddim
+from halftone_color.diffusion.schedule import Schedule
+from halftone_color.errors import UsageError
+from halftone_color.halftoners.error_diffusion import ErrorDiffusionHalftoner, diffuse
+from halftone_color.networks.guided_denoiser import CONDITIONS, GuidedDenoiserConfig, GuidedDenoiserNet
+from halftone_color.training.degradations import KernelMaker
+from halftone_color.training.halftone_pairs import gray_crop, halftone_batches, in_background
+from halftone_color.training.recipe import Material, Recipe
+
+STEPS = 200
+"""T of halftoning (4.1)."""
+SAMPLED = 20
+"""DDIM steps of users and of the validation; the meta-halftones of these steps are kept."""
+CONVENTIONAL = "floyd-steinberg,jarvis,stucki,atkinson,sierra"
+"""Five kernels to learn from; the paper does not name its own."""
+SEED = 2022
+"""Seed of the noise in the meta-halftones."""
+MARGIN_PX = 64
+"""A tile of constant gray is halftoned this far beyond its sides, where error diffusion has not yet settled."""
+
+
+@dataclass(frozen=True)
+class HalftoneDenoiserOptions:
+    """Stage, kernels and sizes of the batches."""
+
+    stage: int = 1
+    """1: the denoiser alone; 2: with meta-halftone guidance."""
+    first: str = ""
+    """Folder of the first stage's weights, from which the second starts."""
+    kernels: str = CONVENTIONAL
+    """Kernels of error diffusion with commas between."""
+    batch: int = 16
+    side: int = 128
+    """Crops in px."""
+    compile: bool = True
+    """Compile the network (needs a C++ compiler; falls back to eager without one)."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The kernels, one by one."""
+        return tuple(name.strip() for name in self.kernels.split(",") if name.strip())
+
+    def __post_init__(self) -> None:
+        if self.stage not in (1, 2):
+            raise UsageError("The stages of halftoning by diffusion are 1 and 2.")
+        if (self.stage == 2) != bool(self.first):
+            raise UsageError("The second stage, and it alone, starts from a first: name its folder with --set first=.")
+        if not self.names:
+            raise UsageError("Halftoning is learned from kernels; name at least one.")
+        for name in self.names:
+            ErrorDiffusionHalftoner(kernel=name)  # raises UsageError where there is no such kernel
+
+
+class HalftoneDenoiserRecipe(Recipe):
+    """Trains the noise in noisy halftones, given the contone."""
+
+    options_type = HalftoneDenoiserOptions
+    rate = 7e-4
+    partners = ("colorizer",)
+    weights: Mapping[str, float] = {"noise": 1.0}
+    config = GuidedDenoiserConfig()
+    """Sizes of the network; a subclass may have others."""
+
+    def __init__(self, options: HalftoneDenoiserOptions, material: Material) -> None:
+        """Make a fresh network of the first or the second stage.
+
+        Raises:
+            WeightsError: the second stage needs the colorizer's trunk, and there is none.
+        """
+        self.options, self.train, self.device = options, material.train, material.device
+        self.schedule = Schedule.linear(STEPS)
+        self.network = self._second_stage(material) if options.stage == 2 else self._first_stage()
+        self.network.to(material.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.networks = {"halftone-denoiser": self.network}
+        self._forward = torch.compile(self.network) if options.compile else self.network
+        rng = np.random.default_rng(2021)
+        self._validation = torch.from_numpy(np.stack([gray_crop(material.val, 128, rng) for _ in range(8)])[:, None])
+
+    def _first_stage(self) -> GuidedDenoiserNet:
+        return GuidedDenoiserNet(replace(self.config, guides=0))
+
+    def _second_stage(self, material: Material) -> GuidedDenoiserNet:
+        """Return the guided network with the colorizer's trunk, meta-halftones, and the first stage's U-Net."""
+        first: Any = networks_for(self.options.first, ("halftone-denoiser",), material.device)["halftone-denoiser"]
+        network = GuidedDenoiserNet(replace(self.config, steps=self.schedule.spaced(SAMPLED)))
+        trunk = material.run.network("colorizer").trunk.state_dict()
+        network.trunk.load_state_dict({name: trunk[name] for name in network.trunk.state_dict()})
+        network.meta_halftones.copy_(make_meta_halftones(first, self.schedule, network.config))
+        state = first.denoiser.state_dict()
+        entering = network.denoiser.enter.weight.detach().clone()
+        entering[:, : 4 * CONDITIONS] = state["enter.weight"]
+        entering[:, 4 * CONDITIONS :] = 0  # guidance has no say at first
+        network.denoiser.load_state_dict(state | {"enter.weight": entering})
+        return network
+
+    def batches(self, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield (halftone, contone) tensors (B, 1, side, side) in [0, 1]."""
+        o = self.options
+        make = halftone_batches(self.train, KernelMaker(o.names), o.batch, o.side, seed)
+        for halftone, contone in in_background(lambda: make):
+            yield torch.from_numpy(halftone).to(self.device), torch.from_numpy(contone).to(self.device)
+
+    def losses(self, batch: tuple[Tensor, Tensor], progress: float) -> dict[str, Tensor]:
+        """Return the mean squared difference of the noise at random steps (equation (10))."""
+        clean, gray = (2 * plane - 1 for plane in batch)
+        noise = torch.randn_like(clean)
+        steps = torch.randint(1, STEPS + 1, (len(clean),), device=clean.device)
+        state = self.schedule.noisy_batch(clean, noise, steps)
+        with torch.autocast(clean.device.type, torch.bfloat16):
+            found = self._forward(state, gray, laplacian(gray), steps)
+        return {"noise": (found.float() - noise).square().mean()}
+
+    @torch.no_grad()
+    def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
+        """Return how far the local tone of generated halftones is from the contone's, in levels of 255.
+
+        Mean absolute difference after a Gaussian of 4 px, 8 validation crops, SAMPLED DDIM steps; and the same of
+        Floyd-Steinberg error diffusion.
+        """
+        contone, network = self._validation.to(self.device), networks["halftone-denoiser"]
+        gray = 2 * contone - 1
+        start = torch.randn(gray.shape, generator=torch.Generator().manual_seed(SEED)).to(self.device)
+
+        def denoise(state: Tensor, step: int) -> Tensor:
+            steps = torch.full((len(state),), step, device=state.device)
+            found: Tensor = network(state, gray, laplacian(gray), steps)
+            return found
+
+        made = (ddim(denoise, start, self.schedule, SAMPLED) > 0).float()
+        usual = torch.from_numpy(
+            np.stack([diffuse(plane[0].cpu().numpy(), "floyd-steinberg", False) for plane in contone])
+        )
+        return {
+            "tone": _tone_error(made, contone),
+            "tone_floyd_steinberg": _tone_error(usual[:, None].to(self.device), contone),
+        }
+
+
+def laplacian(gray: Tensor) -> Tensor:
+    """Return the Laplacian (B, 1, H, W) of planes: the mean of the four neighbors minus the pixel; edges repeat."""
+    padded = F.pad(gray, (1, 1, 1, 1), mode="replicate")
+    around = padded[..., :-2, 1:-1] + padded[..., 2:, 1:-1] + padded[..., 1:-1, :-2] + padded[..., 1:-1, 2:]
+    return around / 4 - gray
+
+
+@torch.no_grad()
+def make_meta_halftones(first: GuidedDenoiserNet, schedule: Schedule, config: GuidedDenoiserConfig) -> Tensor:
+    """Return the meta-halftones (steps, grays, tile, tile) of a trained first stage (equations (13) and (14)).
+
+    Halftones are Floyd-Steinberg's of `grays` constant grays, evenly spaced, without black and white.
+    """
+    side = config.tile + 2 * MARGIN_PX
+    inner = slice(MARGIN_PX, MARGIN_PX + config.tile)
+    device = next(first.parameters()).device
+    levels = (np.arange(config.grays, dtype=np.float32) + 0.5) / config.grays
+    planes = np.stack([diffuse(np.full((side, side), level, np.float32), "floyd-steinberg", False) for level in levels])
+    clean = torch.from_numpy(2 * planes[:, None] - 1).to(device)
+    gray = torch.from_numpy(2 * levels - 1).to(device)[:, None, None, None].expand_as(clean)
+    generator = torch.Generator().manual_seed(SEED)
+    noise = torch.randn((1, 1, side, side), generator=generator).to(device).expand_as(clean)
+    made = []
+    for step in config.steps:
+        state = schedule.noisy(clean, noise, step)
+        found = first(state, gray, torch.zeros_like(gray), torch.full((len(clean),), step, device=device))
+        made.append(schedule.mean(state, found.float(), step)[:, 0, inner, inner])
+    return torch.stack(made)
+
+
+def _tone_error(halftone: Tensor, contone: Tensor) -> float:
+    """Return the mean absolute difference after a Gaussian of 4 px, in levels of 255."""
+    offsets = torch.arange(-12, 13, device=halftone.device).float()
+    row = torch.exp(-0.5 * (offsets / 4) ** 2)
+    row = row / row.sum()
+    apart = halftone - contone
+    smooth = F.conv2d(
+        F.conv2d(apart, row[None, None, None], padding="valid"), row[None, None, :, None], padding="valid"
+    )
+    return float(255 * smooth.abs().mean())
