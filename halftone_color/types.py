@@ -43,8 +43,9 @@ class Scan:
 
 KINDS = ("none", "error-diffusion", "ordered", "clustered-dot", "line", "stochastic")
 """Kinds of halftone: ordered is dispersed dither such as Bayer's, stochastic is blue noise and the like."""
-FORMS = ("soft",)
-"""Forms of a kind that are treated in a way of their own: soft are dithers that were reduced or blurred."""
+FORMS = ("soft", "moire")
+"""Forms of a kind that are treated in a way of their own: soft are dithers that were reduced or blurred, moire are
+screens finer than the scan's pixels can show."""
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ def find_coarse_dots(gray: Picture, detect: Callable[[Picture], Screen]) -> Scre
     found: list[Screen] = []
     for reduction in REDUCTIONS:
         small = detect(_reduce(gray, reduction))
+        small = small.doubt or small  # whether it is a texture is judged by its tones below
         if small.kind != "clustered-dot" or small.period_px is None:
             continue
         screen = replace(small, period_px=small.period_px * reduction)

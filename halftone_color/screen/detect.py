@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from halftone_color.screen.coarse import find_coarse_dots, may_hide_coarse_dots
 from halftone_color.screen.enlarged import find_enlargement, to_grid
 from halftone_color.screen.faint import find_faint_wave
+from halftone_color.screen.further import find_further, note_form
 from halftone_color.screen.lattice import find_coarser_lines, refine_lattice
 from halftone_color.screen.noise import blue_noise, is_diffused
 from halftone_color.screen.peaks import (
@@ -25,8 +26,6 @@ from halftone_color.screen.peaks import (
     second_axis,
     steady_peak,
 )
-from halftone_color.screen.reduced import is_reduced_matrix
-from halftone_color.screen.soft import measure_grain
 from halftone_color.screen.spectrum import (
     WINDOW_PX,
     Spectra,
@@ -36,7 +35,6 @@ from halftone_color.screen.spectrum import (
     whiten,
     window_starts,
 )
-from halftone_color.screen.tone import is_digital
 from halftone_color.types import Picture, Screen
 
 FEWEST_WINDOWS = 2
@@ -60,8 +58,6 @@ FAINTEST = 0.5 / 255
 """Least amplitude of a screen, in [0, 1]; block seams of compressed pictures have less."""
 SMALLEST_PX = 24
 """Least shorter side of a picture that is examined: any drawing of a few px resembles some halftone."""
-FINE_PX = 3.1
-"""Longest period of ordered dither with the usual matrices, reduced to .6 or more, that is taken for dots or lines."""
 DITHERS = ("error-diffusion", "ordered", "stochastic")
 """Kinds that have a grid of their own, which shows how much they were enlarged."""
 NEAR = 1.2 / WINDOW_PX
@@ -84,17 +80,9 @@ def detect(gray: Picture, threads: int = 1) -> Screen:
     found = find_enlarged_dither(gray, threads) or _detect_at_size(gray, threads)
     if found.enlarged is None and may_hide_coarse_dots(found):
         found = find_coarse_dots(gray, partial(_detect_at_size, threads=threads)) or found
-    return replace(found, form="soft") if _is_soft_dither(gray, found) else found
-
-
-def _is_soft_dither(gray: Picture, screen: Screen) -> bool:
-    """Tell whether a screen is a digital dither that was reduced or blurred, so that its dots are less distinct."""
-    if not screen.present or screen.enlarged is not None:
-        return False
-    if screen.period_px is not None and (screen.period_px > FINE_PX or not is_digital(gray)):
-        return False
-    grain = measure_grain(gray)
-    return grain is not None and grain.is_soft
+    if not found.present and found.doubt is None:
+        found = find_further(gray, threads)
+    return note_form(gray, found)
 
 
 def find_enlarged_dither(gray: Picture, threads: int = 1) -> Screen | None:
@@ -128,11 +116,6 @@ def _detect_at_size(gray: Picture, threads: int) -> Screen:
     if enough(blue):
         kind = "error-diffusion" if is_diffused(spectra[blue]) else "stochastic"
         return Screen(kind, strength=float(rise[blue].mean()))
-    if is_reduced_matrix(gray, threads):
-        return Screen("ordered")
-    grain = measure_grain(gray)
-    if grain is not None and grain.is_dither:
-        return Screen("stochastic", strength=1 / grain.middle)
     return _detect_faint(gray, threads)
 
 

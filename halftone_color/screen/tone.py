@@ -27,6 +27,9 @@ PURE = 0.02
 """Distance from black and white, in [0, 1], within which the ink and paper of a digital halftone lie ..."""
 SHARE = 0.01
 """... and the least share of its pixels that are within it, for each of the two."""
+NEARLY, FEW = 0.06, (0.1, 99.9)
+"""The same distance for dithers that were enlarged or reduced, whose black and white are mixed in most pixels; and the
+percentiles of the tones that must be within it."""
 COLORFUL = 0.02
 """Least difference, somewhere, between a channel of a color picture and its luma."""
 LEAST_CONTRAST = 1 / 16
@@ -118,7 +121,7 @@ def read_tones(pixels: Picture, tone: str = "auto", screen: Screen | None = None
     if tone not in TONES:
         raise UsageError(f"There is no tone {tone!r}; choose one of {', '.join(TONES)}.")
     gray = pixels if len(pixels) == 1 else np.asarray(rgb_to_luma(pixels), np.float32)
-    if tone == "digital" or (tone == "auto" and is_digital(gray)):
+    if tone == "digital" or (tone == "auto" and (is_digital(gray) or is_resized_dither(gray, screen))):
         return ToneReading(gray, find_colors(pixels, gray))
     found = measure_ink_and_paper(pixels, screen)
     colors = None if found.single_ink else pixels
@@ -158,6 +161,18 @@ def _make_plausible(found: InkAndPaper, is_seen: bool = True) -> InkAndPaper:
     elif len(paper) == 1 and not is_seen:  # a tint indicates real paper; gray may be the brightest part of a dark picture
         paper = paper * max(1.0, DARKEST_PAPER / float(color[0]))
     return replace(found, paper=np.asarray(paper, np.float32), ink=np.asarray(ink, np.float32))
+
+
+def is_resized_dither(gray: Picture, screen: Screen | None) -> bool:
+    """Tell whether a picture is a digital dither of black and white that was enlarged or reduced."""
+    if screen is None:
+        return False
+    if screen.enlarged is not None:
+        return screen.enlarged.ink <= NEARLY and screen.enlarged.paper >= 1 - NEARLY
+    if screen.form == "palette":
+        return True
+    dark, light = np.percentile(gray, FEW)
+    return screen.form == "soft" and bool(dark <= NEARLY and light >= 1 - NEARLY)
 
 
 def is_digital(gray: Picture) -> bool:

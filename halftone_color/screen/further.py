@@ -1,0 +1,37 @@
+"""Screens that windows of a picture do not show: of dithers that were reduced, and of prints scanned too coarsely."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from halftone_color.screen.moire import find_moire
+from halftone_color.screen.reduced import is_reduced_matrix
+from halftone_color.screen.soft import measure_grain
+from halftone_color.screen.tone import is_digital
+from halftone_color.types import Picture, Screen
+
+FINE_PX = 3.1
+"""Longest period of ordered dither with the usual matrices, reduced to .6 or more, that is taken for dots or lines."""
+
+
+def find_further(gray: Picture, threads: int = 1) -> Screen:
+    """Return the screen of a picture (1, H, W) in which the windows show none; its kind is `none` if there is none."""
+    moire = find_moire(gray, threads)
+    if moire is not None:
+        return moire
+    if is_reduced_matrix(gray, threads):
+        return Screen("ordered")
+    grain = measure_grain(gray)
+    if grain is not None and grain.is_dither:
+        return Screen("stochastic", strength=1 / grain.middle)
+    return Screen("none")
+
+
+def note_form(gray: Picture, screen: Screen) -> Screen:
+    """Return a screen with its form: `soft` if it is a dither that was reduced or blurred."""
+    if not screen.present or screen.enlarged is not None or screen.form is not None:
+        return screen
+    if screen.period_px is not None and (screen.period_px > FINE_PX or not is_digital(gray)):
+        return screen
+    grain = measure_grain(gray)
+    return replace(screen, form="soft") if grain is not None and grain.is_soft else screen
