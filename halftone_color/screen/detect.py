@@ -54,8 +54,8 @@ FAINTEST = 0.5 / 255
 SMALLEST_PX = 24
 """Least shorter side of a picture that is examined: any drawing of a few px resembles some halftone."""
 COARSEST_FAINT_PX = 4.0
-"""Period below which a screen may be too faint for single windows: real ones have 2.5 and 2.7 px. Coarser waves, which a
-window would show if they were dots, are mostly textures in perspective and lines of text."""
+"""Period below which a screen may be too faint for single windows: real ones have 2.5 and 2.7 px. Coarser waves, which
+a window would show if they were dots, are mostly textures in perspective and lines of text."""
 NEAR = 1.2 / WINDOW_PX
 """Largest error of a frequency found in the windows, in cycles per px along x and y."""
 

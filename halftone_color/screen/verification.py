@@ -49,9 +49,9 @@ least a tenth of the contrast."""
 LAWFUL, LAWFUL_PAGE = 0.15, 0.35
 """Largest misfit of a print's amplitudes. Prints: 0.11, with text 0.28."""
 BETTER = ((0.18, 1.25, 0.9, 1.55), (0.18, 2.5, 0.6, 1.0), (0.13, 1.5, 1.1, 1.3))
-"""What makes a print more likely than a texture, each row alone: the least range of the tones (lines of text: 0.16), the
-least misfits of shading and of wires as multiples of a print's, and the most that ink and paper may vary as a multiple
-of the tones (real scans: 1.48; shaded fabrics from 1, fences before photographs up to 12)."""
+"""What makes a print more likely than a texture, each row alone: the least range of the tones (lines of text: 0.16),
+the least misfits of shading and of wires as multiples of a print's, and the most that ink and paper may vary as a
+multiple of the tones (real scans: 1.48; shaded fabrics from 1, fences before photographs up to 12)."""
 INK_RINGS_PX, RING = 7.0, 15.0
 """Longest period at which screens of other inks are resolved, and least height of their peaks; textures have 7."""
 RING_SHARE = 0.03
