@@ -247,7 +247,9 @@ def _of_cells(band: Picture, side: int) -> tuple[Cells, Cells]:
 
 def _of_windows(cells: Cells, kind: str) -> Cells:
     """Return the mean, least or largest of the 2 x 2 cells of each window, (C, rows - 1, columns - 1)."""
-    corners = np.stack([cells[:, i : cells.shape[1] - 1 + i, j : cells.shape[2] - 1 + j] for i in (0, 1) for j in (0, 1)])
+    corners = np.stack(
+        [cells[:, i : cells.shape[1] - 1 + i, j : cells.shape[2] - 1 + j] for i in (0, 1) for j in (0, 1)]
+    )
     return np.asarray({"mean": np.mean, "max": np.max, "min": np.min}[kind](corners, axis=0), np.float32)
 
 

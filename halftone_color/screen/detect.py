@@ -35,6 +35,7 @@ from halftone_color.screen.spectrum import (
     whiten,
     window_starts,
 )
+from halftone_color.screen.verification import is_printed
 from halftone_color.types import Picture, Screen
 
 FEWEST_WINDOWS = 2
@@ -60,6 +61,9 @@ SMALLEST_PX = 24
 """Least shorter side of a picture that is examined: any drawing of a few px resembles some halftone."""
 DITHERS = ("error-diffusion", "ordered", "stochastic")
 """Kinds that have a grid of their own, which shows how much they were enlarged."""
+COARSEST_FAINT_PX = 4.0
+"""Period below which a screen may be too faint for single windows: real ones have 2.5 and 2.7 px. Coarser waves, which
+a window would show if they were dots, are mostly textures in perspective and lines of text."""
 NEAR = 1.2 / WINDOW_PX
 """Largest error of a frequency found in the windows, in cycles per px along x and y."""
 
@@ -74,6 +78,8 @@ def detect(gray: Picture, threads: int = 1) -> Screen:
     frequency of a periodic screen relative to its background; for other screens it is the ratio of the power at high
     and at middle frequencies. Pictures narrower or lower than 24 px have no screen. The result does not depend on the
     number of threads.
+
+    A periodic pattern that may be a texture of the picture itself (see `verification`) is no screen but its `doubt`.
     """
     if min(gray.shape[1:]) < SMALLEST_PX:
         return Screen("none")
@@ -111,7 +117,8 @@ def _detect_at_size(gray: Picture, threads: int) -> Screen:
             power, shown = spectra[common.windows].mean(axis=0), peaks[common.windows].mean(axis=0)
             screen = _detect_periodic(gray, common, shown, power)
             if screen is not None:
-                return screen
+                printed = is_printed(gray, screen, _corners_of(gray, common), shown)
+                return screen if printed else Screen("none", doubt=screen)
     rise, blue = blue_noise(spectra)
     if enough(blue):
         kind = "error-diffusion" if is_diffused(spectra[blue]) else "stochastic"
@@ -166,7 +173,8 @@ def _detect_faint(gray: Picture, threads: int) -> Screen:
     if wave is None:
         return Screen("none")
     lattice = refine_lattice(gray, wave.fy, wave.fx, NEAR, wave.center)
-    return Screen("clustered-dot", lattice.period_px, lattice.angle_deg % 90.0, wave.clear)
+    screen = Screen("clustered-dot", lattice.period_px, lattice.angle_deg % 90.0, wave.clear)
+    return screen if lattice.period_px < COARSEST_FAINT_PX else Screen("none", doubt=screen)
 
 
 def _peak_amplitude(power: Spectra, common: CommonPeak) -> float:
@@ -178,8 +186,12 @@ def _peak_amplitude(power: Spectra, common: CommonPeak) -> float:
 
 def _center_of(gray: Picture, common: CommonPeak) -> tuple[float, float]:
     """Return the median center (y, x), in px, of the windows that show a peak."""
+    y, x = np.median(_corners_of(gray, common), axis=0) + WINDOW_PX / 2
+    return float(y), float(x)
+
+
+def _corners_of(gray: Picture, common: CommonPeak) -> NDArray[np.int64]:
+    """Return the corners (n, 2), y and x in px, of the windows that show a peak."""
     tops, lefts = (window_starts(side) for side in gray.shape[1:])
-    shown = common.windows.reshape(len(tops), len(lefts))
-    rows, columns = np.nonzero(shown)
-    half = WINDOW_PX / 2
-    return float(np.median(tops[rows])) + half, float(np.median(lefts[columns])) + half
+    rows, columns = np.nonzero(common.windows.reshape(len(tops), len(lefts)))
+    return np.stack([tops[rows], lefts[columns]], axis=1)

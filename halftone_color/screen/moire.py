@@ -31,6 +31,8 @@ FASTEST, SLOWEST = 0.86, 0.47
 """Frequencies of a screen in cycles per px that are looked for; slower ones are found as dots."""
 OFF_AXIS, BELOW_NYQUIST = 2.5 / 128, 0.495
 """Least frequency along x and y, and largest of a wave as seen; edges, block seams and checkerboards lie beyond."""
+SEEN = 0.46
+"""Frequency along x and y up to which dots are found by other means."""
 LONGEST_SEEN_PX = 15.0
 """Longest period as seen."""
 BESIDE = 6
@@ -46,7 +48,7 @@ def find_moire(gray: Picture, threads: int = 1) -> Screen | None:
     for y, x in _clearest(heights):
         for down, across in product((-1, 0, 1), repeat=2):
             fy, fx = y + down, x + across
-            if not SLOWEST <= np.hypot(fy, fx) <= FASTEST or (fy, fx) == (y, x) and max(abs(y), abs(x)) < 0.46:
+            if not SLOWEST <= np.hypot(fy, fx) <= FASTEST or ((fy, fx) == (y, x) and max(abs(y), abs(x)) < SEEN):
                 continue
             other = float(around[round(fx * SIDE_PX) % SIDE_PX, round(-fy * SIDE_PX) % SIDE_PX])
             if other >= CLEAR:
@@ -68,7 +70,9 @@ def _heights(gray: Picture, threads: int) -> NDArray[np.float32]:
     heights: NDArray[np.float32] = power / background.repeat(PATCH, 0).repeat(PATCH, 1)
     frequency = np.abs(np.fft.fftfreq(SIDE_PX))
     y, x = frequency[:, None], frequency[None, :]
-    outside = (np.minimum(y, x) < OFF_AXIS) | (np.minimum(y, x) > BELOW_NYQUIST) | (np.hypot(y, x) < 1 / LONGEST_SEEN_PX)
+    outside = (
+        (np.minimum(y, x) < OFF_AXIS) | (np.minimum(y, x) > BELOW_NYQUIST) | (np.hypot(y, x) < 1 / LONGEST_SEEN_PX)
+    )
     heights[outside] = 0
     return heights
 

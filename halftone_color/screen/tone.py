@@ -158,7 +158,9 @@ def _make_plausible(found: InkAndPaper, is_seen: bool = True) -> InkAndPaper:
     color = np.array(found.paper_color)
     if color.min() < DEEPEST_TINT * color.max() or not color.any():
         paper = np.ones_like(paper)
-    elif len(paper) == 1 and not is_seen:  # a tint indicates real paper; gray may be the brightest part of a dark picture
+    elif (
+        len(paper) == 1 and not is_seen
+    ):  # a tint indicates real paper; gray may be the brightest part of a dark picture
         paper = paper * max(1.0, DARKEST_PAPER / float(color[0]))
     return replace(found, paper=np.asarray(paper, np.float32), ink=np.asarray(ink, np.float32))
 
