@@ -34,6 +34,8 @@ STRONGEST = 0.95
 SMOOTH_GRAY, SMOOTH_COLOR = 0.3, 0.2
 """Largest deviation in a bare window, over that of cells full of dots, of gray scans and of any channel of color scans.
 Noise of paper has 0.03 to 0.25; dots of one ink in highlights, where the other inks are absent, have 0.25 and more."""
+LEAST_SHARE = 0.001
+"""Least share of the windows that are bare; less may be a spot or a highlight."""
 ALIKE = 0.06
 """Largest difference between the channels of bare windows, relative to their luma."""
 DARKEST = 0.75
@@ -109,7 +111,7 @@ def find_bare_paper(pixels: Picture, screen: Screen | None) -> BarePaper | None:
     most = (SMOOTH_GRAY if len(pixels) == 1 else SMOOTH_COLOR) * usual[:, None, None]
     varies = np.maximum(_of_windows(spread, "max"), _of_windows(mean, "max") - _of_windows(mean, "min"))
     smooth = np.all(varies <= most, axis=0)
-    if not smooth.any():
+    if smooth.mean() < LEAST_SHARE:
         return None
     windows = _of_windows(mean, "mean")
     luma = windows.mean(axis=0)
@@ -120,11 +122,14 @@ def find_bare_paper(pixels: Picture, screen: Screen | None) -> BarePaper | None:
         return None
     gaps = [np.quantile(_levels(channel, side, GAP), BRIGHTEST) for channel in pixels]
     bare = smooth & _is_like(windows, color)
-    if np.any(np.array(gaps) > BRIGHTER * color) or _has_wave(pixels, bare, screen, side):
+    if bare.mean() < LEAST_SHARE or np.any(np.array(gaps) > BRIGHTER * color):
         return None
-    cells = np.all(spread <= most, axis=0) & _is_like(mean, color)
-    centers = (np.argwhere(cells) + 0.5) * side / np.array(pixels.shape[1:]) * 2 - 1
-    return BarePaper(mean[:, cells], centers)
+    if _has_wave(pixels, bare, screen, side):
+        return None
+    middle, found = 1.0, windows
+    if len(pixels) > 1:
+        middle, found, bare = 0.5, mean, np.all(spread <= most, axis=0) & _is_like(mean, color)
+    return BarePaper(found[:, bare], (np.argwhere(bare) + middle) * side / np.array(pixels.shape[1:]) * 2 - 1)
 
 
 def _is_like(cells: Cells, paper: NDArray[np.float32]) -> Areas:
