@@ -13,6 +13,7 @@ The exit code is 1 if one crashed or hung; these are written to the folder that 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import queue
 import subprocess
@@ -197,17 +198,14 @@ def watch(first: int, count: int) -> Iterator[tuple[int, str]]:
             lines: queue.Queue[str] = queue.Queue()
             threading.Thread(target=_pass_on, args=(process.stdout, lines), daemon=True).start()
             while number < end:
-                try:
+                line = ""
+                outcome = HUNG
+                with contextlib.suppress(queue.Empty):
                     line = lines.get(timeout=LONGEST_S)
-                except queue.Empty:
-                    process.kill()
-                    line = f"{number} {HUNG}"
-                if not line:  # it died
-                    line = f"{number} {CRASHED}"
-                place, _, outcome = line.strip().partition(" ")
-                yield int(place), outcome
-                number = int(place) + 1
-                if outcome == HUNG or process.poll() not in (None, 0):
+                    outcome = line.strip().partition(" ")[2] or CRASHED  # the lines of one that died end
+                yield number, outcome
+                number += 1
+                if not line:
                     break
             process.kill()
 
