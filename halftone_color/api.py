@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from halftone_color import pipeline
+from halftone_color.images.page_numbers import require_pages
 from halftone_color.images.scribbles import Point
 from halftone_color.images.sources import FilePath, Source, require_picture
 from halftone_color.run import Conditions, Run
@@ -48,6 +49,9 @@ def restore(
     max_pixels: int = MAX_PIXELS,
     invert: bool = False,
     strict: bool = False,
+    page: int | None = None,
+    region: str | Sequence[int] | None = None,
+    crop: bool = False,
     weights: str = "default",
     device: str = "auto",
     precision: str = "auto",
@@ -83,6 +87,10 @@ def restore(
         max_pixels: larger pictures are refused.
         invert: the scan is a negative; hints, scribbles and masks belong to the positive.
         strict: refuse a damaged file; else Result.damage says what is wrong with it.
+        page: page of a TIFF, from 1 (see `pages`); by default the first that is a picture in full size.
+        region: part of the picture that is read and restored, (x, y, width, height) in px; hints, scribbles and masks
+            belong to the whole picture.
+        crop: return each photograph of a page as a picture of its own, see Result.photographs.
         weights: set of trained weights; "authors-2021" runs the published networks at 256 x 256.
         device: auto, cpu, cuda, cuda:N or mps.
         precision: number format of the networks: auto, float32 or bfloat16.
@@ -91,7 +99,8 @@ def restore(
         **options: options of the colorizer, such as the network's saturation.
 
     Raises:
-        InputError: the scan cannot be read, or hints do not fit it.
+        InputError: the scan cannot be read, has no such page or region, or hints do not fit it.
+        NothingToDoError: with `crop`, a page without a photograph.
         UsageError: an unknown method, path or option, or a cue that the method cannot use.
         WeightsError: the trained weights are missing or damaged.
         DeviceError: the requested device is not available.
@@ -109,6 +118,9 @@ def descreen(
     max_pixels: int = MAX_PIXELS,
     invert: bool = False,
     strict: bool = False,
+    page: int | None = None,
+    region: str | Sequence[int] | None = None,
+    crop: bool = False,
     weights: str = "default",
     device: str = "auto",
     precision: str = "auto",
@@ -129,6 +141,9 @@ def descreen(
         max_pixels: larger pictures are refused.
         invert: the scan is a negative.
         strict: refuse a damaged file; else Result.damage says what is wrong with it.
+        page: page of a TIFF, from 1 (see `pages`); by default the first that is a picture in full size.
+        region: part of the picture that is read and descreened, (x, y, width, height) in px.
+        crop: return each photograph of a page as a picture of its own, see Result.photographs.
         weights: set of trained weights.
         device: auto, cpu, cuda, cuda:N or mps.
         precision: number format of the networks: auto, float32 or bfloat16.
@@ -162,6 +177,9 @@ def colorize(
     max_pixels: int = MAX_PIXELS,
     invert: bool = False,
     strict: bool = False,
+    page: int | None = None,
+    region: str | Sequence[int] | None = None,
+    crop: bool = False,
     weights: str = "default",
     device: str = "auto",
     precision: str = "auto",
@@ -172,7 +190,7 @@ def colorize(
     """Color a gray photograph; the arguments are those of restore.
 
     Raises:
-        InputError: the picture cannot be read, or hints do not fit it.
+        InputError: the picture cannot be read, has no such page or region, or hints do not fit it.
         UsageError: an unknown method or option, or a cue that the method cannot use.
         WeightsError: the trained weights are missing or damaged.
         DeviceError: the requested device is not available.
@@ -208,6 +226,23 @@ def halftone(
         UsageError: an unknown method or option, or lpi without a known resolution.
     """
     return _run_job("halftone", locals())
+
+
+def pages(path: FilePath, asked: str = "all") -> tuple[int, ...]:
+    """Return the pages of a TIFF that are pictures in full size, from 1; any other file has page 1 alone.
+
+    Each is restored by itself, so that a long file needs no more memory than its largest page:
+    `for page in pages("scan.tif"): restore("scan.tif", page=page)`.
+
+    Args:
+        path: the file.
+        asked: numbers and ranges such as "1-3,10-end", or "all".
+
+    Raises:
+        UsageError: `asked` cannot be understood.
+        InputError: the file cannot be read, or has none of these pages.
+    """
+    return tuple(page for page in require_pages(path, asked).numbers if page is not None)
 
 
 def _run_job(job: str, words: dict[str, Any]) -> Result:

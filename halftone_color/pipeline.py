@@ -69,8 +69,7 @@ def halftone(source: Source, request: Request, run: Run) -> Result:
 def _read(source: Source, request: Request) -> Scan:
     """Return the scan, in color if its colors are needed."""
     colors = request.job in ("descreen", "restore") or request.cmyk or "hints" in request.cues.kinds
-    asked = request.reading
-    return scan_of(source, asked.max_pixels, color=colors, invert=asked.invert, examine=True, strict=asked.strict)
+    return scan_of(source, request.reading, color=colors, examine=True)
 
 
 def _shares(plan: Plan, count: int) -> dict[str, float]:

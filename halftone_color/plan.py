@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from halftone_color.cue import Cue
 from halftone_color.method import Colorizer, Descreener, Fuser
+from halftone_color.screen.photographs import Photograph
 from halftone_color.screen.tone import ToneReading
 from halftone_color.types import Picture, Screen
 
@@ -41,9 +44,20 @@ class Plan:
     """Roles of the networks that the methods need; they are known to exist."""
     may_be_page: bool = False
     """Whether to look for text and blank paper after descreening."""
-    photographs: Picture | None = None
-    """Mask of what is colored, (1, H, W) in [0, 1]; filled in by steps/planning.find_photographs."""
+    photographs: tuple[Photograph, ...] | None = None
+    """Photographs of a page, each colored as a picture of its own; None if the picture is no page. Filled in by
+    steps/planning.find_photographs."""
+    mask: Picture | None = None
+    """(1, H, W) in [0, 1]: 0 where nothing of the picture is to be colored; None colors everything."""
+    crop: bool = False
+    """Whether each photograph of a page becomes a result of its own."""
     keep_paper: bool = False
     """Whether the result keeps the tint of ink and paper."""
     notes: tuple[str, ...] = ()
     """Sentences for the user about what was found and decided, and why."""
+
+    def part(self, photograph: Photograph) -> Plan:
+        """Return the plan for a photograph of the page, which is colored as a picture of its own."""
+        picture = np.ascontiguousarray(self.picture[:, *photograph.box.slices])
+        tones = self.tones.part(photograph.box)
+        return replace(self, picture=picture, tones=tones, photographs=None, mask=photograph.mask)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from halftone_color.cue import CueRequest, InputPicture
-from halftone_color.types import MAX_PIXELS
+from halftone_color.types import MAX_PIXELS, Box
 
 REVISION = 1
 """To be increased when the meaning of a default changes, so that results of earlier revisions are told apart."""
@@ -55,6 +55,10 @@ class Reading:
     """Whether files are negatives: their pixels are inverted, sRGB-coded, after decoding."""
     strict: bool = False
     """Whether damaged files are refused."""
+    page: int | None = None
+    """Page of a TIFF, from 1; None reads the first that is a picture in full size."""
+    region: Box | None = None
+    """Part of the upright picture that is read; None reads all of it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class Output:
     """png or tiff, for files whose name hcolor chooses."""
     bits: int = 8
     """Bits of each channel, one of BITS; 16 for PNG and TIFF alone."""
+    crop: bool = False
+    """Whether each photograph of a page becomes a result of its own."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,9 @@ class Request:
 
 def _differing(record: Any, defaults: Any) -> dict[str, Any]:
     """Return the fields of a record that differ from `defaults`, as plain values."""
-    values = ((entry.name, getattr(record, entry.name), getattr(defaults, entry.name)) for entry in fields(record))
+    values = (
+        (entry.name, getattr(record, entry.name), getattr(defaults, entry.name, None)) for entry in fields(record)
+    )
     return {name: _plain(value, default) for name, value, default in values if value != default}
 
 

@@ -26,6 +26,33 @@ Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
+class Box:
+    """A rectangle of pixels."""
+
+    x: int
+    y: int
+    """Its top left corner in px from that of the picture."""
+    width: int
+    height: int
+    """Its size in px."""
+
+    @property
+    def right(self) -> int:
+        """The first column beyond it."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """The first row below it."""
+        return self.y + self.height
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Its rows and columns."""
+        return slice(self.y, self.bottom), slice(self.x, self.right)
+
+
+@dataclass(frozen=True)
 class Scan:
     """A picture as read from a file, with its resolution and notes."""
 
@@ -39,6 +66,10 @@ class Scan:
     """The file from which it was read."""
     damage: tuple[str, ...] = ()
     """What is wrong with the file, in words; it was read all the same, and a note says so."""
+    region: Box | None = None
+    """Part of the file's or array's picture that `pixels` are; None if they are all of it."""
+    whole: tuple[int, int] | None = None
+    """Height and width in px of all of it, if `pixels` are a part."""
 
 
 KINDS = ("none", "error-diffusion", "ordered", "clustered-dot", "line", "stochastic")
@@ -138,6 +169,9 @@ class Result:
     """Resolution (x, y) in dots per inch, if it is known and the size is unchanged."""
     damage: tuple[str, ...] = ()
     """What is wrong with the input's file, in words; parts of the pictures may be wrong for that."""
+    photographs: tuple[Box, ...] = ()
+    """Boxes of the photographs of a page, in px of the input. If each became a picture of its own (`crop`), all
+    pictures of the first come first, then those of the second."""
 
     @property
     def picture(self) -> Picture:

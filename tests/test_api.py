@@ -15,10 +15,11 @@ CALL = {"source", "progress", "options"}
 """Keywords of the call itself; the options of the method come by their own names."""
 ELSEWHERE = {"options", "format", "bits", "companions"}
 """Keywords for whoever writes files, or has many of them."""
-PRINT = {"method", "tone", "keep_paper", "screened", "max_pixels", "invert"}
+READ = {"max_pixels", "invert", "page", "region", "crop"}
+PRINT = {"method", "tone", "keep_paper", "screened", *READ}
 COLORS = {
     *("references", "samples", "seed", "hints", "scribbles", "mask", "gallery", "palette"),
-    *("method", "keep_luminance", "refine", "max_pixels", "invert"),
+    *("method", "keep_luminance", "refine", *READ),
 }
 WORDS = {each.name: each.default for each in fields(Keywords)}
 CONDITIONS = {each.name: each.default for each in fields(Conditions)}

@@ -14,8 +14,10 @@ from halftone_color.descreeners import network as network_method
 from halftone_color.errors import InputError, UsageError, WeightsError
 from halftone_color.request import CASCADES, Choice
 from halftone_color.run import Conditions, Run
+from halftone_color.screen import photographs
+from halftone_color.screen.photographs import Photograph
 from halftone_color.steps import planning
-from halftone_color.types import Scan, Task
+from halftone_color.types import Box, Scan, Task
 
 pytestmark = pytest.mark.usefixtures("tiny_weights")
 
@@ -120,14 +122,82 @@ def test_the_user_may_know_better_about_the_screen(print_, contone):
 @pytest.mark.parametrize("path", CASCADES)
 def test_what_is_no_photograph_stays_gray(path, print_, reference, monkeypatch):
     """The networks that run on colored planes one by one, or on both orders, may not bring color there either."""
-    photograph = np.zeros((16, 16), np.float32)
-    photograph[:, 10:] = 1
-    monkeypatch.setattr(planning, "picture_mask", lambda contone, halftone, screen: photograph)
+    found = (Photograph(Box(120, 30, 50, 100)),)
+    monkeypatch.setattr(photographs, "find_photographs", lambda contone, halftone, screen: found)
     result = api.restore(print_, references=[reference], path=path)
     spread = np.ptp(result.picture, axis=0)
-    assert spread[:, :90].max() < 0.5 / 255
-    assert spread[:, 150:].mean() > 1 / 255
+    assert spread[30:130, 120:170].mean() > 1 / 255
+    spread[30:130, 120:170] = 0
+    assert spread.max() == 0
     assert any("uncolored" in note for note in result.notes)
+    assert result.photographs == (found[0].box,)
+
+
+PAGE = (Photograph(Box(120, 30, 50, 100)), Photograph(Box(10, 40, 60, 30)))
+
+
+@pytest.fixture
+def page(monkeypatch):
+    monkeypatch.setattr(photographs, "find_photographs", lambda contone, halftone, screen: PAGE)
+
+
+def test_a_photograph_of_a_page_is_colored_as_if_it_were_alone(contone, reference, page):
+    whole = api.restore(contone, references=[reference], screened="no").picture
+    for photograph in PAGE:
+        rows, columns = photograph.box.slices
+        alone = api.colorize(contone[:, rows, columns].copy(), references=[reference]).picture
+        np.testing.assert_array_equal(whole[:, rows, columns], alone)
+
+
+@pytest.mark.parametrize("job", [api.restore, api.colorize, api.descreen])
+def test_photographs_of_a_page_as_pictures_of_their_own(job, print_, page):
+    samples = {} if job is api.descreen else {"samples": 2}
+    whole, cropped = job(print_, **samples), job(print_, crop=True, **samples)
+    assert cropped.photographs == tuple(photograph.box for photograph in PAGE)
+    count = max(1, len(samples) * 2)
+    assert len(cropped.pictures) == count * len(PAGE)
+    for number, picture in enumerate(cropped.pictures):
+        photograph, sample = divmod(number, count)
+        rows, columns = PAGE[photograph].box.slices
+        assert picture.shape[1:] == (rows.stop - rows.start, columns.stop - columns.start)
+        if job is not api.colorize:  # which looks for no page, unless its photographs are wanted
+            np.testing.assert_array_equal(picture, whole.pictures[sample][:, rows, columns])
+
+
+def test_what_is_no_page_is_cropped_to_itself(contone):
+    cropped, whole = api.colorize(contone, crop=True), api.colorize(contone)
+    np.testing.assert_array_equal(cropped.picture, whole.picture)
+    assert cropped.notes == (*whole.notes, planning.NO_PAGE)
+    assert cropped.photographs == ()
+
+
+def test_a_region_is_a_picture_of_its_own(contone, print_):
+    by_region = api.restore(print_, region=(20, 10, 100, 120))
+    np.testing.assert_array_equal(by_region.picture, api.restore(print_[:, 10:130, 20:120].copy()).picture)
+    assert api.descreen(contone, region="20,10,100,120").picture.shape == (1, 120, 100)
+    with pytest.raises(InputError, match="reaches beyond the picture of 181 x 150 px"):
+        api.restore(print_, region=(100, 10, 100, 100))
+    with pytest.raises(UsageError, match="is not a region; give x, y, width and height"):
+        api.restore(print_, region=(1, 2, 3))
+
+
+def test_hints_keep_their_places_in_a_region(contone):
+    hints, region = [(30, 20, "red"), (170, 20, "blue")], (20, 10, 100, 120)
+    part = api.colorize(contone, region=region, hints=hints, method="levin").picture
+    by_hand = api.colorize(contone[:, 10:130, 20:120].copy(), hints=[(10, 10, "red")], method="levin").picture
+    np.testing.assert_array_equal(part, by_hand)
+    layer = np.zeros((4, 150, 181), np.float32)
+    layer[:, 18:22, 28:32] = np.array([1, 0, 0, 1])[:, None, None]
+    drawn = api.colorize(contone, region=region, scribbles=layer, method="levin").picture
+    cut = api.colorize(contone, region=region, scribbles=layer[:, 10:130, 20:120].copy(), method="levin").picture
+    np.testing.assert_array_equal(drawn, cut)
+    with pytest.raises(InputError, match="No hint lies in the region"):
+        api.colorize(contone, region=region, hints=hints[1:])
+
+
+def test_photographs_in_a_region_are_told_in_px_of_the_input(contone, page):
+    found = api.restore(contone, region=(5, 7, 170, 140)).photographs
+    assert found == tuple(Box(p.box.x + 5, p.box.y + 7, p.box.width, p.box.height) for p in PAGE)
 
 
 def test_unknown_options_are_refused_before_the_work(print_, monkeypatch):

@@ -24,6 +24,7 @@ from halftone_color.errors import (
     DeviceError,
     HcolorError,
     InputError,
+    NothingToDoError,
     OutputError,
     UsageError,
     WeightsError,
@@ -111,9 +112,12 @@ def _restore_item(
         return Outcome(item.source, "existing"), None
     try:
         result = pipeline.restore(item.source, _request_for(item, request, trees), run)
-        written = write_results(result, item.names, bits=request.output.bits, overwrite=overwrite, keep=True)
+        names = item.names.of_photographs(max(1, len(result.photographs)))
+        written = write_results(result, names, bits=request.output.bits, overwrite=overwrite, keep=True)
     except FATAL:
         raise
+    except NothingToDoError as error:  # a page without a photograph, of which photographs are wanted
+        return Outcome(item.source, "skipped", str(error)), None
     except HcolorError as error:
         if isinstance(error, OutputError) and getattr(error.__cause__, "errno", None) in FULL:
             raise
@@ -123,7 +127,8 @@ def _restore_item(
             return Outcome(item.source, "failed", f"{item.source} was not restored. {OUT_OF_MEMORY}"), None
         logger.exception("%s was not restored.", item.source)
         return Outcome(item.source, "failed", _fault_message(item.source, error)), error
-    return Outcome(item.source, "done", written=tuple(written), notes=result.notes), None
+    notes = result.notes if item.page is None else (f"Page {item.page}.", *result.notes)
+    return Outcome(item.source, "done", written=tuple(written), notes=notes), None
 
 
 def _fault_message(source: Path, fault: Exception) -> str:
@@ -142,7 +147,8 @@ def _request_for(item: Item, request: Request, trees: Mapping[str, Path]) -> Req
         InputError: an accompanying file is missing or not a picture.
     """
     own: dict[str, Any] = {name: input_picture(_companion(tree, item, name)) for name, tree in trees.items()}
-    return replace(request, cues=replace(request.cues, **own))
+    reading = replace(request.reading, page=item.page)
+    return replace(request, cues=replace(request.cues, **own), reading=reading)
 
 
 def _companion(tree: Path, item: Item, kind: str) -> Path:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from halftone_color.batch.pages import pages_of
 from halftone_color.batch.report import Outcome
 from halftone_color.errors import InputError, UsageError
 from halftone_color.images import naming
@@ -21,6 +22,8 @@ class Item:
     names: naming.Names
     relative: Path
     """Path of the picture relative to the archive."""
+    page: int | None = None
+    """Its page, from 1; None reads the first that is a picture in full size."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,23 @@ class Worklist:
     """Pictures to restore."""
     settled: tuple[Outcome, ...]
     """Outcomes of all other files: skipped, or failed because they cannot be opened."""
+    left_out: int = 0
+    """Number of pages of the pictures' files that were not asked for."""
 
 
-def make_worklist(archive: Path, output: str | None = None, *, count: int = 1, format: str = "png") -> Worklist:
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of each file."""
+
+    pages: str | None = None
+    """Pages of a TIFF: 1-3,10-end or all; None reads one of them."""
+    crop: bool = False
+    """Whether each photograph of a page becomes a result of its own."""
+
+
+def make_worklist(
+    archive: Path, output: str | None = None, wanted: Wanted | None = None, *, count: int = 1, format: str = "png"
+) -> Worklist:
     """Search a folder and its subfolders for pictures, in the order of names; nothing is written.
 
     Hidden files are skipped, hidden folders and the output folder are not entered, and links to folders not followed.
@@ -43,6 +60,7 @@ def make_worklist(archive: Path, output: str | None = None, *, count: int = 1, f
     Args:
         archive: the folder.
         output: the folder for results; None means ARCHIVE-restored beside the archive.
+        wanted: pages, each of which is an item of its own, and whether photographs are cut out.
         count: number of results for each picture.
         format: png or tiff.
 
@@ -62,17 +80,23 @@ def make_worklist(archive: Path, output: str | None = None, *, count: int = 1, f
         raise UsageError(f"The results would be mixed with the pictures in {archive}; choose another folder with -o.")
     folders, settled = _pictures(archive, into)
     inputs = {source.resolve() for sources in folders.values() for source in sources}
-    items = []
+    items, left_out, wanted = [], 0, wanted or Wanted()
     for folder, sources in folders.items():
         mirrored = f"{into / folder.relative_to(archive)}{os.sep}"
         alike = _group_by_name(sources)
         for source in sources:
             siblings = alike[source.stem.casefold()]
-            names = naming.outputs(source, output=mirrored, count=count, format=format, siblings=siblings)
-            if any(path.resolve() in inputs for path in names.pictures):
-                raise UsageError(f"The result of {source} would replace a picture; choose another folder with -o.")
-            items.append(Item(source, names, source.relative_to(archive)))
-    return Worklist(into, tuple(items), tuple(settled))
+            chosen, outcome = pages_of(source, wanted.pages)
+            settled += [outcome] if outcome else []
+            left_out += chosen.left_out
+            for page, part in zip(chosen.numbers, chosen.parts(crop=wanted.crop), strict=True):
+                names = naming.outputs(
+                    source, output=mirrored, count=count, format=format, siblings=siblings, part=part
+                )
+                if any(path.resolve() in inputs for path in names.pictures):
+                    raise UsageError(f"The result of {source} would replace a picture; choose another folder with -o.")
+                items.append(Item(source, names, source.relative_to(archive), page))
+    return Worklist(into, tuple(items), tuple(settled), left_out)
 
 
 def _pictures(archive: Path, output: Path) -> tuple[dict[Path, list[Path]], list[Outcome]]:

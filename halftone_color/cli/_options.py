@@ -76,7 +76,7 @@ class Files:
 
     def words(self) -> dict[str, Any]:
         """Return the words of steps/parsing.py."""
-        return {name: value for name, value in vars(self).items() if name not in ("output", "overwrite")}
+        return {name: value for name, value in vars(self).items() if name not in ("output", "overwrite", "pages")}
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,15 @@ class ScanFiles(Files):
         int, _file("--bits", "N", "Bits per channel: 8 (default), or 16 for png and tiff.", words=("8", "16"))
     ] = 8
     invert: Invert = False
+    pages: Annotated[
+        str | None,
+        _file("--pages", "LIST", "Of a TIFF: 1-3,10-end or all; results end in -p002."),
+    ] = None
+    region: Annotated[
+        str | None,
+        _file("--region", "X,Y,W,H", "Only this part, in px; the result is W x H px large."),
+    ] = None
+    crop: Annotated[bool, _file("--crop", None, "Write each photograph of a page to a file of its own.")] = False
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from halftone_color.cli import _piped
-from halftone_color.cli._options import Files
+from halftone_color.cli._options import Files, ScanFiles
 from halftone_color.errors import OutputError, UsageError
 from halftone_color.images import naming
 from halftone_color.system import atomic
@@ -47,35 +48,80 @@ def run_job(
     """
     piped = _piped.require_pipe(source, files.output, words.get("samples", 1))
     with _piped.source_file(source) as file:
-        names = naming.Names(()) if piped else planned(file, DONE[job], files, kept, words.get("samples", 1))
-        _run_job(job, file, words, files, conditions, names)
+        _run_job(job, file, words, files, conditions, kept, piped)
 
 
 def _run_job(
-    job: str, source: Path, words: Mapping[str, Any], files: Files, conditions: Conditions, names: naming.Names
+    job: str,
+    source: Path,
+    words: Mapping[str, Any],
+    files: Files,
+    conditions: Conditions,
+    kept: Sequence[Path],
+    piped: bool,
 ) -> None:
-    """Do a job on a file; its picture goes to standard output if it has no name."""
-    began = perf_counter()
-    asked = {**words, **files.words()}
-    naming.require_depth(names, asked.get("bits", 8))
+    """Do a job on the pages of a file; the picture goes to standard output if that is a pipe."""
+    began, asked, count = perf_counter(), {**words, **files.words()}, words.get("samples", 1)
+    pages, parts = _pages(source, files)
+    if piped and (len(pages) > 1 or parts[0].crop):
+        raise UsageError("Several results cannot go to standard output; name a folder with -o.")
+    names = [naming.Names(()) if piped else planned(source, DONE[job], files, kept, count, part) for part in parts]
+    for each in names:
+        naming.require_depth(each, asked.get("bits", 8))
     with progress(f"{DOING[job]} {source.name}") as notify:
-        from halftone_color.images.reading import size_of
-
-        naming.require_size(names, size_of(source))  # before torch is loaded
+        for page, each in zip(pages, names, strict=True):
+            naming.require_size(each, _size(source, page, asked.get("region")))  # before torch is loaded
         from halftone_color import pipeline
         from halftone_color.run import Run
         from halftone_color.steps.parsing import make_request
 
-        request = make_request(job, **asked)
-        run = Run.open(conditions, notify)
+        request, run = make_request(job, **asked), Run.open(conditions)
         logger.info("%s, asked: %s, under %s", source, request.describe(), run.conditions)
-        result = (pipeline.halftone if job == "halftone" else pipeline.restore)(source, request, run)
-    tell(result.notes)
-    if not names.pictures:
-        _piped.write_picture(result, request.output.format, request.output.bits)
-        _say_what_was_done(result, began)
-    else:
-        _deliver(result, names, request.output.bits, files.overwrite, began)
+        work = pipeline.halftone if job == "halftone" else pipeline.restore
+        for place, (page, each) in enumerate(zip(pages, names, strict=True)):
+            own = request if page is None else replace(request, reading=replace(request.reading, page=page))
+            result = work(source, own, run.for_scan(_page_progress(notify, place, len(pages))))
+            tell(result.notes if page is None else (f"Page {page} of {source.name}.", *result.notes))
+            if piped:
+                _piped.write_picture(result, request.output.format, request.output.bits)
+                _say_what_was_done(result, began)
+                continue
+            found = each.of_photographs(max(1, len(result.photographs)))
+            refuse_taken(found, kept, files.overwrite)
+            _deliver(result, found, request.output.bits, files.overwrite, began)
+            began = perf_counter()
+
+
+def _page_progress(notify: Notify, place: int, count: int) -> Callable[[float], None]:
+    """Return the callback for the progress of a page, by its place among so many."""
+    return lambda share: notify((place + share) / count)
+
+
+def _pages(source: Path, files: Files) -> tuple[tuple[int | None, ...], list[naming.Part]]:
+    """Return the pages to work on, None for the one that is read by default, and what of them has its own results.
+
+    Raises:
+        UsageError, InputError: as require_pages.
+    """
+    if not isinstance(files, ScanFiles) or files.pages is None:
+        return (None,), [naming.Part(crop=isinstance(files, ScanFiles) and files.crop)]
+    from halftone_color.images.page_numbers import require_pages
+
+    chosen = require_pages(source, files.pages)
+    if len(chosen.numbers) == 1 and files.output is not None and not naming.is_folder(files.output):
+        return chosen.numbers, [naming.Part(crop=files.crop)]  # the name is given
+    return chosen.numbers, chosen.parts(crop=files.crop)
+
+
+def _size(source: Path, page: int | None, region: str | None) -> tuple[int, int]:
+    """Return the width and height in px of what will be read."""
+    from halftone_color.images.reading import size_of
+    from halftone_color.images.regions import parse_region
+
+    if region is None:
+        return size_of(source, page)
+    part = parse_region(region)
+    return part.width, part.height
 
 
 @contextmanager
@@ -98,7 +144,14 @@ def progress(words: str) -> Iterator[Notify]:
         yield notify
 
 
-def planned(source: Path, kind: str, files: Files, kept: Sequence[Path] = (), count: int = 1) -> naming.Names:
+def planned(
+    source: Path,
+    kind: str,
+    files: Files,
+    kept: Sequence[Path] = (),
+    count: int = 1,
+    part: naming.Part = naming.WHOLE,
+) -> naming.Names:
     """Return where results go, refusing before the work what would fail after it.
 
     Raises:
@@ -107,19 +160,28 @@ def planned(source: Path, kind: str, files: Files, kept: Sequence[Path] = (), co
     """
     output = files.output
     try:
-        names = naming.outputs(source, kind, output=output, count=max(1, count), format=files.format)
-        paths = [*names.pictures, *([names.sheet] if names.sheet else [])]
-        for path in paths:
-            if any(path.resolve() == reference.resolve() for reference in kept):
-                raise UsageError(f"The output {path} would replace a reference; choose another name with -o.")
-        refuse_existing(paths, files.overwrite)
-        for path in {path.parent: path for path in paths}.values():
+        names = naming.outputs(source, kind, output=output, count=max(1, count), format=files.format, part=part)
+        refuse_taken(names, kept, files.overwrite)
+        for path in {path.parent: path for path in names.pictures}.values():
             atomic.require_writable(path)
     except OSError as error:
         raise OutputError(
             f"{output} cannot be written to ({error.strerror}); choose another folder with -o."
         ) from error
     return names
+
+
+def refuse_taken(names: naming.Names, kept: Sequence[Path], overwrite: bool) -> None:
+    """Refuse results that would replace one of `kept`, or a file that exists and may not be replaced.
+
+    Raises:
+        UsageError, OutputError: there is one.
+    """
+    paths = [*names.pictures, *([names.sheet] if names.sheet else [])]
+    for path in paths:
+        if any(path.resolve() == reference.resolve() for reference in kept):
+            raise UsageError(f"The output {path} would replace a reference; choose another name with -o.")
+    refuse_existing(paths, overwrite)
 
 
 def refuse_existing(paths: Sequence[Path], overwrite: bool) -> None:

@@ -50,12 +50,14 @@ def command(
     A bad file never stops the rest. Exit code 3 if some failed, 4 if there is no picture. Run it again to go on after
     an interruption: results that exist are passed over.
     """
+    from halftone_color.batch.pages import left_out_in_words
     from halftone_color.batch.report import Report
-    from halftone_color.batch.worklist import make_worklist
+    from halftone_color.batch.worklist import Wanted, make_worklist
 
     words = restore_words(colors, coloring, dots)
     companions = {name: tree for name in ("scribbles", "mask") if (tree := words.pop(name)) is not None}
-    worklist = make_worklist(archive, files.output, count=max(1, colors.samples), format=files.format)
+    wanted = Wanted(files.pages, files.crop)
+    worklist = make_worklist(archive, files.output, wanted, count=max(1, colors.samples), format=files.format)
     report = Report()
     try:
         with progress(f"Restoring {archive.name}") as notify:
@@ -70,7 +72,7 @@ def command(
             _tell(outcomes, report)
     finally:
         if report.outcomes:
-            _show(report)
+            _show(report, left_out_in_words(worklist.left_out))
     failed = len(report.of("failed"))
     if failed:
         raise SomeFailedError(
@@ -91,8 +93,8 @@ def _tell(outcomes: Iterable[Outcome], report: Report) -> None:
             typer.echo(written)
 
 
-def _show(report: Report) -> None:
-    """Print what was skipped, what failed and the counts on stderr; lines are folded on a terminal only."""
+def _show(report: Report, left_out: str) -> None:
+    """Print what was skipped, what failed, the counts and what was left out; lines are folded on a terminal only."""
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
@@ -107,4 +109,4 @@ def _show(report: Report) -> None:
             table.add_row(Text(source, overflow="fold"), Text(reason, overflow="fold"))
         if table.rows:
             console.print(table)
-    typer.echo(report.summary(), err=True)
+    typer.echo(f"{report.summary()}{left_out}", err=True)

@@ -16,7 +16,7 @@ EXAMPLES = """Examples:
   hcolor restore scan.png --hint 120,80,teal
   hcolor restore scan.png --samples 4 --seed 7 -o colorings/
   hcolor restore scan.png --method levin --scribbles strokes.png
-  hcolor restore scan.tif --path ihn-first --saturation 0.8 --format tiff
+  hcolor restore newspaper.tif --pages 2-end --crop --path ihn-first
 """
 
 

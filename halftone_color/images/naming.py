@@ -36,6 +36,42 @@ class Names:
     """One path per result, in order."""
     sheet: Path | None = None
     """Path of the contact sheet, if there are several results."""
+    numbered: bool = False
+    """Whether they are those of the first photograph of a page, which are numbered: see `of_photographs`."""
+
+    def of_photographs(self, count: int) -> Names:
+        """Return the names for so many photographs of a page, all of the first before those of the second."""
+        if not self.numbered:
+            return self
+        ends = [
+            (path, f"{number}{path.suffix}")
+            for path, number in zip(self.pictures, _numbers(len(self.pictures)), strict=True)
+        ]
+        pictures = (
+            path.with_name(f"{path.name.removesuffix(f'-1{end}')}-{photograph}{end}")
+            for photograph in range(1, count + 1)
+            for path, end in ends
+        )
+        return Names(tuple(pictures), self.sheet)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of an input has result files of its own."""
+
+    page: int | None = None
+    """Its page, from 1; None if the input has one, or the first is meant."""
+    crop: bool = False
+    """Whether each photograph of the page has files of its own; then the names are those of the first."""
+
+    @property
+    def suffix(self) -> str:
+        """What a page adds to the name: "-p002", or nothing."""
+        return "" if self.page is None else f"-p{self.page:03d}"
+
+
+WHOLE = Part()
+"""All of an input with one page."""
 
 
 def outputs(
@@ -46,6 +82,7 @@ def outputs(
     count: int = 1,
     format: str = "png",
     siblings: Iterable[Path] = (),
+    part: Part = WHOLE,
 ) -> Names:
     """Return the paths for the results of one input; no files or folders are created.
 
@@ -58,6 +95,7 @@ def outputs(
             missing suffix means a folder; the suffix of a picture means a file (several results: FILE-1.png ...).
         count: number of results.
         format: png or tiff; ignored if `output` is a file, whose suffix then decides.
+        part: a page, whose number is added (`NAME-KIND-p002.png`), or the photographs of a page, which are numbered.
         siblings: the other inputs of the same run whose results go to the same folder. Inputs that differ only in
             their suffix keep it (`x.tif-restored.png`), so that no two results have the same name.
 
@@ -70,18 +108,20 @@ def outputs(
     if output is not None and not is_folder(output):
         file = Path(output)
         folder, suffix = file.parent, file.suffix
-        stem = base = file.stem if count == 1 else short_stem(file.stem, _endings("", suffix, count))
+        ending = f"{part.suffix}{'-1' if part.crop else ''}"
+        stem = base = file.stem
+        if count > 1 or ending:
+            stem = short_stem(stem, _endings(ending, suffix, count))
+        base = f"{stem}{ending}"
     else:
         folder = source.parent if output is None else Path(output)
-        stem = _distinct_stem(source, siblings)
         suffix = f".{format}"
-        stem = short_stem(stem, _endings(f"-{kind}", suffix, count))
-        base = f"{stem}-{kind}"
-    numbers = [""] if count == 1 else [f"-{number}" for number in range(1, count + 1)]
-    names = Names(
-        tuple(folder / f"{base}{number}{suffix}" for number in numbers),
-        folder / f"{stem}-sheet.jpg" if count > 1 else None,
-    )
+        ending = f"-{kind}{part.suffix}{'-1' if part.crop else ''}"
+        stem = short_stem(_distinct_stem(source, siblings), _endings(ending, suffix, count))
+        base = f"{stem}{ending}"
+    pictures = tuple(folder / f"{base}{number}{suffix}" for number in _numbers(count))
+    sheet = folder / f"{stem}{part.suffix}-sheet.jpg" if count > 1 else None
+    names = Names(pictures, sheet, part.crop)
     for path in (*names.pictures, *([names.sheet] if names.sheet else [])):
         for taken in (source, *siblings):
             if _same(path, taken):
@@ -155,6 +195,11 @@ def is_folder(output: str | Path) -> bool:
 def _endings(word: str, suffix: str, count: int) -> tuple[str, str]:
     """Return the longest endings of the names of so many results: of the last picture, and of the sheet."""
     return (f"{word}{suffix}", "") if count == 1 else (f"{word}-{count}{suffix}", "-sheet.jpg")
+
+
+def _numbers(count: int) -> list[str]:
+    """Return what is added to the names of so many results."""
+    return [""] if count == 1 else [f"-{number}" for number in range(1, count + 1)]
 
 
 def _distinct_stem(source: Path, siblings: tuple[Path, ...]) -> str:

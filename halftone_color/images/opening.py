@@ -31,7 +31,7 @@ from halftone_color.images.plausibility import LARGE_PIXELS
 from halftone_color.images.png_gamma import load_coded, stated_gamma
 from halftone_color.images.sniffing import HAS_AVIF
 from halftone_color.images.tiff_blocks import Layout
-from halftone_color.images.tiff_pages import Page, first_picture
+from halftone_color.images.tiff_pages import Page, picture_page
 from halftone_color.images.tiff_pictures import info_of, is_misread, picture_of, why_refused
 from halftone_color.system.error_capture import CapturedErrors
 
@@ -201,15 +201,17 @@ class Opened:
         return Layout.of(self.page.tags)
 
 
-def open_file(file: BinaryIO, path: Path, kind: str) -> Opened:
-    """Open the first picture of a file of a known format; nothing is decoded yet.
+def open_file(file: BinaryIO, path: Path, kind: str, page: int | None = None) -> Opened:
+    """Open the first picture of a file of a known format, or a page of a TIFF; nothing is decoded yet.
 
     Raises:
-        InputError: its layout cannot be read.
+        InputError: its layout cannot be read, or there is no such page.
         Exception: it is damaged (Pillow raises nearly every kind).
     """
     if kind == "TIFF":
-        return _open_tiff(file, path)
+        return _open_tiff(file, path, page)
+    if page not in (None, 1):
+        raise InputError(f"{path} has 1 page, so there is no page {page}; only TIFF files have several.")
     opened = Opened(path, kind, file, _PLUGINS[kind](file))
     frames = _frames(path, kind)
     if frames > 1:
@@ -217,8 +219,8 @@ def open_file(file: BinaryIO, path: Path, kind: str) -> Opened:
     return opened
 
 
-def _open_tiff(file: BinaryIO, path: Path) -> Opened:
-    page = first_picture(file)
+def _open_tiff(file: BinaryIO, path: Path, asked: int | None) -> Opened:
+    page = picture_page(file, asked)
     opened = Opened(path, "TIFF", file, None, page, [note] if (note := page.note()) else [])
     layout = Layout.of(page.tags)
     reason = why_refused(layout)

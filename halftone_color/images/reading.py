@@ -16,8 +16,10 @@ from halftone_color.errors import InputError
 from halftone_color.images import damage, plausibility, squares
 from halftone_color.images.opening import Opened, open_file
 from halftone_color.images.planes import Decoder
+from halftone_color.images.regions import require_inside
 from halftone_color.images.sniffing import HEAD_BYTES, format_of, why_unreadable
-from halftone_color.types import MAX_PIXELS, Picture, Scan
+from halftone_color.images.tiff_pages import picture_numbers
+from halftone_color.types import MAX_PIXELS, Box, Picture, Scan
 
 Result = TypeVar("Result")
 _BAND_PIXELS = 4_000_000
@@ -26,7 +28,15 @@ _GRAY_TOLERANCE = 2.5 / 255
 """Largest difference between the channels of a picture that counts as gray."""
 
 
-def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True, examine: bool = False) -> Scan:
+def read(
+    path: str | Path,
+    max_pixels: int = MAX_PIXELS,
+    *,
+    color: bool = True,
+    examine: bool = False,
+    page: int | None = None,
+    region: Box | None = None,
+) -> Scan:
     """Read the first picture of a PNG, JPEG, JPEG 2000, WebP, TIFF, BMP, GIF or AVIF file.
 
     Args:
@@ -34,15 +44,18 @@ def read(path: str | Path, max_pixels: int = MAX_PIXELS, *, color: bool = True, 
         max_pixels: larger pictures are refused by their header, before anything is decoded.
         color: False returns the Rec. 601 luma (1, H, W) also for color files, with a note if colors are dropped.
         examine: look for damage of which decoders say nothing; a JPEG file takes three times as long.
+        page: page of a TIFF, from 1; by default the first that is a picture in full size.
+        region: part of the upright picture that is returned; by default all of it.
 
     Returns:
         Pixels, (1, H, W) for gray files and (3, H, W) for color ones, the resolution, notes for the user, and what is
         damaged.
 
     Raises:
-        InputError: the file does not exist, or is a folder, empty, truncated, damaged, too large or not a picture.
+        InputError: the file does not exist, or is a folder, empty, truncated, damaged, too large or not a picture; or
+            there is no such page or region.
     """
-    return _guarded(Path(path), lambda opened: _decode(opened, max_pixels, color, examine))
+    return _guarded(Path(path), lambda opened: _decode(opened, max_pixels, color, examine, region), page)
 
 
 def read_opacity(path: str | Path) -> Picture | None:
@@ -59,13 +72,24 @@ def read_opacity(path: str | Path) -> Picture | None:
     return np.asarray(alpha, np.float32)[None] / np.float32(255)
 
 
-def size_of(path: Path) -> tuple[int, int]:
+def size_of(path: Path, page: int | None = None) -> tuple[int, int]:
     """Return the size in px of what `read` would return, by its header alone; a quarter turn may be missing.
 
     Raises:
         InputError: the header cannot be read.
     """
-    return _guarded(path, _read_size)
+    return _guarded(path, _read_size, page)
+
+
+def page_numbers(path: Path) -> tuple[int, ...]:
+    """Return the numbers, from 1, of a TIFF's pages that are pictures in full size; any other file has page 1 alone.
+
+    Raises:
+        InputError: the file cannot be read, or the directory of a page is damaged.
+    """
+    if kind_of(path) != "TIFF":
+        return (1,)
+    return _guarded(path, lambda opened: picture_numbers(opened.file))
 
 
 def kind_of(path: Path) -> str:
@@ -92,13 +116,13 @@ def kind_of(path: Path) -> str:
     return kind
 
 
-def _guarded(path: Path, act: Callable[[Opened], Result]) -> Result:
+def _guarded(path: Path, act: Callable[[Opened], Result], page: int | None = None) -> Result:
     """Do something with an opened file; whatever a damaged file raises becomes InputError."""
     kind = kind_of(path)
     try:
         with warnings.catch_warnings(), path.open("rb") as file:
             warnings.simplefilter("ignore")
-            return act(open_file(file, path, kind))
+            return act(open_file(file, path, kind, page))
     except InputError:
         raise
     except MemoryError as error:
@@ -111,7 +135,7 @@ def _guarded(path: Path, act: Callable[[Opened], Result]) -> Result:
         ) from error
 
 
-def _decode(opened: Opened, max_pixels: int, color: bool, examine: bool) -> Scan:
+def _decode(opened: Opened, max_pixels: int, color: bool, examine: bool, region: Box | None) -> Scan:
     width, height = _read_size(opened)
     _require_plausible(opened, (width, height), max_pixels)
     dpi = _dpi(opened)
@@ -125,11 +149,15 @@ def _decode(opened: Opened, max_pixels: int, color: bool, examine: bool) -> Scan
         notes.append(squares.note(dpi))
         dpi = (max(dpi), max(dpi))
     opened.picture = None
-    pixels, colors_dropped = _planes(picture, decoder, color)
+    width, height = picture.size
+    if region is not None:
+        require_inside(region, height, width)
+    pixels, colors_dropped = _planes(picture, decoder, color, region or Box(0, 0, width, height))
     notes += decoder.notes()
     if colors_dropped:
         notes.append("The picture's colors were discarded.")
-    return Scan(pixels, dpi, (*notes, *map(damage.note, found)), damage=tuple(found))
+    whole = None if region is None else (height, width)
+    return Scan(pixels, dpi, (*notes, *map(damage.note, found)), damage=tuple(found), region=region, whole=whole)
 
 
 def _require_plausible(opened: Opened, size: tuple[int, int], max_pixels: int) -> None:
@@ -167,9 +195,9 @@ def _may_have_opacity(picture: Image.Image) -> bool:
     return picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info
 
 
-def _planes(picture: Image.Image, decoder: Decoder, color: bool) -> tuple[Picture, bool]:
-    """Convert a decoded picture band by band; also return whether color was dropped."""
-    width, height = picture.size
+def _planes(picture: Image.Image, decoder: Decoder, color: bool, part: Box) -> tuple[Picture, bool]:
+    """Convert a part of a decoded picture band by band; also return whether color was dropped."""
+    width, height = part.width, part.height
     decoder.survey(picture)
     to_luma = decoder.channels == 3 and not color
     pixels = np.empty((1 if to_luma else decoder.channels, height, width), np.float32)
@@ -177,7 +205,7 @@ def _planes(picture: Image.Image, decoder: Decoder, color: bool) -> tuple[Pictur
     rows = max(1, _BAND_PIXELS // width)
     for top in range(0, height, rows):
         bottom = min(top + rows, height)
-        band = decoder.planes(picture.crop((0, top, width, bottom)))
+        band = decoder.planes(picture.crop((part.x, part.y + top, part.right, part.y + bottom)))
         if to_luma:
             dropped = dropped or bool(np.ptp(band, axis=0).max() > _GRAY_TOLERANCE)
             band = rgb_to_luma(band)

@@ -70,8 +70,7 @@ def hints_of_points(asked: Sequence[Point], height: int, width: int) -> Hints:
     radius = POINT_RADIUS * min(height, width)
     reach = int(radius)
     for x, y, color in asked:
-        if not (0 <= x < width and 0 <= y < height):
-            raise InputError(f"The hint at {x:g},{y:g} lies outside the picture of {width} x {height} px; move it.")
+        require_inside(x, y, height, width)
         row, column = int(y), int(x)
         rows = np.arange(max(0, row - reach), min(height, row + reach + 1))[:, None]
         columns = np.arange(max(0, column - reach), min(width, column + reach + 1))
@@ -80,6 +79,16 @@ def hints_of_points(asked: Sequence[Point], height: int, width: int) -> Hints:
         given[box] |= disc
         colors[:, *box] = np.where(disc, rgb_of_color(color)[:, None, None], colors[:, *box])
     return Hints(colors, given)
+
+
+def require_inside(x: float, y: float, height: int, width: int) -> None:
+    """Refuse a point that lies outside a picture of this size.
+
+    Raises:
+        InputError: it does.
+    """
+    if not (0 <= x < width and 0 <= y < height):
+        raise InputError(f"The hint at {x:g},{y:g} lies outside the picture of {width} x {height} px; move it.")
 
 
 def merge_hints(first: Hints | None, second: Hints) -> Hints:

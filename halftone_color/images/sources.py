@@ -14,7 +14,9 @@ from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.cue import InputPicture
 from halftone_color.errors import InputError
 from halftone_color.images.reading import kind_of, read, read_opacity
-from halftone_color.types import MAX_PIXELS, Picture, Scan
+from halftone_color.images.regions import require_inside
+from halftone_color.request import Reading
+from halftone_color.types import Box, Picture, Scan
 
 FilePath = str | Path
 """Name of a file or a folder."""
@@ -28,47 +30,54 @@ GRAY_SPREAD = 0.01
 """Largest difference between the channels of a picture that counts as gray."""
 CHUNK_BYTES = 1 << 20
 """Number of bytes read at a time."""
+WHOLE = Reading()
+"""All of a file or an array."""
 
 
-def scan_of(
-    source: Source,
-    max_pixels: int = MAX_PIXELS,
-    *,
-    color: bool = True,
-    invert: bool = False,
-    examine: bool = False,
-    strict: bool = False,
-) -> Scan:
+def scan_of(source: Source, reading: Reading = WHOLE, *, color: bool = True, examine: bool = False) -> Scan:
     """Return the Scan of a file or an array.
 
     Args:
         source: what to read.
-        max_pixels: larger files are refused.
+        reading: the largest size, page and region, whether it is a negative, whether a damaged file is refused.
         color: False reads the luma (1, H, W) of a file.
-        invert: whether it is a negative, of which the positive is returned.
         examine: whether to look for damage of which decoders say nothing.
-        strict: whether a damaged file is refused.
 
     Raises:
-        InputError: an array has another shape or range, or a file is unreadable, or damaged and `strict` is given.
+        InputError: an array has another shape or range; a file is unreadable, or damaged and damaged ones are refused;
+            or there is no such page or region.
     """
-    if invert:
-        negative = scan_of(source, max_pixels, color=color, examine=examine, strict=strict)
+    if reading.invert:
+        negative = scan_of(source, replace(reading, invert=False), color=color, examine=examine)
         return replace(negative, pixels=_inverted(negative.pixels))
-    if isinstance(source, Scan):
-        return source
     if isinstance(source, str | Path):
-        scan = read(Path(source), max_pixels, color=color, examine=examine)
-        if strict and scan.damage:
+        part = {"page": reading.page, "region": reading.region}
+        scan = read(Path(source), reading.max_pixels, color=color, examine=examine, **part)  # type: ignore[arg-type]
+        if reading.strict and scan.damage:
             raise InputError(
                 f"{source} is damaged: {'; '.join(scan.damage)}; copy or scan it again, or leave out --strict."
             )
         return replace(scan, path=str(source))
+    if reading.page not in (None, 1):
+        raise InputError(f"An array has 1 page, so there is no page {reading.page}; name a TIFF file instead.")
+    return _part(source if isinstance(source, Scan) else _scan_of_array(source), reading.region)
+
+
+def _scan_of_array(source: NDArray[Any]) -> Scan:
     pixels = np.asarray(source)
     pixels = pixels[None] if pixels.ndim == 2 else pixels
     if pixels.ndim != 3 or pixels.shape[0] not in (1, 3) or 0 in pixels.shape:
         raise InputError(f"An array of shape {pixels.shape} is not a picture; pass (H, W), (1, H, W) or (3, H, W).")
     return Scan(_in_range(pixels))
+
+
+def _part(scan: Scan, region: Box | None) -> Scan:
+    """Return the region of a scan, or all of it."""
+    if region is None:
+        return scan
+    height, width = scan.pixels.shape[1:]
+    require_inside(region, height, width)
+    return replace(scan, pixels=scan.pixels[:, *region.slices].copy(), region=region, whole=(height, width))
 
 
 def require_picture(source: Source) -> None:
@@ -105,7 +114,7 @@ def open_picture(named: InputPicture, max_pixels: int, *, color: bool = True) ->
     Raises:
         InputError: its file cannot be read.
     """
-    return scan_of(named.path if named.pixels is None else named.pixels, max_pixels, color=color)  # type: ignore[arg-type]
+    return scan_of(named.path if named.pixels is None else named.pixels, Reading(max_pixels), color=color)  # type: ignore[arg-type]
 
 
 def open_layer(named: InputPicture, max_pixels: int) -> tuple[Picture, Picture | None]:

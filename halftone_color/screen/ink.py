@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halftone_color.screen.bare import BarePaper, find_bare_paper
-from halftone_color.types import Picture, Screen
+from halftone_color.types import Box, Picture, Screen
 
 Plane = NDArray[np.float32]
 """(rows, columns)."""
@@ -78,6 +78,14 @@ class InkAndPaper:
     def ink_color(self) -> tuple[float, ...]:
         """The color (C,) of the ink under median light."""
         return tuple(float(v) for v in np.median(self.ink, axis=(1, 2)))
+
+    def part(self, box: Box, height: int, width: int) -> InkAndPaper:
+        """Return ink and paper of a part of the picture, whose size in px is given."""
+        y, x = (
+            np.linspace(start, start + length - 1, GRID) * (GRID - 1) / max(1, side - 1)
+            for start, length, side in ((box.y, box.height, height), (box.x, box.width, width))
+        )
+        return replace(self, paper=_between(self.paper, y, x), ink=_between(self.ink, y, x))
 
     def paper_at(self, height: int, width: int, rows: slice = EVERY) -> Picture:
         """Return the paper (C, height, width) at every pixel of a picture of this size, or of some of its rows."""
@@ -260,7 +268,11 @@ def _is_single(pixels: Picture, paper: NDArray[np.float32]) -> bool:
 def _upsample(field: NDArray[np.float32], height: int, width: int, rows: slice = EVERY) -> Picture:
     """Interpolate a field (C, GRID, GRID) linearly to every pixel of some rows."""
     y, x = (np.linspace(0, n - 1, side) for n, side in zip(field.shape[1:], (height, width), strict=True))
-    y = y[rows]
+    return _between(field, y[rows], x)
+
+
+def _between(field: NDArray[np.float32], y: NDArray[np.float64], x: NDArray[np.float64]) -> Picture:
+    """Interpolate a field (C, GRID, GRID) linearly to rows y and columns x, in [0, GRID - 1]."""
     top, left = (np.minimum(at.astype(int), n - 2) for at, n in ((y, field.shape[1]), (x, field.shape[2])))
     down, right = (y - top).astype(np.float32)[:, None], (x - left).astype(np.float32)
     lines = field[:, top] * (1 - down) + field[:, top + 1] * down

@@ -1,19 +1,17 @@
-"""Separate photographs, which are colored, from the text and blank paper of a page, which are not."""
+"""Tell a page from a picture, and its photographs, which are colored, from text and blank paper, which are not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from halftone_color.arrays.banded import made_when_read
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.types import Picture, Screen
 
-Mask = NDArray[np.float32]
-"""Coarse mask (rows, columns) in [0, 1], one value per square cell; 1 is photograph."""
 Cells = NDArray[np.bool_]
 """(rows, columns), one truth value per cell."""
 Shares = NDArray[np.float32]
@@ -29,7 +27,7 @@ NEAR = 0.2
 """Distance from paper or ink, as a share of the contrast, within which a pixel counts as one of them."""
 FADE = 0.25
 """Value of the mask below which remaining chroma is faded out."""
-SHORTEST_PAGE_PX = 700
+SHORTEST_PAGE_PX = 500
 """Least longer side of a page in px; text on smaller ones is illegible anyway."""
 LEAST_TEXT, LEAST_PAPER = 0.06, 0.3
 """Least share of a page's cells that are text, and that are text or blank paper."""
@@ -49,28 +47,37 @@ DOTS_IN_PAPER = 0.1
 """Standard deviation of halftone minus contone above which apparently blank paper is a highlight with dots."""
 BAND_CELLS = 16
 """Number of rows of cells that are measured at a time."""
-MASK_ROWS = 512
-"""Number of rows of a large picture's mask that are computed at a time."""
 
 
-def picture_mask(contone: Picture, halftone: Picture | None, screen: Screen) -> Mask:
-    """Return the coarse mask of photographs in a picture (1, H, W): about 1 there, 0 on a page's text and blank paper.
+@dataclass(frozen=True)
+class Page:
+    """A page, in square cells; the last ones of a row and of a column may reach beyond its border."""
+
+    cell_px: int
+    """Side of the cells in px."""
+    bare: float
+    """Least tone, in [0, 1], that counts as paper."""
+    patches: Cells
+    """Large patches with little bare paper and tones between ink and paper: photographs, or neighboring ones."""
+    text: Cells
+    """Where there are paper, ink and few tones in between."""
+
+
+def read_page(contone: Picture, halftone: Picture | None, screen: Screen) -> Page | None:
+    """Return the page that a picture (1, H, W) shows, or None for any other picture, such as an ordinary photograph.
 
     A picture counts as a page only if there is text: many cells with ink and paper and few tones in between, whose
-    marks are letters. Any other picture, such as an ordinary photograph, gives 1 everywhere. On a page, photographs are
-    the large patches with little bare paper; holes in them are filled, and their edges are soft.
+    marks are letters.
 
     Args:
         contone: the descreened picture (1, H, W).
         halftone: the scan (1, H, W) from which it was restored, to tell highlights from blank paper; or None.
         screen: of the scan, from `detect`.
     """
-    cell_px = cell_size(*contone.shape[1:])
+    cell_px = max(SMALLEST_CELL_PX, round(max(contone.shape) / CELLS_ON_LONG_SIDE))
     levels = _ink_and_paper(contone[0])
-    rows, columns = (-(-side // cell_px) for side in contone.shape[1:])
-    everything = np.ones((rows, columns), np.float32)
     if levels is None:
-        return everything
+        return None
     ink, paper = levels
     near = NEAR * (paper - ink)
     paper_share = _share(contone[0], lambda tones: tones > paper - near, cell_px)
@@ -79,38 +86,14 @@ def picture_mask(contone: Picture, halftone: Picture | None, screen: Screen) -> 
     blank = paper_share > 0.97
     text = (paper_share > 0.3) & (ink_share > 0.02) & (between < 0.45) & ~blank
     if max(contone.shape) < SHORTEST_PAGE_PX or text.mean() < LEAST_TEXT or (text | blank).mean() < LEAST_PAPER:
-        return everything
+        return None
     if not _has_letters(contone[0] < (ink + paper) / 2, text, cell_px):
-        return everything
+        return None
     if halftone is not None and screen.present:
         dotted = _deviation(halftone[0], contone[0], cell_px) > DOTS_IN_PAPER
         paper_share = np.where(blank & dotted, np.float32(0.0), paper_share)
-    return _soften(_photographs(ndimage.median_filter(paper_share, 5) < LEAST_PAPER_IN_TEXT, between))
-
-
-def cell_size(height: int, width: int) -> int:
-    """Return the side in px of the mask's cells for a picture of this size."""
-    return max(SMALLEST_CELL_PX, round(max(height, width) / CELLS_ON_LONG_SIDE))
-
-
-def upsample_mask(mask: Mask, height: int, width: int) -> Picture:
-    """Interpolate a mask linearly, between the centers of its cells, to the size of its picture (1, height, width).
-
-    That of a large picture is computed when it is read (arrays/banded.py).
-    """
-    cell_px = cell_size(height, width)
-    y, x = ((np.arange(side) + 0.5) / cell_px - 0.5 for side in (height, width))
-    columns = np.stack([np.interp(x, np.arange(mask.shape[1]), row) for row in mask]).astype(np.float32)
-    upper = np.clip(np.floor(y).astype(np.int64), 0, len(columns) - 1)
-    lower = np.minimum(upper + 1, len(columns) - 1)
-    weight = np.clip(y - upper, 0.0, 1.0).astype(np.float32)[:, None]
-
-    def rows(top: int, bottom: int) -> Picture:
-        part = slice(top, bottom)
-        full: Picture = (columns[upper[part]] * (1 - weight[part]) + columns[lower[part]] * weight[part])[None]
-        return full
-
-    return made_when_read((1, height, width), MASK_ROWS, rows)
+    solid = ndimage.median_filter(paper_share, 5) < LEAST_PAPER_IN_TEXT
+    return Page(cell_px, paper - near, _patches(solid, between), text)
 
 
 def _ink_and_paper(gray: NDArray[np.float32]) -> tuple[float, float] | None:
@@ -139,27 +122,16 @@ def _has_letters(inked: Cells, text: Cells, cell_px: int) -> bool:
     return bool(alike.max() >= LEAST_ALIKE * len(heights))
 
 
-def _photographs(solid: Cells, between: Shares) -> Cells:
-    """Return the large patches of cells without paper, with their holes filled.
-
-    A patch counts if it has tones between ink and paper; if it fills most of its bounding box, the whole box counts.
-    """
+def _patches(solid: Cells, between: Shares) -> Cells:
+    """Return the large patches of cells without paper that have tones between ink and paper."""
     closed = ndimage.binary_closing(np.pad(solid, 2), iterations=2)[2:-2, 2:-2]
     patches, _ = ndimage.label(ndimage.binary_opening(closed))
     photo = np.zeros_like(solid)
     for number, box in enumerate(ndimage.find_objects(patches), start=1):
         patch = patches[box] == number
-        if patch.sum() < max(SMALLEST_PHOTO * solid.size, 9) or np.mean(between[box][patch] > 0.5) < LEAST_TONES:
-            continue
-        photo[box] |= True if patch.mean() > 0.6 else ndimage.binary_fill_holes(patch)
+        if patch.sum() >= max(SMALLEST_PHOTO * solid.size, 9) and np.mean(between[box][patch] > 0.5) >= LEAST_TONES:
+            photo[box] |= patch
     return photo
-
-
-def _soften(photo: Cells) -> Mask:
-    """Return the mask with soft edges about two cells wide; it is 1 inside the photographs."""
-    grown = ndimage.binary_dilation(photo, np.ones((3, 3)))
-    soft: Mask = np.maximum(ndimage.gaussian_filter(grown.astype(np.float32), 0.7), photo.astype(np.float32))
-    return soft
 
 
 def _cells(plane: NDArray[np.float32], cell_px: int) -> NDArray[np.float32]:

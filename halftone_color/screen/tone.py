@@ -16,7 +16,7 @@ from halftone_color.arrays.color import add_chroma, rgb_to_luma, rgb_to_ycc
 from halftone_color.errors import UsageError
 from halftone_color.screen.bare import dots_show_ink, gaps_show_paper
 from halftone_color.screen.ink import InkAndPaper, measure_ink_and_paper
-from halftone_color.types import Picture, Screen
+from halftone_color.types import Box, Picture, Screen
 
 TONES = ("auto", "digital", "print")
 DOT_GAIN = 0.15
@@ -65,6 +65,16 @@ class ToneReading:
     def shown(self) -> Picture:
         """The picture to descreen: in color if it has several inks, otherwise gray."""
         return self.gray if self.colors is None else self.colors
+
+    def part(self, box: Box) -> ToneReading:
+        """Return the reading of a part of the picture."""
+        height, width = self.gray.shape[1:]
+        gray, colors = (
+            None if picture is None else np.ascontiguousarray(picture[:, *box.slices])
+            for picture in (self.gray, self.colors)
+        )
+        assert gray is not None
+        return ToneReading(gray, colors, self.print_ and self.print_.part(box, height, width))
 
     def correct_tones(self, picture: Picture, out: Picture | None = None) -> Picture:
         """Map the tones of a descreened print, (1, H, W) or colored (3, H, W), from ink ... paper to 0 ... 1.

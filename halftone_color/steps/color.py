@@ -16,6 +16,7 @@ from halftone_color.method import ColorsHalftones, Refines
 from halftone_color.plan import Plan
 from halftone_color.run import Run
 from halftone_color.screen.page import desaturate_outside
+from halftone_color.steps.pages import color_page
 from halftone_color.types import Picture, Screen, Task
 
 
@@ -23,8 +24,8 @@ def color(contones: Sequence[Picture], cues: Sequence[Cue], plan: Plan, run: Run
     """Return one colored picture per cue; without a cascade, return the contones unchanged."""
     if plan.cascade is None:
         return tuple(contones)
-    parts = run.parts({"cue": 1.0})
-    return tuple(plan.cascade(contones[0], cue, plan, parts("cue", 1 / len(cues))) for cue in cues)
+    parts, cascade = run.parts({"cue": 1.0}), plan.cascade if plan.photographs is None else color_page
+    return tuple(cascade(contones[0], cue, plan, parts("cue", 1 / len(cues))) for cue in cues)
 
 
 def ihn_first(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
@@ -54,7 +55,7 @@ def fused(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
 
 def _colorize(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
     assert plan.colorizer is not None
-    return plan.colorizer(Task(contone, cue=cue, mask=plan.photographs), run)
+    return plan.colorizer(Task(contone, cue=cue, mask=plan.mask), run)
 
 
 def _colorize_halftone(cue: Cue, plan: Plan, run: Run) -> Picture:
@@ -62,7 +63,7 @@ def _colorize_halftone(cue: Cue, plan: Plan, run: Run) -> Picture:
     assert isinstance(plan.colorizer, ColorsHalftones)
     assert plan.descreener is not None
     parts, screen = run.parts({"color": 0.2, "channel": 2.8}), plan.screen or Screen("none")
-    halftone = plan.colorizer.color_halftone(Task(plan.picture, screen, cue=cue, mask=plan.photographs), parts("color"))
+    halftone = plan.colorizer.color_halftone(Task(plan.picture, screen, cue=cue, mask=plan.mask), parts("color"))
     channels = [plan.descreener(Task(each, screen, cue=cue), parts("channel", 1 / 3)) for each in halftone[:, None]]
     return plan.tones.correct_tones(np.concatenate(channels))
 
@@ -72,8 +73,6 @@ def _refine_and_mask(picture: Picture, cue: Cue, plan: Plan, run: Run) -> Pictur
     if plan.refiner is not None:
         assert isinstance(plan.refiner, Refines)
         picture = plan.refiner.refine(Task(picture, cue=cue), run)
-    if plan.photographs is None:
+    if plan.mask is None:
         return picture
-    photographs = np.asarray(plan.photographs)
-    wanted = photographs if cue.hints is None else np.maximum(photographs, cue.hints.given)
-    return desaturate_outside(picture, wanted)
+    return desaturate_outside(picture, plan.mask if cue.hints is None else np.maximum(plan.mask, cue.hints.given))

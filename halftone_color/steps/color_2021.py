@@ -56,6 +56,7 @@ def _find_unsupported(request: Request) -> list[str]:
     refused = [word for name, word in words.items() if name in asked]
     for choice in (request.colorizer, request.descreener, request.fuser):
         refused += [name for name, _ in choice.options] + ["method"] * (choice.name != "network")
+    refused += ["crop"] * request.output.crop
     return sorted({*refused, *(request.cues.kinds & {"hints", "palette", "gallery"})})
 
 

@@ -14,7 +14,7 @@ from halftone_color.images import scribbles as drawing
 from halftone_color.images.gallery import GalleryWithout, open_gallery
 from halftone_color.images.sources import is_gray, open_layer, open_picture, rgb_of
 from halftone_color.run import Run
-from halftone_color.types import Picture, Scan
+from halftone_color.types import Box, Picture, Scan
 
 GRAY_REFERENCE = "A reference is gray, so there are no colors to take from it."
 """Note for the user."""
@@ -88,12 +88,13 @@ def _open_hints(asked: CueRequest, scan: Scan, max_pixels: int) -> Hints:
     elif asked.scribbles is not None:
         colors, opacity = open_layer(asked.scribbles, max_pixels)
         colors = rgb_of(_require_size(colors, "scribbles", scan))
+        opacity = None if opacity is None else _require_size(opacity, "scribbles", scan)
         if opacity is None or opacity.min() >= drawing.OPAQUE:
             hints = drawing.hints_of_copy(colors, scan.pixels)
         else:
             hints = drawing.hints_of_layer(colors, opacity)
     if asked.hints:
-        hints = drawing.merge_hints(hints, drawing.hints_of_points(asked.hints, *scan.pixels.shape[1:]))
+        hints = drawing.merge_hints(hints, _hints_of_points(asked, scan))
     assert hints is not None
     return hints
 
@@ -111,16 +112,38 @@ def _open_mask(asked: CueRequest, mask: InputPicture, scan: Scan, max_pixels: in
 
 
 def _require_size(pixels: Picture, name: str, scan: Scan) -> Picture:
-    """Return the pixels if they have the size of the scan.
+    """Return the pixels if they have the size of the scan, or the part that is read if they have that of the whole.
 
     Raises:
         InputError: they have another size.
     """
-    height, width = scan.pixels.shape[1:]
-    if pixels.shape[1:] != (height, width):
-        drawn = f"{pixels.shape[2]} x {pixels.shape[1]} px"
-        raise InputError(
-            f"The size of the {name}, {drawn}, differs from the print's, {width} x {height} px; "
-            "draw on a copy of the print."
-        )
-    return pixels
+    if pixels.shape[1:] == scan.pixels.shape[1:]:
+        return pixels
+    height, width = scan.whole or scan.pixels.shape[1:]
+    if scan.region is not None and pixels.shape[1:] == (height, width):
+        return pixels[:, *scan.region.slices]
+    drawn = f"{pixels.shape[2]} x {pixels.shape[1]} px"
+    raise InputError(
+        f"The size of the {name}, {drawn}, differs from the print's, {width} x {height} px; "
+        "draw on a copy of the print."
+    )
+
+
+def _hints_of_points(asked: CueRequest, scan: Scan) -> Hints:
+    """Return the hints at single points, of those that lie in the part of the picture that is read.
+
+    Raises:
+        InputError: a point lies outside the picture, or none in its part.
+    """
+    height, width = scan.whole or scan.pixels.shape[1:]
+    for x, y, _ in asked.hints:
+        drawing.require_inside(x, y, height, width)
+    region = scan.region or Box(0, 0, width, height)
+    inside = [
+        (x - region.x, y - region.y, color)
+        for x, y, color in asked.hints
+        if region.x <= x < region.right and region.y <= y < region.bottom
+    ]
+    if not inside:
+        raise InputError("No hint lies in the region that is restored; move one, or leave them out.")
+    return drawing.hints_of_points(inside, *scan.pixels.shape[1:])

@@ -10,6 +10,7 @@ import numpy as np
 
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.images.sources import Source, scan_of
+from halftone_color.request import Reading
 from halftone_color.screen.chart import chart
 from halftone_color.screen.detect import detect
 from halftone_color.screen.ink import InkAndPaper, measure_ink_and_paper
@@ -81,7 +82,7 @@ def inspect(
         InputError: the scan cannot be read.
         UsageError: the number of threads is not positive.
     """
-    scan = scan_of(source, max_pixels, invert=invert, examine=True)
+    scan = scan_of(source, Reading(max_pixels, invert), examine=True)
     pixels = scan.pixels
     gray = pixels if len(pixels) == 1 else np.asarray(rgb_to_luma(pixels), np.float32)
     screen = detect(gray, resolve_threads(threads))

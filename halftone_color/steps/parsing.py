@@ -13,6 +13,7 @@ from halftone_color.cue import EXCLUSIVE, KINDS, NONE, Color, CueRequest, InputP
 from halftone_color.errors import UsageError
 from halftone_color.images import palettes
 from halftone_color.images.gallery import require_folder
+from halftone_color.images.regions import parse_region
 from halftone_color.images.scribbles import Point, rgb_of_color
 from halftone_color.images.sources import Source, input_picture, is_file
 from halftone_color.method import Colorizer, ColorsHalftones, Method, Refines
@@ -53,8 +54,11 @@ class Keywords:
     max_pixels: int = MAX_PIXELS
     invert: bool = False
     strict: bool = False
+    page: int | None = None
+    region: str | Sequence[int] | None = None
     format: str = "png"
     bits: int = 8
+    crop: bool = False
 
 
 def make_request(job: str, **keywords: Any) -> Request:
@@ -75,8 +79,8 @@ def make_request(job: str, **keywords: Any) -> Request:
     asked = Keywords(**keywords)
     _check_keywords(asked, job)
     named: dict[str, Any] = {
-        "reading": Reading(asked.max_pixels, asked.invert, asked.strict),
-        "output": Output(asked.format, asked.bits),
+        "reading": _reading(asked),
+        "output": Output(asked.format, asked.bits, asked.crop),
     }
     if job in ("colorize", "restore"):
         named["cues"] = _cue_request(asked)
@@ -149,6 +153,14 @@ def _check_keywords(asked: Keywords, job: str) -> None:
         raise UsageError(f"A channel cannot have {asked.bits} bits; choose one of {', '.join(map(str, BITS))}.")
     if asked.samples < 0 or asked.seed < 0:
         raise UsageError("The number of samples and the seed must not be negative.")
+
+
+def _reading(asked: Keywords) -> Reading:
+    """Return how files are read."""
+    if asked.page is not None and asked.page < 1:
+        raise UsageError(f"There is no page {asked.page}; pages are counted from 1.")
+    region = None if asked.region is None else parse_region(asked.region)
+    return Reading(asked.max_pixels, asked.invert, asked.strict, asked.page, region)
 
 
 def _choices(asked: Keywords, job: str) -> dict[str, Choice]:

@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from halftone_color import registry
-from halftone_color.errors import UsageError
+from halftone_color.errors import NothingToDoError, UsageError
 from halftone_color.images.sources import is_gray, luma_of
 from halftone_color.method import ColorsHalftones, Method
 from halftone_color.plan import Plan
 from halftone_color.request import Request
 from halftone_color.run import Run
+from halftone_color.screen import photographs
 from halftone_color.screen.detect import detect
-from halftone_color.screen.page import picture_mask, upsample_mask
 from halftone_color.screen.tone import COLORFUL, ToneReading, find_colors, read_tones
 from halftone_color.screen.words import doubt_in_words
 from halftone_color.steps import color
@@ -30,6 +30,8 @@ RECOLOR = "For new colors, give it references or use --recolor."
 DISCARDED = "The picture's colors were discarded."
 TINT_TAKEN = "This is a print in one ink on tinted paper: the tint was removed."
 TEXT = "Text and blank paper of the page were left uncolored."
+NO_PAGE = "This is no page of text and photographs, so --crop left it whole."
+NO_PHOTOGRAPH = "No photograph was found on the page; leave out --crop, or name the part with --region X,Y,W,H."
 CASCADES = {"fused": color.fused, "ihn-first": color.ihn_first, "color-first": color.color_first}
 
 
@@ -49,6 +51,7 @@ def make_plan(scan: Scan, request: Request, run: Run) -> Plan:
     else:
         plan_job = {"restore": _plan_restoring, "descreen": _plan_descreening, "colorize": _plan_coloring}[request.job]
         plan = plan_job(scan, request, run.threads)
+        plan = replace(plan, may_be_page=plan.may_be_page or request.output.crop, crop=request.output.crop)
     for method in (plan.descreener, plan.colorizer, plan.fuser):
         _check_requirements(method, plan.screen)
     run.require(plan.networks)
@@ -56,16 +59,20 @@ def make_plan(scan: Scan, request: Request, run: Run) -> Plan:
 
 
 def find_photographs(contone: Picture, plan: Plan) -> Plan:
-    """Complete the plan with the mask of photographs; text can be recognized only after descreening."""
-    if not plan.may_be_page or plan.cascade is None:
+    """Complete the plan with the photographs of a page; text can be recognized only after descreening.
+
+    Raises:
+        NothingToDoError: each photograph is to become a result of its own, and there is none.
+    """
+    if not plan.may_be_page:
         return plan
-    assert plan.screen is not None
-    coarse = picture_mask(contone, plan.tones.gray, plan.screen)
-    if coarse.min() >= 1:
-        return plan
-    mask = upsample_mask(coarse, *contone.shape[1:])
-    notes = (*plan.notes, TEXT) if mask.min() < 0.5 else plan.notes
-    return replace(plan, photographs=mask, notes=notes)
+    found = photographs.find_photographs(luma_of(contone), plan.tones.gray, plan.screen or Screen("none"))
+    if plan.crop and found is None:
+        return replace(plan, notes=(*plan.notes, NO_PAGE))
+    if plan.crop and found is not None and not found:
+        raise NothingToDoError(NO_PHOTOGRAPH)
+    notes = (*plan.notes, TEXT) if found is not None and plan.cascade is not None else plan.notes
+    return replace(plan, photographs=found, notes=notes)
 
 
 def _plan_coloring(scan: Scan, request: Request, threads: int) -> Plan:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 
 from halftone_color import pipeline
+from halftone_color.screen import photographs
+from halftone_color.screen.photographs import Photograph
+from halftone_color.types import Box
 
 
 @pytest.fixture
@@ -26,7 +31,7 @@ def archive(tmp_path, scan):
 def counts(done):
     """Return the number of files in each state, and of all."""
     line = next(line for line in done.err.splitlines() if re.match(r"\d+ files: ", line))
-    total, *rest = (int(number) for number in re.findall(r"\d+", line))
+    total, *rest = (int(number) for number in re.findall(r"\d+", line.partition(".")[0]))
     assert sum(rest) == total
     return dict(zip(("done", "existing", "skipped", "failed"), rest, strict=True))
 
@@ -56,6 +61,38 @@ def test_a_second_run_passes_over_what_exists(hcolor, archive, tiny_weights, tmp
     finished = hcolor(*words)
     assert finished.paths == [str(tmp_path / "out" / "a-restored-2.png")]
     assert hcolor(*words, "--overwrite").paths == first.paths
+
+
+def test_pages_are_restored_and_those_left_out_are_counted(hcolor, archive, tiny_weights):
+    gray = np.full((3, 20, 30), 90, np.uint8)
+    tifffile.imwrite(archive / "book.tif", gray, photometric="minisblack", metadata=None)
+    words = ("batch", archive, "--path", "ihn-first", "--overwrite")
+    one = hcolor(*words)
+    assert "book-restored.png" in one.out
+    assert counts(one) == {"done": 3, "existing": 0, "skipped": 2, "failed": 0}
+    assert one.err.splitlines()[-1].endswith(" 2 pages were left out; --pages all takes all.")
+    every = hcolor(*words, "--pages", "all")
+    assert [f"book-restored-p00{page}.png" in every.out for page in (1, 2, 3)] == [True] * 3
+    assert counts(every) == {"done": 5, "existing": 0, "skipped": 2, "failed": 0}
+    assert "left out" not in every.err
+    later = hcolor(*words, "--pages", "3-end")
+    assert counts(later) == {"done": 1, "existing": 0, "skipped": 4, "failed": 0}
+    assert "has 1 page, and so no page 3-end" in later.err
+    assert later.err.splitlines()[-1].endswith(" 4 pages were left out; --pages all takes all.")
+
+
+def test_photographs_of_pages_become_files(hcolor, archive, tiny_weights, monkeypatch):
+    found = (Photograph(Box(5, 6, 20, 10)), Photograph(Box(30, 40, 12, 14)))
+    monkeypatch.setattr(photographs, "find_photographs", lambda contone, halftone, screen: found)
+    done = hcolor("batch", archive, "--path", "ihn-first", "--crop")
+    assert done.code == 0, done.err
+    assert [Path(path).name for path in done.paths] == [
+        f"{name}-restored-{photograph}.png" for name in ("a", "b") for photograph in (1, 2)
+    ]
+    monkeypatch.setattr(photographs, "find_photographs", lambda contone, halftone, screen: ())
+    none = hcolor("batch", archive, "--path", "ihn-first", "--crop", "--overwrite")
+    assert counts(none) == {"done": 0, "existing": 0, "skipped": 4, "failed": 0}
+    assert "No photograph was found on the page" in none.err
 
 
 def test_bad_files_never_stop_the_rest(hcolor, archive, scan, tiny_weights):

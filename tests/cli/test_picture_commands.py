@@ -13,7 +13,10 @@ from skimage.data import camera
 from halftone_color.errors import OutputError
 from halftone_color.images.reading import read
 from halftone_color.images.writing import write
+from halftone_color.screen import photographs
 from halftone_color.screen.detect import detect
+from halftone_color.screen.photographs import Photograph
+from halftone_color.types import Box
 
 
 def test_halftone_beside_the_input(hcolor, photo):
@@ -184,6 +187,87 @@ def test_16_bits_with_samples_have_a_sheet_of_8(hcolor, scan, tiny_weights):
     assert done.code == 0, done.err
     assert all(Path(path).read_bytes()[24] == 16 for path in done.paths[:2])
     assert Image.open(done.paths[2]).format == "JPEG"
+
+
+@pytest.fixture
+def book(tmp_path, scan):
+    """A TIFF of three pages, of which the second is the scan."""
+    path, gray = tmp_path / "book.tif", (read(scan).pixels[0] * 255).round().astype(np.uint8)
+    with tifffile.TiffWriter(path) as file:
+        for levels in (np.full((20, 30), 90, np.uint8), gray, np.full((25, 40), 120, np.uint8)):
+            file.write(levels, photometric="minisblack", metadata=None, resolution=(300, 300))
+    return path
+
+
+@pytest.mark.parametrize("command", ["descreen", "colorize", "restore"])
+def test_each_page_has_results_of_its_own(hcolor, book, scan, tiny_weights, command):
+    done = hcolor(command, book, "--pages", "2-end")
+    assert done.code == 0, done.err
+    kind = {"descreen": "descreened", "colorize": "colorized", "restore": "restored"}[command]
+    assert done.paths == [str(book.with_name(f"book-{kind}-p00{page}.png")) for page in (2, 3)]
+    assert "Page 2 of book.tif" in done.err
+    alone = hcolor(command, scan)
+    assert Path(done.paths[0]).read_bytes() == Path(alone.paths[0]).read_bytes()
+    assert read(done.paths[1]).pixels.shape[1:] == (25, 40)
+
+
+def test_pages_and_names(hcolor, book, scan, tmp_path):
+    words = ("descreen", book, "--pages", "1,3")
+    assert hcolor(*words, "-o", tmp_path / "x.png").paths == [str(tmp_path / f"x-p00{page}.png") for page in (1, 3)]
+    assert hcolor("descreen", book, "--pages", "3", "-o", tmp_path / "y.png").paths == [str(tmp_path / "y.png")]
+    one = hcolor("descreen", scan, "--pages", "all")
+    assert one.paths == [str(scan.with_name("scan-descreened.png"))]
+    (tmp_path / "book-descreened-p003.png").touch()
+    refused = hcolor(*words)
+    assert (refused.code, refused.paths) == (5, [])
+    assert "book-descreened-p003.png already exists" in refused.err
+    assert not (tmp_path / "book-descreened-p001.png").exists(), "refused before the work"
+    gone = hcolor("descreen", book, "--pages", "4-end")
+    assert gone.code == 8
+    assert "has 3 pages, and so no page 4-end" in gone.err
+    assert hcolor("descreen", book, "--pages", "some").code == 2
+
+
+def test_a_region_is_a_result_of_its_size(hcolor, scan, tmp_path):
+    done = hcolor("descreen", scan, "--region", "8,4,40,50")
+    assert done.code == 0, done.err
+    assert read(done.paths[0]).pixels.shape == (1, 50, 40)
+    assert read(done.paths[0]).dpi == (300.0, 300.0)
+    refused = hcolor("descreen", scan, "--region", "60,0,13,13", "-o", tmp_path / "x.png")
+    assert refused.code == 8
+    assert "The region 60,0,13,13 reaches beyond the picture of 72 x 64 px; choose one inside it." in refused.err
+    assert hcolor("descreen", scan, "--region", "60,0,13", "-o", tmp_path / "x.png").code == 2
+
+
+@pytest.fixture
+def two_photographs(monkeypatch):
+    found = (Photograph(Box(5, 6, 20, 10)), Photograph(Box(30, 40, 12, 14)))
+    monkeypatch.setattr(photographs, "find_photographs", lambda contone, halftone, screen: found)
+
+
+def test_photographs_of_a_page_become_files(hcolor, scan, tiny_weights, two_photographs):
+    done = hcolor("restore", scan, "--crop", "--samples", "2")
+    assert done.code == 0, done.err
+    stem = str(scan.with_name("scan-restored"))
+    assert done.paths == [
+        *(f"{stem}-{photograph}-{sample}.png" for photograph in (1, 2) for sample in (1, 2)),
+        str(scan.with_name("scan-sheet.jpg")),
+    ]
+    assert [read(path).pixels.shape for path in done.paths[:4]] == [(3, 10, 20)] * 2 + [(3, 14, 12)] * 2
+    assert read(done.paths[0]).dpi == (300.0, 300.0)
+    again = hcolor("restore", scan, "--crop", "--samples", "2")
+    assert again.code == 5
+
+
+def test_what_is_no_page_gives_one_file_and_text_alone_none(hcolor, scan, monkeypatch):
+    whole = hcolor("descreen", scan, "--crop")
+    assert whole.code == 0
+    assert whole.paths == [str(scan.with_name("scan-descreened-1.png"))]
+    assert "This is no page of text and photographs" in whole.err
+    monkeypatch.setattr(photographs, "find_photographs", lambda contone, halftone, screen: ())
+    nothing = hcolor("descreen", scan, "--crop", "--overwrite")
+    assert nothing.code == 4
+    assert "No photograph was found on the page; leave out --crop" in nothing.err
 
 
 def test_a_folder_and_a_format(hcolor, scan, tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from halftone_color.errors import OutputError, UsageError
-from halftone_color.images.naming import LONGEST_NAME, is_folder, outputs, require_size, short_stem
+from halftone_color.images.naming import LONGEST_NAME, Part, is_folder, outputs, require_size, short_stem
 
 
 @pytest.mark.parametrize("kind", ["restored", "descreened", "colorized", "halftone"])
@@ -26,6 +26,24 @@ def test_several_results_are_numbered_and_get_a_sheet():
     names = outputs(Path("scan.jpg"), output="out/best.tif", count=2)
     assert names.pictures == (Path("out/best-1.tif"), Path("out/best-2.tif"))
     assert names.sheet == Path("out/best-sheet.jpg")
+
+
+def test_pages_and_their_photographs_have_names_of_their_own():
+    page = Part(page=2)
+    assert outputs(Path("scan.tif"), part=page).pictures == (Path("scan-restored-p002.png"),)
+    names = outputs(Path("scan.tif"), output="out/best.tif", count=2, part=page)
+    assert names.pictures == (Path("out/best-p002-1.tif"), Path("out/best-p002-2.tif"))
+    assert names.sheet == Path("out/best-p002-sheet.jpg")
+    assert names.of_photographs(5) == names, "which were not asked for"
+    assert outputs(Path("scan.tif"), part=Part(1234)).pictures == (Path("scan-restored-p1234.png"),)
+    first = outputs(Path("scan.tif"), part=Part(2, crop=True))
+    assert first.pictures == (Path("scan-restored-p002-1.png"),)
+    assert first.of_photographs(11).pictures[10] == Path("scan-restored-p002-11.png")
+    samples = outputs(Path("a/scan-1-1.png"), count=2, part=Part(crop=True)).of_photographs(2)
+    assert [path.name for path in samples.pictures] == [
+        f"scan-1-1-restored-{photograph}-{sample}.png" for photograph in (1, 2) for sample in (1, 2)
+    ]
+    assert samples.sheet == Path("a/scan-1-1-sheet.jpg")
 
 
 def test_output_file_and_folder(tmp_path):

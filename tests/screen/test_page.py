@@ -5,10 +5,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
-from halftone_color.arrays import banded
 from halftone_color.screen import page as module
-from halftone_color.screen.page import cell_size, picture_mask, upsample_mask
-from halftone_color.types import Screen
+from halftone_color.screen.page import read_page
+from halftone_color.screen.photographs import find_photographs, in_reading_order
+from halftone_color.types import Box, Screen
 
 NO_SCREEN = Screen("none")
 
@@ -23,35 +23,90 @@ def text_page(height=900, width=700, size=20):
     return np.asarray(page, np.float32) / 255
 
 
-def test_page_with_a_photograph():
+def put(page, box, photograph):
+    """Put part of a photograph (H, W) in 0 ... 255 on a page, with a margin of bare paper around it."""
+    rows, columns = box.slices
+    page[max(0, box.y - 10) : box.bottom + 10, max(0, box.x - 10) : box.right + 10] = 0.92
+    page[rows, columns] = photograph[: box.height, : box.width] / 255
+
+
+def find(page, halftone=None, screen=NO_SCREEN):
+    return find_photographs(page[None], None if halftone is None else halftone[None], screen)
+
+
+def near(found, truth, px=3):
+    ends = [(box.x, box.y, box.right, box.bottom) for box in (found, truth)]
+    return max(abs(a - b) for a, b in zip(*ends, strict=True)) <= px
+
+
+def test_each_photograph_of_a_page_is_found_to_the_px():
+    page, camera = text_page(), data.camera()[100:, 100:]
+    truth = [Box(203, 110, 290, 180), Box(203, 298, 290, 211), Box(501, 303, 150, 160), Box(31, 603, 181, 190)]
+    for box in truth:
+        put(page, box, camera)
+    found = find(page)
+    assert len(found) == 4
+    assert all(near(photograph.box, box) for photograph, box in zip(found, truth, strict=True)), "in reading order"
+    assert all(photograph.mask is None for photograph in found)
+
+
+def test_two_photographs_with_a_narrow_gap_are_two():
+    page, camera = text_page(), data.camera()[100:, 100:]
+    left, right = Box(103, 300, 240, 200), Box(349, 300, 240, 200)
+    put(page, left, camera)
+    put(page, right, camera)
+    page[left.slices] = camera[:200, :240] / 255
+    assert [near(photograph.box, box) for photograph, box in zip(find(page), (left, right), strict=True)] == [True] * 2
+
+
+def test_a_cut_out_photograph_has_an_outline():
     page = text_page()
-    page[300:600, 200:500] = 0.9
-    page[310:590, 210:490] = data.camera()[100:380, 100:380] / 255
-    mask = upsample_mask(picture_mask(page[None], None, NO_SCREEN), 900, 700)[0]
-    assert mask[330:570, 230:470].mean() > 0.9
-    outside = np.ones_like(mask, bool)
-    outside[260:640, 160:540] = False
-    assert mask[outside].max() < 0.05
+    y, x = np.mgrid[-150:150, -150:150]
+    page[290:610, 190:510] = 0.92
+    inside = (np.abs(y) < 40) | (np.abs(x) < 40)
+    page[300:600, 200:500] = np.where(inside, data.camera()[100:400, 100:400] / 255 * 0.7, 0.92)
+    (photograph,) = find(page)
+    assert near(photograph.box, Box(200, 300, 300, 300), 20)
+    assert photograph.mask.shape == (1, photograph.box.height, photograph.box.width)
+    assert photograph.mask[0, 10:60, 10:60].max() < 0.1
+    assert photograph.mask[0, 140:160, 20:280].min() > 0.8
 
 
-def test_page_of_text_alone_is_not_colored():
-    assert picture_mask(text_page()[None], None, NO_SCREEN).max() == 0.0
+def test_a_bright_part_belongs_to_its_photograph():
+    """Its cells are like paper, but no bare row or column parts them from the rest."""
+    page = text_page()
+    box = Box(203, 300, 290, 290)
+    put(page, box, data.camera()[100:, 100:])
+    page[470:590, 203:493] = np.tile([0.9, 0.9, 0.9, 0.6], (120, 73))[:, :290]
+    (photograph,) = find(page)
+    assert near(photograph.box, box)
+
+
+def test_the_bed_of_the_scanner_is_no_photograph():
+    page = text_page(1000, 700)
+    page[:60] = np.random.default_rng(0).uniform(0.1, 0.6, (60, 700))
+    page[60:75] = 0.92
+    assert find(page) == ()
+
+
+def test_page_of_text_alone_has_none():
+    assert find(text_page()) == ()
 
 
 @pytest.mark.parametrize("name", ["camera", "astronaut", "coffee", "chelsea", "rocket", "brick", "grass", "coins"])
-def test_photographs_are_whole(name):
+def test_photographs_are_no_pages(name):
     photograph = getattr(data, name)().astype(np.float32) / 255
     photograph = photograph if photograph.ndim == 2 else photograph.mean(axis=2)
     for gray in (photograph, np.kron(photograph, np.ones((2, 2), np.float32))):
-        assert picture_mask(gray[None], None, NO_SCREEN).min() == 1.0
+        assert find(gray) is None
 
 
 @pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
-def test_flat_and_contrasty_pictures_are_whole(level):
+def test_flat_and_contrasty_pictures_are_no_pages(level):
     flat = np.full((1, 1000, 800), level, np.float32)
-    assert picture_mask(flat, None, NO_SCREEN).min() == 1.0
+    assert read_page(flat, None, NO_SCREEN) is None
     flat[:, 200:500, 100:400] = 1.0 - level
-    assert picture_mask(flat, None, NO_SCREEN).min() == 1.0
+    assert read_page(flat, None, NO_SCREEN) is None
 
 
 def test_dots_tell_a_highlight_from_paper():
@@ -62,34 +117,16 @@ def test_dots_tell_a_highlight_from_paper():
     halftone = page.copy()
     halftone[310:450:4, 210:490:4] = 0.1
     halftone[310:450:4, 211:490:4] = 0.1
-    screen = Screen("clustered-dot", 4.0, 0.0, 100.0)
-    blind = upsample_mask(picture_mask(page[None], None, NO_SCREEN), 900, 700)
-    seeing = upsample_mask(picture_mask(page[None], halftone[None], screen), 900, 700)
-    assert blind[0, 350:420, 250:450].max() < 0.5
-    assert seeing[0, 350:420, 250:450].mean() > 0.9
+    (blind,) = find(page)
+    (seeing,) = find(page, halftone, Screen("clustered-dot", 4.0, 0.0, 100.0))
+    assert near(blind.box, Box(210, 450, 280, 140), 60)
+    assert blind.box.y > 440
+    assert near(seeing.box, Box(210, 310, 280, 280))
 
 
-def test_upsampling_keeps_cells_at_their_place():
-    height, width = 130, 70
-    cell_px = cell_size(height, width)
-    mask = np.random.default_rng(0).random((-(-height // cell_px), -(-width // cell_px)), np.float32)
-    full = upsample_mask(mask, height, width)
-    assert full.shape == (1, height, width)
-    centers = full[0, cell_px // 2 - 1 :: cell_px, cell_px // 2 - 1 :: cell_px]
-    beside = full[0, cell_px // 2 :: cell_px, cell_px // 2 :: cell_px]
-    assert ((centers + beside) / 2)[:8, :4] == pytest.approx(mask[:8, :4], abs=0.04)
-    assert upsample_mask(np.ones_like(mask), height, width).min() == 1.0
-
-
-def test_the_mask_of_a_large_page_is_made_when_it_is_read(monkeypatch):
-    mask = np.random.default_rng(1).random((9, 7)).astype(np.float32)
-    at_once = upsample_mask(mask, 140, 110)
-    monkeypatch.setattr(banded, "LARGE_PIXELS", 1000)
-    monkeypatch.setattr(module, "MASK_ROWS", 50)
-    when_read = upsample_mask(mask, 140, 110)
-    assert not isinstance(when_read, np.ndarray)
-    np.testing.assert_array_equal(when_read[:, 30:120], at_once[:, 30:120])
-    assert when_read.min() == at_once.min()
+def test_reading_order_is_by_rows():
+    boxes = [Box(300, 12, 90, 90), Box(0, 10, 90, 90), Box(0, 200, 90, 90), Box(150, 180, 90, 90)]
+    assert in_reading_order(boxes) == [boxes[1], boxes[0], boxes[2], boxes[3]]
 
 
 @pytest.mark.parametrize("shape", [(600, 310), (513, 512)])

@@ -9,6 +9,7 @@ from halftone_color import api, registry
 from halftone_color.arrays.color import rgb_to_luma, rgb_to_ycc
 from halftone_color.cue import Cue
 from halftone_color.request import Choice
+from halftone_color.screen import photographs
 from halftone_color.steps import planning
 from halftone_color.steps.parsing import make_request
 from halftone_color.types import Scan, Task
@@ -35,8 +36,8 @@ def test_hints_by_name_in_python(gray):
 
 
 def test_hints_count_on_blank_paper_too(gray, monkeypatch):
-    """What the page's mask leaves out stays gray, but where the user says its color."""
-    monkeypatch.setattr(planning, "picture_mask", lambda contone, halftone, screen: np.zeros((8, 8), np.float32))
+    """What is no photograph of a page stays gray, but where the user says its color."""
+    monkeypatch.setattr(photographs, "find_photographs", lambda contone, halftone, screen: ())
     restored = api.restore(gray, hints=[(20, 10, "red")], method="levin", screened="no").picture
     spread = np.ptp(restored, axis=0)
     assert spread[10, 20] > 0.2

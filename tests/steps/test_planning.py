@@ -13,19 +13,23 @@ from hypothesis import strategies as st
 from halftone_color import pipeline
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.cue import CueRequest, InputPicture
-from halftone_color.errors import UsageError, WeightsError
+from halftone_color.errors import NothingToDoError, UsageError, WeightsError
 from halftone_color.images.sources import luma_of
 from halftone_color.method import Descreener
-from halftone_color.request import Choice, Request
+from halftone_color.request import Choice, Output, Request
 from halftone_color.run import Conditions, Run
+from halftone_color.screen import photographs
 from halftone_color.screen.detect import detect
-from halftone_color.screen.page import cell_size
-from halftone_color.screen.tone import find_colors
+from halftone_color.screen.ink import InkAndPaper
+from halftone_color.screen.photographs import Photograph
+from halftone_color.screen.tone import ToneReading, find_colors
 from halftone_color.steps import color, color_2021, planning
-from halftone_color.types import Scan, Screen
+from halftone_color.types import Box, Scan, Screen
 
 PROCESSOR = Conditions(device="cpu", precision="float32")
 RESTORE = Request("restore")
+LIGHT = ((0.7, 0.95), (0.1, 0.2))
+"""Least and greatest level of paper and of ink."""
 REFERENCE = CueRequest(references=(InputPicture("0" * 64),))
 
 
@@ -259,20 +263,45 @@ def test_such_a_print_keeps_its_colors_unless_new_ones_are_asked_for(inks):
 
 
 def test_photographs_are_looked_for_once_the_dots_are_gone(dots, gray, monkeypatch):
-    cell_px = cell_size(*gray.shape[1:])
-    found = np.ones((-(-150 // cell_px), -(-181 // cell_px)), np.float32)
-    found[:, : found.shape[1] // 2] = 0
-    monkeypatch.setattr(planning, "picture_mask", lambda *given: found)
+    found = (Photograph(Box(10, 20, 60, 70)),)
+    monkeypatch.setattr(photographs, "find_photographs", lambda *given: found)
     plan = plan_of(dots, RESTORE)
     assert plan.photographs is None
     filled = planning.find_photographs(gray, plan)
-    assert filled.photographs.shape == (1, *gray.shape[1:])
-    assert filled.photographs[:, :, :60].max() < 0.5 < filled.photographs[:, :, 130:].min()
+    assert filled.photographs == found
     assert filled.notes == (*plan.notes, planning.TEXT)
-    found[:] = 1
+    monkeypatch.setattr(photographs, "find_photographs", lambda *given: None)
     assert planning.find_photographs(gray, plan).notes == plan.notes
+    monkeypatch.setattr(photographs, "find_photographs", lambda *given: pytest.fail("it looked for a page"))
     for other in (plan_of(dots, Request("descreen")), plan_of(gray, Request("colorize"))):
         assert planning.find_photographs(gray, other) is other
+
+
+@pytest.mark.parametrize("job", ["descreen", "colorize", "restore"])
+def test_whoever_wants_photographs_alone_has_them_looked_for(job, dots, gray, monkeypatch):
+    request = Request(job, output=Output(crop=True))
+    plan = plan_of(dots, request)
+    found = (Photograph(Box(10, 20, 60, 70)),)
+    monkeypatch.setattr(photographs, "find_photographs", lambda *given: found)
+    assert planning.find_photographs(gray, plan).photographs == found
+    monkeypatch.setattr(photographs, "find_photographs", lambda *given: None)
+    assert planning.find_photographs(gray, plan).notes == (*plan.notes, planning.NO_PAGE)
+    monkeypatch.setattr(photographs, "find_photographs", lambda *given: ())
+    with pytest.raises(NothingToDoError, match="No photograph was found on the page"):
+        planning.find_photographs(gray, plan)
+
+
+def test_the_plan_of_a_photograph_is_that_of_its_part(dots, gray):
+    paper = InkAndPaper(
+        *(np.linspace(low, high, 256, dtype=np.float32).reshape(1, 16, 16) for low, high in LIGHT), True
+    )
+    plan = replace(plan_of(dots, RESTORE), tones=ToneReading(dots, None, paper))
+    box = Box(10, 20, 60, 70)
+    part = plan.part(Photograph(box))
+    assert (part.photographs, part.mask) == (None, None)
+    np.testing.assert_array_equal(part.picture, dots[:, 20:90, 10:70])
+    whole = plan.tones.on_paper(gray)
+    np.testing.assert_allclose(part.tones.on_paper(gray[:, 20:90, 10:70]), whole[:, 20:90, 10:70], atol=2e-3)
 
 
 @pytest.mark.parametrize("job", ["descreen", "colorize", "restore"])
