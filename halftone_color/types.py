@@ -70,6 +70,8 @@ class Scan:
     """Part of the file's or array's picture that `pixels` are; None if they are all of it."""
     whole: tuple[int, int] | None = None
     """Height and width in px of all of it, if `pixels` are a part."""
+    bits: int = 8
+    """Bits of each channel that were read from the file: 8, or 16 where it has more."""
 
 
 KINDS = ("none", "error-diffusion", "ordered", "clustered-dot", "line", "stochastic")
@@ -172,6 +174,8 @@ class Result:
     photographs: tuple[Box, ...] = ()
     """Boxes of the photographs of a page, in px of the input. If each became a picture of its own (`crop`), all
     pictures of the first come first, then those of the second."""
+    bits: int = 8
+    """Bits of each channel that were read from the input's file: 8, or 16 where it has more."""
 
     @property
     def picture(self) -> Picture:

@@ -15,7 +15,7 @@ CALL = {"source", "progress", "options"}
 """Keywords of the call itself; the options of the method come by their own names."""
 ELSEWHERE = {"options", "format", "bits", "companions"}
 """Keywords for whoever writes files, or has many of them."""
-READ = {"max_pixels", "invert", "page", "region", "crop"}
+READ = {"max_pixels", "invert", "strict", "page", "region", "crop"}
 PRINT = {"method", "tone", "keep_paper", "screened", *READ}
 COLORS = {
     *("references", "samples", "seed", "hints", "scribbles", "mask", "gallery", "palette"),
@@ -36,7 +36,7 @@ def test_restore_takes_every_word():
 def test_the_other_jobs_take_theirs():
     assert set(keywords(api.descreen)) == PRINT | set(CONDITIONS)
     assert set(keywords(api.colorize)) == COLORS | set(CONDITIONS)
-    assert set(keywords(api.halftone)) == {"method", "cmyk", "max_pixels", "threads"}
+    assert set(keywords(api.halftone)) == {"method", "cmyk", "max_pixels", "strict", "threads"}
     assert set(api.CONDITIONS) == set(CONDITIONS)
 
 

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from PIL import Image
@@ -55,7 +55,7 @@ def originals() -> tuple[bytes, ...]:
     opaque = Image.merge("RGBA", [*rgb.split(), gray])
     deep = Image.fromarray((rows * 1000 + columns).astype(np.uint16))
     real = Image.fromarray((rows / 48).astype(np.float32))
-    wanted: list[tuple[Image.Image, str, dict[str, object]]] = [
+    wanted: list[tuple[Image.Image, str, Any]] = [
         *((picture, "png", {}) for picture in (rgb, gray, dots, opaque, deep, rgb.convert("P"))),
         *((rgb, "jpeg", options) for options in ({}, {"progressive": True}, {"restart_marker_blocks": 3})),
         (gray, "jpeg", {"quality": 95}),
@@ -72,9 +72,9 @@ def originals() -> tuple[bytes, ...]:
     return tuple(_encoded(*each) for each in wanted)
 
 
-def _encoded(picture: Image.Image, kind: str, options: dict[str, object]) -> bytes:
+def _encoded(picture: Image.Image, kind: str, options: dict[str, Any]) -> bytes:
     content = io.BytesIO()
-    picture.save(content, kind, **options)  # type: ignore[arg-type]
+    picture.save(content, kind, **options)
     return content.getvalue()
 
 

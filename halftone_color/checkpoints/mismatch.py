@@ -31,8 +31,8 @@ def read_tensors(path: Path, next_step: str) -> dict[str, Tensor]:
     """
     if not path.is_file():
         raise WeightsError(f"The file {path} does not exist; {next_step}.")
-    if reason := _why_unbounded(path):
-        raise WeightsError(f"{path} was refused and nothing in it was executed: {reason}; {next_step}.")
+    if unbounded := _why_unbounded(path):
+        raise WeightsError(f"{path} was refused and nothing in it was executed: {unbounded}; {next_step}.")
     try:
         with warnings.catch_warnings(action="ignore"):
             content: Any = torch.load(path, map_location="cpu", weights_only=True)

@@ -42,18 +42,18 @@ def under(heading: str) -> Callable[..., Any]:
 
 Scan = Annotated[
     Path,
-    typer.Argument(metavar="SCAN", help="PNG, JPEG, JPEG 2000, WebP, TIFF, BMP, GIF or AVIF; - is standard input."),
+    typer.Argument(metavar="SCAN", help="PNG, JPEG, JPEG 2000, WebP, TIFF, BMP, GIF, AVIF; or -."),
 ]
 Photo = Annotated[
     Path,
-    typer.Argument(metavar="PHOTO", help="PNG, JPEG, JPEG 2000, WebP, TIFF, BMP, GIF or AVIF; - is standard input."),
+    typer.Argument(metavar="PHOTO", help="PNG, JPEG, JPEG 2000, WebP, TIFF, BMP, GIF, AVIF; or -."),
 ]
 
 _file = under("Files")
 Overwrite = Annotated[bool, _file("--overwrite", None, "Replace files that exist.")]
 MaxPixels = Annotated[int, _file("--max-pixels", "N", "Refuse larger pictures; 500 million by default.", min=1)]
 Invert = Annotated[bool, _file("--invert", None, "The input is a negative.")]
-Strict = Annotated[bool, _file("--strict", None, "Refuse a damaged file, instead of doing what can be done.")]
+Strict = Annotated[bool, _file("--strict", None, "Refuse a damaged file; else what can be read is used.")]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Files:
 
     output: Annotated[
         str | None,
-        _file("--output -o", "PATH", "A file or a folder, or - for standard output; by default beside the input."),
+        _file("--output -o", "PATH", "A file, a folder or -; by default beside the input."),
     ] = None
     overwrite: Overwrite = False
     format: Annotated[
@@ -70,9 +70,7 @@ class Files:
         _file("--format", "NAME", "png (default) or tiff, where hcolor chooses the name.", words=("png", "tiff")),
     ] = "png"
     max_pixels: MaxPixels = MAX_PIXELS
-    strict: Annotated[bool, _file("--strict", None, "Refuse a damaged file, instead of doing what can be done.")] = (
-        False
-    )
+    strict: Annotated[bool, _file("--strict", None, "Refuse a damaged file; else what can be read is used.")] = False
 
     def words(self) -> dict[str, Any]:
         """Return the words of steps/parsing.py."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -72,6 +71,7 @@ def _run_job(
         for page, each in zip(pages, names, strict=True):
             naming.require_size(each, _size(source, page, asked.get("region")))  # before torch is loaded
         from halftone_color import pipeline
+        from halftone_color.images.writing import depth_notes
         from halftone_color.run import Run
         from halftone_color.steps.parsing import make_request
 
@@ -81,7 +81,8 @@ def _run_job(
         for place, (page, each) in enumerate(zip(pages, names, strict=True)):
             own = request if page is None else replace(request, reading=replace(request.reading, page=page))
             result = work(source, own, run.for_scan(_page_progress(notify, place, len(pages))))
-            tell(result.notes if page is None else (f"Page {page} of {source.name}.", *result.notes))
+            notes = (*result.notes, *depth_notes(result, request.output.bits))
+            tell(notes if page is None else (f"Page {page} of {source.name}.", *notes))
             if piped:
                 _piped.write_picture(result, request.output.format, request.output.bits)
                 _say_what_was_done(result, began)
@@ -187,8 +188,7 @@ def refuse_taken(names: naming.Names, kept: Sequence[Path], overwrite: bool) -> 
 def refuse_existing(paths: Sequence[Path], overwrite: bool) -> None:
     """Raise OutputError where one of the paths exists and may not be replaced."""
     for path in paths:
-        if os.path.lexists(path) and not overwrite:
-            raise OutputError(f"{path} already exists; use --overwrite to replace it, or -o to write elsewhere.")
+        atomic.refuse_existing(path, overwrite)
 
 
 def tell(notes: Sequence[str]) -> None:

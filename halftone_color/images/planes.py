@@ -74,6 +74,11 @@ class Decoder:
         self._curve: NDArray[np.float32] | None = None
         self._set_profile(picture.info.get("icc_profile"))
 
+    @property
+    def bits(self) -> int:
+        """Bits of each channel of the planes: 16 of files with more than 8, unless Pillow has dropped them."""
+        return 16 if self._mode in _DEEP else 8
+
     def notes(self) -> list[str]:
         """Return notes about what was converted or dropped in the bands so far."""
         notes = list(self._notes)

@@ -157,7 +157,8 @@ def _decode(opened: Opened, max_pixels: int, color: bool, examine: bool, region:
     if colors_dropped:
         notes.append("The picture's colors were discarded.")
     whole = None if region is None else (height, width)
-    return Scan(pixels, dpi, (*notes, *map(damage.note, found)), damage=tuple(found), region=region, whole=whole)
+    all_notes = (*notes, *map(damage.note, found))
+    return Scan(pixels, dpi, all_notes, damage=tuple(found), region=region, whole=whole, bits=decoder.bits)
 
 
 def _require_plausible(opened: Opened, size: tuple[int, int], max_pixels: int) -> None:

@@ -14,7 +14,7 @@ from halftone_color.images.naming import DEEP_FORMATS, FORMATS
 from halftone_color.images.profiles import srgb_profile
 from halftone_color.images.sixteen_bits import encode_png, encode_tiff
 from halftone_color.system import atomic
-from halftone_color.types import Picture
+from halftone_color.types import Picture, Result
 
 _BAND_ROWS = 512
 _PERCEPTUAL = b"\x00"
@@ -80,6 +80,13 @@ def encode(
         return _encode(to_pillow(pixels), kind, dpi)
     except (OSError, ValueError) as error:
         raise OutputError(f"{path} could not be written ({error}); choose another format.") from error
+
+
+def depth_notes(result: Result, bits: int) -> tuple[str, ...]:
+    """Return a note if a result is written with fewer bits than its input's file has."""
+    if result.bits <= bits:
+        return ()
+    return (f"The file has {result.bits} bits of each channel, the result {bits}; --bits {result.bits} keeps them.",)
 
 
 def to_pillow(pixels: Picture) -> Image.Image:

@@ -29,4 +29,5 @@ def finish(pictures: Sequence[Picture], scan: Scan, plan: Plan, run: Run) -> Res
         scan.dpi if same_size else None,
         scan.damage,
         tuple(replace(box, x=box.x + x, y=box.y + y) for box in boxes),
+        scan.bits,
     )

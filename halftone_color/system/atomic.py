@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from halftone_color.errors import OutputError
@@ -62,7 +63,7 @@ def require_writable(path: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise OutputError(
-            f"{path} cannot be written ({error.strerror or error}); check name and permissions, or choose another "
+            f"{path} could not be written ({error.strerror or error}); check name and permissions, or choose another "
             "folder with -o."
         ) from error
 
@@ -70,14 +71,20 @@ def require_writable(path: Path) -> None:
 def refuse_existing(path: Path, overwrite: bool) -> None:
     """Raise OutputError if `path` is a folder, a pipe or a device, or a file that must not be overwritten.
 
-    A link is replaced itself, not what it leads to.
+    A link is replaced itself, not what it leads to. Empty files may be replaced: they are results of a crash, or places
+    that a script has reserved.
     """
     if path.is_dir():
         raise OutputError(f"{path} is a folder; give a file name, or end the name with a slash to write into it.")
     if path.exists() and not path.is_file():
         raise OutputError(f"{path} is a pipe or a device, not a file; give another name, or -o - for standard output.")
-    if not overwrite and os.path.lexists(path):
+    if not overwrite and os.path.lexists(path) and not _is_empty(path):
         raise OutputError(f"{path} already exists; use --overwrite to replace it, or -o to write elsewhere.")
+
+
+def _is_empty(path: Path) -> bool:
+    status = path.lstat()
+    return stat.S_ISREG(status.st_mode) and status.st_size == 0
 
 
 def _sync(handle: int) -> None:

@@ -85,7 +85,7 @@ def test_existing_results_stay(hcolor, scan, tmp_path):
 
 def test_a_refusal_comes_before_the_work(hcolor, scan, monkeypatch):
     monkeypatch.setattr(pipeline, "restore", lambda *_, **__: pytest.fail("worked for nothing"))
-    scan.with_name("scan-sheet.jpg").touch()
+    scan.with_name("scan-sheet.jpg").write_bytes(b"kept")
     one_sentence(hcolor("restore", scan, "--samples", "2"), 5, "scan-sheet.jpg already exists")
 
 

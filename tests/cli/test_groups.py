@@ -70,6 +70,7 @@ def test_groups_have_the_words_of_the_request_and_of_the_conditions():
         "max_pixels",
         "format",
         "invert",
+        "strict",
         "bits",
         "page",
         "region",

@@ -217,7 +217,7 @@ def test_pages_and_names(hcolor, book, scan, tmp_path):
     assert hcolor("descreen", book, "--pages", "3", "-o", tmp_path / "y.png").paths == [str(tmp_path / "y.png")]
     one = hcolor("descreen", scan, "--pages", "all")
     assert one.paths == [str(scan.with_name("scan-descreened.png"))]
-    (tmp_path / "book-descreened-p003.png").touch()
+    (tmp_path / "book-descreened-p003.png").write_bytes(b"kept")
     refused = hcolor(*words)
     assert (refused.code, refused.paths) == (5, [])
     assert "book-descreened-p003.png already exists" in refused.err

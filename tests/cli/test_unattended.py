@@ -230,6 +230,14 @@ def test_pipes_and_links_come_to_no_harm(hcolor, photo, tmp_path):
     assert (link.is_symlink(), original.read_bytes()) == (False, content)
 
 
+def test_16_bits_that_become_8_are_said(hcolor, tmp_path):
+    deep = tmp_path / "deep.png"
+    Image.fromarray(np.linspace(0, 65535, 40 * 50).astype(np.uint16).reshape(40, 50)).save(deep)
+    words = ("descreen", deep, "--method", "gaussian", "-o")
+    assert "The file has 16 bits of each channel, the result 8; --bits 16" in hcolor(*words, tmp_path / "a.png").err
+    assert "bits of each" not in hcolor(*words, tmp_path / "b.png", "--bits", "16").err
+
+
 # ---- exit codes ------------------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ import halftone_color
 from halftone_color.errors import InputError
 from halftone_color.images.reading import read
 from halftone_color.images.sources import scan_of
+from halftone_color.request import Reading
 
 ROWS, COLUMNS = np.mgrid[:200, :300]
 DOTS = Image.fromarray(np.uint8(255 * (np.sin(COLUMNS / 7) + np.sin(ROWS / 9) > 0))).convert("1")
@@ -128,4 +129,4 @@ def test_the_result_carries_it_and_strict_refuses_it(tmp_path):
         halftone_color.halftone(path, strict=True)
     assert caught.value.exit_code == 8
     with pytest.raises(InputError, match="is damaged"):
-        scan_of(path, invert=True, strict=True)
+        scan_of(path, Reading(invert=True, strict=True))

@@ -127,3 +127,14 @@ def test_where_nothing_can_be_flushed_files_are_written_all_the_same(place, monk
 def test_a_device_is_no_file():
     with pytest.raises(OutputError, match="pipe or a device"):
         atomic.refuse_existing(atomic.Path("/dev/full"), overwrite=True)
+
+
+def test_empty_files_may_be_replaced_and_links_to_them_may_not(tmp_path):
+    path, link = tmp_path / "a.png", tmp_path / "b.png"
+    path.touch()
+    atomic.write(path, NEW, overwrite=False)
+    assert path.read_bytes() == NEW
+    path.write_bytes(b"")
+    link.symlink_to(path)
+    with pytest.raises(OutputError, match="already exists"):
+        atomic.write(link, NEW, overwrite=False)
