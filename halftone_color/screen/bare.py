@@ -175,7 +175,7 @@ def _lightest(gray: Picture, paper: Picture, ink: Picture, screen: Screen | None
 def _at(field: Picture, rows: int, columns: int) -> NDArray[np.float32]:
     """Return a field (1, h, w) at rows x columns evenly spread places, from the nearest of its points."""
     y, x = (np.arange(n) * size // n for n, size in zip((rows, columns), field.shape[1:], strict=True))
-    return field[0][np.ix_(y, x)]
+    return np.asarray(field[0][np.ix_(y, x)], np.float32)
 
 
 def _saturates(tone: NDArray[np.float32], level: NDArray[np.float32]) -> bool:
@@ -286,7 +286,7 @@ def _level(blocks: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _halves(
     blocks: NDArray[np.float32], period_px: float, angle_deg: float
-) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+) -> tuple[NDArray[np.complexfloating], NDArray[np.complexfloating]]:
     """Return a wave's complex amplitudes in the upper and left (2, n), and in the lower and right halves of blocks."""
     side = blocks.shape[1]
     y, x = np.indices((side, side))
@@ -297,7 +297,7 @@ def _halves(
     return along[..., : side // 2] @ half, along[..., side - side // 2 :] @ half
 
 
-def _are_alike(halves: list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]) -> bool:
+def _are_alike(halves: list[tuple[NDArray[np.complexfloating], NDArray[np.complexfloating]]]) -> bool:
     """Tell whether a wave is in phase in both halves (2, n) of most windows, for one of its axes."""
     for one, other in halves:
         power = float((np.abs(one) ** 2 + np.abs(other) ** 2).sum()) / 2
