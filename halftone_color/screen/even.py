@@ -6,8 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
-from halftone_color.types import Screen
-
 PERIODS = 2
 """Side of the mean that takes out what descreening leaves of dots, in periods of the screen ..."""
 SIDE_PX = 8
@@ -21,14 +19,14 @@ EVEN = 0.08
 than 0.25."""
 
 
-def is_even(gray: NDArray[np.float32], screen: Screen) -> bool:
+def is_even(gray: NDArray[np.float32], period_px: float) -> bool:
     """Tell whether a descreened area (H, W) in [0, 1] is an even tint.
 
     Args:
         gray: the area, without what lies around it.
-        screen: of the scan, from `detect`.
+        period_px: of the screen; 0 if it has none.
     """
-    side = max(SIDE_PX, round(PERIODS * (screen.period_px or 0)))
+    side = max(SIDE_PX, round(PERIODS * period_px))
     inner = gray[tuple(slice(round(BORDER * n), n - round(BORDER * n)) for n in gray.shape)]
     if min(inner.shape) < side:
         return False
