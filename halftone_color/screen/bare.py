@@ -8,7 +8,7 @@ long as their edges blur into each other, and no more as soon as they show the p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import cos, radians, sin
 
@@ -20,6 +20,8 @@ from halftone_color.types import Picture, Screen
 
 Cells = NDArray[np.float32]
 """(channels, rows, columns), one value per square cell or window."""
+Amplitudes = NDArray[np.complex128]
+"""Complex amplitudes of a wave (2, n), in halves of n windows one above and one beside the other."""
 Areas = NDArray[np.bool_]
 """(rows, columns), whether the window of 2 x 2 cells that starts at a cell is bare paper."""
 
@@ -109,11 +111,11 @@ def find_bare_paper(pixels: Picture, screen: Screen | None) -> BarePaper | None:
     mean, spread = _means_and_spreads(pixels, side)
     usual = np.maximum(np.quantile(spread.reshape(len(spread), -1), STRONGEST, axis=1), 1 / 255)
     most = (SMOOTH_GRAY if len(pixels) == 1 else SMOOTH_COLOR) * usual[:, None, None]
-    varies = np.maximum(_of_windows(spread, "max"), _of_windows(mean, "max") - _of_windows(mean, "min"))
+    varies = np.maximum(_of_windows(spread, np.max), _of_windows(mean, np.max) - _of_windows(mean, np.min))
     smooth = np.all(varies <= most, axis=0)
     if smooth.mean() < LEAST_SHARE:
         return None
-    windows = _of_windows(mean, "mean")
+    windows = _of_windows(mean, np.mean)
     luma = windows.mean(axis=0)
     top = float(luma[smooth].max())
     color = np.median(windows[:, smooth & (luma >= 0.95 * top)], axis=1)
@@ -164,7 +166,7 @@ def dots_show_ink(gray: Picture, paper: Picture, ink: Picture, screen: Screen | 
 
 def _lightest(gray: Picture, paper: Picture, ink: Picture, screen: Screen | None) -> float:
     """Return the position between ink and paper of one of the lightest windows."""
-    windows = _of_windows(_means_and_spreads(gray, cell_side(screen))[0], "mean")[0]
+    windows = _of_windows(_means_and_spreads(gray, cell_side(screen))[0], np.mean)[0]
     if windows.size < LIGHTEST_WINDOWS:
         return 0.0
     low, high = (_at(field, *windows.shape) for field in (ink, paper))
@@ -175,7 +177,7 @@ def _lightest(gray: Picture, paper: Picture, ink: Picture, screen: Screen | None
 def _at(field: Picture, rows: int, columns: int) -> NDArray[np.float32]:
     """Return a field (1, h, w) at rows x columns evenly spread places, from the nearest of its points."""
     y, x = (np.arange(n) * size // n for n, size in zip((rows, columns), field.shape[1:], strict=True))
-    return field[0][np.ix_(y, x)]
+    return np.asarray(field[0][np.ix_(y, x)], np.float32)
 
 
 def _saturates(tone: NDArray[np.float32], level: NDArray[np.float32]) -> bool:
@@ -250,12 +252,11 @@ def _of_cells(band: Picture, side: int) -> tuple[Cells, Cells]:
     return cells.mean(axis=(2, 4)), cells.std(axis=(2, 4))
 
 
-def _of_windows(cells: Cells, kind: str) -> Cells:
-    """Return the mean, least or largest of the 2 x 2 cells of each window, (C, rows - 1, columns - 1)."""
-    corners = np.stack(
-        [cells[:, i : cells.shape[1] - 1 + i, j : cells.shape[2] - 1 + j] for i in (0, 1) for j in (0, 1)]
-    )
-    return np.asarray({"mean": np.mean, "max": np.max, "min": np.min}[kind](corners, axis=0), np.float32)
+def _of_windows(cells: Cells, reduce: Callable[..., NDArray[np.float32]]) -> Cells:
+    """Reduce the 2 x 2 cells of each window, (C, rows - 1, columns - 1), by a function such as np.mean."""
+    _, rows, columns = cells.shape
+    corners = np.stack([cells[:, i : rows - 1 + i, j : columns - 1 + j] for i in (0, 1) for j in (0, 1)])
+    return np.asarray(reduce(corners, axis=0), np.float32)
 
 
 def _has_wave(pixels: Picture, bare: Areas, screen: Screen | None, side: int) -> bool:
@@ -284,20 +285,20 @@ def _level(blocks: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((flat - flat @ plane @ plane.T).reshape(blocks.shape), np.float32)
 
 
-def _halves(
-    blocks: NDArray[np.float32], period_px: float, angle_deg: float
-) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+def _halves(blocks: NDArray[np.float32], period_px: float, angle_deg: float) -> tuple[Amplitudes, Amplitudes]:
     """Return a wave's complex amplitudes in the upper and left (2, n), and in the lower and right halves of blocks."""
     side = blocks.shape[1]
     y, x = np.indices((side, side))
     turn = 2 * np.pi / period_px
     wave = blocks * np.exp(-1j * turn * (x * cos(radians(angle_deg)) + y * sin(radians(angle_deg))))
     whole, half = np.hanning(side + 2)[1:-1], np.hanning(side // 2 + 2)[1:-1]
-    along = np.stack([np.einsum("nij,j->ni", wave, whole), np.einsum("nij,i->nj", wave, whole)])
+    along: Amplitudes = np.stack([np.einsum("nij,j->ni", wave, whole), np.einsum("nij,i->nj", wave, whole)])
     return along[..., : side // 2] @ half, along[..., side - side // 2 :] @ half
 
 
-def _are_alike(halves: list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]) -> bool:
+def _are_alike(
+    halves: list[tuple[Amplitudes, Amplitudes]],
+) -> bool:
     """Tell whether a wave is in phase in both halves (2, n) of most windows, for one of its axes."""
     for one, other in halves:
         power = float((np.abs(one) ** 2 + np.abs(other) ** 2).sum()) / 2

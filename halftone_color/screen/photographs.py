@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from halftone_color.screen.even import is_even
 from halftone_color.screen.page import Page, read_page
 from halftone_color.types import Box, Picture, Screen
 
@@ -190,11 +191,12 @@ class _Finder:
     # ---- cells and px ------------------------------------------------------------------------------------------
 
     def _is_photograph(self, box: Box) -> bool:
-        """Tell whether a box is a photograph: neither a scrap, nor text, nor the bed of the scanner."""
+        """Tell whether a box is a photograph: neither a scrap, nor text, nor the scanner's bed, nor an even tint."""
         height, width = self.contone.shape
         borders = (box.x == 0) + (box.y == 0) + (box.right == width) + (box.bottom == height)
         large = min(box.width, box.height) >= THINNEST_CELLS * self.page.cell_px
-        return large and borders < SCANNER_BED and self._solid(box) >= LEAST_SOLID
+        found = large and borders < SCANNER_BED and self._solid(box) >= LEAST_SOLID
+        return found and not is_even(self.contone[box.slices], self.period_px)
 
     def _solid(self, box: Box) -> float:
         """Return the share of the cells in a box that are part of a patch."""

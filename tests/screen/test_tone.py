@@ -64,7 +64,7 @@ def test_light_that_no_scanner_throws_is_not_believed(monkeypatch):
     gentle = tone.InkAndPaper(0.6 + paper / 3, np.zeros_like(paper), True)
     gray = np.full((1, 32, 32), 0.5, np.float32)
     for found, believed in ((steep, False), (gentle, True)):
-        monkeypatch.setattr(tone, "measure_ink_and_paper", lambda pixels, found=found: found)
+        monkeypatch.setattr(tone, "measure_ink_and_paper", lambda pixels, screen, found=found: found)
         read = tone.read_tones(gray, "print").print_
         assert (np.ptp(read.paper) > 0) == believed
 

@@ -48,7 +48,7 @@ def yellowed():
 
 @pytest.mark.parametrize("planes", [1, 3])
 def test_the_papers_tint_is_laid_on_where_it_is_kept(planes, yellowed):
-    tones = read_tones(yellowed)
+    tones = read_tones(yellowed, "print")
     pictures = [np.full((planes, 64, 80), tone, np.float32) for tone in (0.0, 1.0)]
     before = [picture.copy() for picture in pictures]
     scan = Scan(yellowed)
