@@ -117,7 +117,7 @@ def _detect_at_size(gray: Picture, threads: int) -> Screen:
             power, shown = spectra[common.windows].mean(axis=0), peaks[common.windows].mean(axis=0)
             screen = _detect_periodic(gray, common, shown, power)
             if screen is not None:
-                printed = is_printed(gray, screen, _corners_of(gray, common), shown)
+                printed = is_printed(gray, screen, _corners_of(gray, common))
                 return screen if printed else Screen("none", doubt=screen)
     rise, blue = blue_noise(spectra)
     if enough(blue):
