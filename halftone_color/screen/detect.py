@@ -35,7 +35,7 @@ from halftone_color.screen.spectrum import (
     whiten,
     window_starts,
 )
-from halftone_color.screen.verification import is_printed
+from halftone_color.screen.verification import has_inks, is_printed
 from halftone_color.types import Picture, Screen
 
 FEWEST_WINDOWS = 2
@@ -117,7 +117,7 @@ def _detect_at_size(gray: Picture, threads: int) -> Screen:
             power, shown = spectra[common.windows].mean(axis=0), peaks[common.windows].mean(axis=0)
             screen = _detect_periodic(gray, common, shown, power)
             if screen is not None:
-                printed = is_printed(gray, screen, _corners_of(gray, common), shown)
+                printed = is_printed(gray, screen, _corners_of(gray, common))
                 return screen if printed else Screen("none", doubt=screen)
     rise, blue = blue_noise(spectra)
     if enough(blue):
@@ -174,7 +174,9 @@ def _detect_faint(gray: Picture, threads: int) -> Screen:
         return Screen("none")
     lattice = refine_lattice(gray, wave.fy, wave.fx, NEAR, wave.center)
     screen = Screen("clustered-dot", lattice.period_px, lattice.angle_deg % 90.0, wave.clear)
-    return screen if lattice.period_px < COARSEST_FAINT_PX else Screen("none", doubt=screen)
+    if lattice.period_px < COARSEST_FAINT_PX or has_inks(gray, screen, wave.center):
+        return screen
+    return Screen("none", doubt=screen)
 
 
 def _peak_amplitude(power: Spectra, common: CommonPeak) -> float:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halftone_color.screen.cells import Cells, cut_into_cells
-from halftone_color.screen.peaks import CENTER, Plane
+from halftone_color.screen.lattice import refine_lattice
 from halftone_color.screen.spectrum import WINDOW_PX
 from halftone_color.types import Picture, Screen
 
@@ -52,12 +52,13 @@ BETTER = ((0.18, 1.25, 0.9, 1.55), (0.18, 2.5, 0.6, 1.0), (0.13, 1.5, 1.1, 1.3))
 """What makes a print more likely than a texture, each row alone: the least range of the tones (lines of text: 0.16),
 the least misfits of shading and of wires as multiples of a print's, and the most that ink and paper may vary as a
 multiple of the tones (real scans: 1.48; shaded fabrics from 1, fences before photographs up to 12)."""
-INK_RINGS_PX, RING = 7.0, 15.0
-"""Longest period at which screens of other inks are resolved, and least height of their peaks; textures have 7."""
-RING_SHARE = 0.03
-"""Least height of these peaks as a share of the first ink's."""
 INK_ANGLES_DEG = (15.0, 30.0, 45.0, 60.0, 75.0)
-"""Angles between the screens of a print's inks; lattices have harmonics of one frequency at other angles only."""
+"""Angles between the screens of a print's inks."""
+INK_CLEAR = 60.0
+"""Least power, relative to the noise, of both axes of another ink's screen. Prints: 80 to 30,000; others: 1 ..."""
+INK_PERIOD, INK_DEG, INK_REACH = 0.006, 0.6, 0.7 / WINDOW_PX
+"""... but for harmonics of textures, which are off by 0.006 of the period and 1.2 degrees at least, and those of prints
+by 0.001 and 0.05; and how far around, in cycles per px, it is searched."""
 EXPONENTS = (0.5, 1.0, 1.5)
 """Exponents of sin(pi t), which is the amplitude of dots or lines of coverage t, as dot gain and blur bend it."""
 WIRES = tuple(np.concatenate([[-3.0, -1.5, -0.7, -0.3], np.linspace(-0.1, 1.1, 13), [1.4, 2.0, 4.0]]).tolist())
@@ -95,28 +96,24 @@ class Evidence:
     """... and from amplitudes in proportion to the distance from one tone."""
 
 
-def is_printed(gray: Picture, screen: Screen, corners: NDArray[np.int64], shown: Plane) -> bool:
+def is_printed(gray: Picture, screen: Screen, corners: NDArray[np.int64]) -> bool:
     """Tell whether a periodic pattern of a picture (1, H, W) is the screen of a print.
 
     Args:
         gray: the picture.
         screen: the pattern's kind, period and angle.
         corners: (n, 2), y and x in px of the windows of 128 px that show it.
-        shown: their mean whitened spectrum.
     """
-    half = WINDOW_PX / 2
-    cells = cut_into_cells(
-        gray, screen, (float(np.median(corners[:, 0])) + half, float(np.median(corners[:, 1])) + half)
-    )
-    return judge(weigh(cells, _inside(cells, corners), screen), screen, has_inks(shown, screen))
+    y, x = (np.median(corners, axis=0) + WINDOW_PX / 2).tolist()
+    cells = cut_into_cells(gray, screen, (y, x))
+    found = weigh(cells, _inside(cells, corners), screen)
+    return judge(found, screen) or (found.coherence >= IN_STEP and has_inks(gray, screen, (y, x)))
 
 
-def judge(found: Evidence, screen: Screen, inks: bool) -> bool:
-    """Tell whether evidence is that of a print; `inks` says whether there are screens at other angles as well."""
+def judge(found: Evidence, screen: Screen) -> bool:
+    """Tell whether evidence is that of a print."""
     if found.coherence < IN_STEP:
         return False
-    if inks:
-        return True
     page = found.text >= TEXT and found.text >= TEXT_TO_CONTONE * found.contone
     if found.contone > (STAINED if page else MOST_CONTONE):
         return False
@@ -165,21 +162,19 @@ def weigh(cells: Cells, inside: Chosen, screen: Screen) -> Evidence:
     )
 
 
-def has_inks(shown: Plane, screen: Screen) -> bool:
-    """Tell whether a whitened spectrum has dots of the same period at the angles of other inks."""
-    period_px, axis_deg = screen.period_px, screen.angle_deg
-    if period_px is None or axis_deg is None or screen.kind == "line" or period_px > INK_RINGS_PX:
+def has_inks(gray: Picture, screen: Screen, center: tuple[float, float]) -> bool:
+    """Tell whether dots of the same period lie at the angles of a print's other inks, around a center (y, x) in px."""
+    if screen.period_px is None or screen.angle_deg is None or screen.kind == "line":
         return False
-
-    def height(degrees: float) -> float:
-        angle, radius = np.deg2rad(axis_deg + degrees), WINDOW_PX / period_px
-        row, column = (round(radius * turn(angle)) + CENTER for turn in (np.sin, np.cos))
-        row, column = row % WINDOW_PX, column % WINDOW_PX
-        return float(shown[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2].max())
-
-    own = max(height(0), height(90))
-    other = max(min(height(degrees), height(degrees + 90)) for degrees in INK_ANGLES_DEG)
-    return other >= max(RING, RING_SHARE * own)
+    for between_deg in INK_ANGLES_DEG:
+        angle_deg = screen.angle_deg + between_deg
+        fy, fx = (turn(np.deg2rad(angle_deg)) / screen.period_px for turn in (np.sin, np.cos))
+        ink = refine_lattice(gray, float(fy), float(fx), INK_REACH, center)
+        off_deg = abs((np.rad2deg(np.arctan2(ink.fy, ink.fx)) - angle_deg + 45) % 90 - 45)
+        same = abs(ink.period_px / screen.period_px - 1) <= INK_PERIOD and off_deg <= INK_DEG
+        if same and min(ink.along, ink.across) >= INK_CLEAR:
+            return True
+    return False
 
 
 def _inside(cells: Cells, corners: NDArray[np.int64]) -> Chosen:

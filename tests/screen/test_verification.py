@@ -1,4 +1,4 @@
-"""Screens of prints are told from textures that are as periodic: shaded, in front of a photograph, beside one, lines."""
+"""Screens of prints are told from textures as periodic: shaded, in front of a photograph, beside one, lines of text."""
 
 import numpy as np
 import pytest
