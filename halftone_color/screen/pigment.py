@@ -101,7 +101,7 @@ class Evidence:
     @property
     def rest(self) -> Mask:
         """Places with content outside pigment and its halo, (h, w)."""
-        return self.content & ~ndimage.binary_dilation(self.patches, iterations=3)
+        return np.asarray(self.content & ~ndimage.binary_dilation(self.patches, iterations=3), bool)
 
 
 def look_for_pigment(pixels: Picture, found: InkAndPaper, period_px: float | None = None) -> Evidence:
@@ -151,7 +151,7 @@ def _fit_robustly(terms: NDArray[np.float64], chroma: NDArray[np.float32]) -> ND
         weighted = terms * weight[:, None]
         fit = np.linalg.solve(weighted.T @ terms + against + 1e-9 * np.eye(7), weighted.T @ chroma)
         weight = np.exp(-np.sum((chroma - terms @ fit) ** 2, axis=1) / width**2) + 1e-9
-    return fit
+    return np.asarray(fit, np.float64)
 
 
 def _from_stains(residual: Picture, tone: Plane) -> Plane:

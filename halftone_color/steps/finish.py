@@ -1,4 +1,4 @@
-"""Assemble the result: the paper's tint, pigment in its own colors, the photographs of a page cut out, notes, resolution."""
+"""Assemble the result: the paper's tint, pigment in its own colors, photographs cut out, notes, resolution."""
 
 from __future__ import annotations
 

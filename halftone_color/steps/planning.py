@@ -132,7 +132,7 @@ def _plan_restoring(scan: Scan, request: Request, threads: int) -> Plan:
 
 
 def _read_colors(pixels: Picture, screen: Screen, tone: str) -> tuple[ToneReading, Pigment | None]:
-    """Return tones, with all colors if the picture is in color all over, and the pigment of one that is so in places."""
+    """Return tones, with all colors of a picture in color all over, and the pigment of one that is so in places."""
     own = find_own_colors(pixels, screen)
     if screen.present:
         return read_tones(pixels, tone, screen, own.everywhere), own.pigment
