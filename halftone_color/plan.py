@@ -11,6 +11,7 @@ import numpy as np
 from halftone_color.cue import Cue
 from halftone_color.method import Colorizer, Descreener, Fuser
 from halftone_color.screen.photographs import Photograph
+from halftone_color.screen.pigment import Pigment
 from halftone_color.screen.tone import ToneReading
 from halftone_color.types import Picture, Screen
 
@@ -51,6 +52,8 @@ class Plan:
     """(1, H, W) in [0, 1]: 0 where nothing of the picture is to be colored; None colors everything."""
     crop: bool = False
     """Whether each photograph of a page becomes a result of its own."""
+    pigment: Pigment | None = None
+    """Where the picture keeps colors of its own, although the rest is gray or colored anew; None keeps none."""
     keep_paper: bool = False
     """Whether the result keeps the tint of ink and paper."""
     notes: tuple[str, ...] = ()

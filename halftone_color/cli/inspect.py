@@ -104,7 +104,7 @@ def _show(scan: Path, found: Inspection) -> None:
         "period": f"{screen.period_px:.2f} px" if screen.period_px else "",
         "frequency": f"{found.lpi:.1f} lpi" if found.lpi else "",
         "angle": f"{screen.angle_deg:.1f} degrees" if screen.angle_deg is not None else "",
-        "inks": "one" if inks.single_ink else "several: a color print",
+        "inks": _inks(inks.single_ink, found.pigment_share),
         "ink" if inks.single_ink else "darkest": _color(inks.ink_color),
         "paper": _color(inks.paper_color),
     }
@@ -114,6 +114,13 @@ def _show(scan: Path, found: Inspection) -> None:
         if value:
             table.add_row(name, Text(value))
     Console().print(table)
+
+
+def _inks(single_ink: bool, pigment_share: float) -> str:
+    """Say how many inks there are, and whether there are colors in places."""
+    if not single_ink:
+        return "several: a color print"
+    return f"one, and colors of its own in {100 * pigment_share:.1f} %" if pigment_share else "one"
 
 
 def _color(values: tuple[float, ...]) -> str:

@@ -116,7 +116,9 @@ class ToneReading:
         return printed
 
 
-def read_tones(pixels: Picture, tone: str = "auto", screen: Screen | None = None) -> ToneReading:
+def read_tones(
+    pixels: Picture, tone: str = "auto", screen: Screen | None = None, several: bool | None = None
+) -> ToneReading:
     """Measure the tones of a halftone (1, H, W) or (3, H, W).
 
     Args:
@@ -124,6 +126,7 @@ def read_tones(pixels: Picture, tone: str = "auto", screen: Screen | None = None
         tone: digital (the mean is the tone), print, or auto: a gray picture of pure black and white is digital, and so
             is any in which no paper is seen.
         screen: of the scan, from `detect`.
+        several: whether it has several inks; None decides it by the colors of blocks.
 
     Raises:
         UsageError: `tone` is none of these.
@@ -132,8 +135,10 @@ def read_tones(pixels: Picture, tone: str = "auto", screen: Screen | None = None
         raise UsageError(f"There is no tone {tone!r}; choose one of {', '.join(TONES)}.")
     gray = pixels if len(pixels) == 1 else np.asarray(rgb_to_luma(pixels), np.float32)
     if tone == "digital" or (tone == "auto" and (is_digital(gray) or is_resized_dither(gray, screen))):
-        return ToneReading(gray, find_colors(pixels, gray))
+        return ToneReading(gray, find_colors(pixels, gray) if several is None else pixels if several else None)
     found = measure_ink_and_paper(pixels, screen)
+    if several is not None:
+        found = replace(found, single_ink=not several)
     colors = None if found.single_ink else pixels
     is_seen = found.is_bare or (found.single_ink and gaps_show_paper(gray, *_lumas(_make_plausible(found)), screen))
     if tone == "auto" and not is_seen:
@@ -141,6 +146,11 @@ def read_tones(pixels: Picture, tone: str = "auto", screen: Screen | None = None
     if found.single_ink and not dots_show_ink(gray, *_lumas(found), screen):
         found = _darken_ink(found)
     return ToneReading(gray, colors, _make_plausible(found, is_seen))
+
+
+def measure_plausibly(pixels: Picture, screen: Screen | None = None) -> InkAndPaper:
+    """Measure ink and paper of a scan (1, H, W) or (3, H, W), limited to plausible values."""
+    return _make_plausible(measure_ink_and_paper(pixels, screen))
 
 
 def _darken_ink(found: InkAndPaper) -> InkAndPaper:

@@ -1,4 +1,4 @@
-"""Assemble the result: the paper's tint, the photographs of a page cut out, notes, resolution."""
+"""Assemble the result: the paper's tint, pigment in its own colors, photographs cut out, notes, resolution."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from dataclasses import replace
 
 from halftone_color.plan import Plan
 from halftone_color.run import Run
+from halftone_color.screen.pigment import keep_pigment
 from halftone_color.types import Picture, Result, Scan
 
 
 def finish(pictures: Sequence[Picture], scan: Scan, plan: Plan, run: Run) -> Result:
-    """Return the result: the pictures, tinted like the print if its paper is kept, with all notes.
+    """Return the result: the pictures, tinted if the paper is kept, with pigment in its own colors, and all notes.
 
     Where each photograph of a page is to be a picture of its own, all pictures of the first come first.
     """
     if plan.keep_paper:
         pictures = [plan.tones.on_paper(picture) for picture in pictures]
+    if plan.pigment is not None:
+        pictures = [keep_pigment(picture, plan.pigment) for picture in pictures]
     same_size = pictures[0].shape[1:] == scan.pixels.shape[1:]
     boxes = tuple(each.box for each in plan.photographs or ())
     if plan.crop and boxes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, hypot, radians, sin
 from typing import Any
 
@@ -14,6 +14,7 @@ from halftone_color.request import Reading
 from halftone_color.screen.chart import chart
 from halftone_color.screen.detect import detect
 from halftone_color.screen.ink import InkAndPaper, measure_ink_and_paper
+from halftone_color.screen.own_colors import find_own_colors
 from halftone_color.screen.words import doubt_in_words
 from halftone_color.system.devices import resolve_threads
 from halftone_color.types import MAX_PIXELS, Picture, Screen
@@ -32,6 +33,8 @@ class Inspection:
     """Resolution (x, y) in dots per inch, if the file states one."""
     spectrum: Picture | None = None
     """Chart (3, 512, 512) of the mean spectrum with the screen's waves marked, if it was asked for."""
+    pigment_share: float = 0.0
+    """Share of the picture that has colors of its own, if it is in one ink otherwise."""
     notes: tuple[str, ...] = ()
     """Sentences for the user: about reading the file, and about a pattern of which it is in doubt."""
 
@@ -55,6 +58,7 @@ class Inspection:
             "lpi": _round(self.lpi, 2),
             "strength": _round(self.screen.strength, 2),
             "single_ink": self.inks.single_ink,
+            "pigment_share": _round(self.pigment_share, 4),
             "ink": [round(255 * value, 1) for value in self.inks.ink_color],
             "paper": [round(255 * value, 1) for value in self.inks.paper_color],
             "doubt": None if self.screen.doubt is None else _plain(self.screen.doubt),
@@ -90,7 +94,10 @@ def inspect(
     height, width = pixels.shape[1:]
     doubt = doubt_in_words(screen)
     notes = scan.notes if doubt is None else (*scan.notes, doubt)
-    return Inspection(height, width, screen, measure_ink_and_paper(pixels), scan.dpi, drawn, notes)
+    own = find_own_colors(pixels, screen)
+    inks = replace(measure_ink_and_paper(pixels), single_ink=not own.everywhere)
+    pigment_share = 0.0 if own.pigment is None else own.pigment.share
+    return Inspection(height, width, screen, inks, scan.dpi, drawn, pigment_share, notes)
 
 
 def _plain(screen: Screen) -> dict[str, Any]:

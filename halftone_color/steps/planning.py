@@ -16,7 +16,9 @@ from halftone_color.request import Request
 from halftone_color.run import Run
 from halftone_color.screen import photographs
 from halftone_color.screen.detect import detect
-from halftone_color.screen.tone import COLORFUL, ToneReading, find_colors, read_tones
+from halftone_color.screen.own_colors import find_own_colors
+from halftone_color.screen.pigment import Pigment
+from halftone_color.screen.tone import COLORFUL, ToneReading, read_tones
 from halftone_color.screen.words import doubt_in_words
 from halftone_color.steps import color
 from halftone_color.steps.treatments import choose_method
@@ -27,8 +29,11 @@ NO_SCREEN = {"auto": "No halftone screen was found", "no": "The picture was decl
 KEPT = "This is a print in several inks: its dots were removed and its colors kept."
 RETURNED = "No halftone screen was found and the picture has several colors, so it is returned unchanged."
 RECOLOR = "For new colors, give it references or use --recolor."
+ALL_NEW = "To color that too, use --recolor."
 DISCARDED = "The picture's colors were discarded."
 TINT_TAKEN = "This is a print in one ink on tinted paper: the tint was removed."
+PIGMENT = "Colors of its own were kept in {own} of the picture; the other {other} has one ink"
+"""Said of stamps, notes, tints by hand and color targets on a picture in one ink."""
 TEXT = "Text and blank paper of the page were left uncolored."
 NO_PAGE = "This is no page of text and photographs, so --crop left it whole."
 NO_PHOTOGRAPH = "No photograph was found on the page; leave out --crop, or name the part with --region X,Y,W,H."
@@ -92,23 +97,22 @@ def _plan_descreening(scan: Scan, request: Request, threads: int) -> Plan:
         word = f"{NO_SCREEN[request.screen]}: the picture is returned unchanged."
         notes = (*_note_reading(scan, reading), word, *_note_doubt(screen))
         return Plan(reading.shown, screen, reading, notes=notes)
-    reading = read_tones(scan.pixels, request.tone, screen)
-    notes = _note_reading(scan, reading)
+    reading, pigment = _read_colors(scan.pixels, screen, request.tone)
+    notes = _note_reading(scan, reading, pigment)
     if reading.colors is not None:
         notes = (*notes, KEPT)
-    return _add_descreening(reading, screen, request, notes, threads)
+    if pigment is not None:
+        notes = (*notes, f"{_note_shares(pigment)}.")
+    return replace(_add_descreening(reading, screen, request, notes, threads), pigment=pigment)
 
 
 def _plan_restoring(scan: Scan, request: Request, threads: int) -> Plan:
-    """Plan descreening and coloring; a picture in several colors keeps them unless new ones are asked for."""
+    """Plan descreening and coloring; colors of its own, all over or in places, stay unless new ones are asked for."""
     gray = luma_of(scan.pixels)
     screen = find_screen(gray, request.screen, threads)
-    reading = (
-        read_tones(scan.pixels, request.tone, screen)
-        if screen.present
-        else ToneReading(gray, find_colors(scan.pixels, gray))
-    )
-    notes = (*_note_reading(scan, reading), *_note_doubt(screen))
+    reading, pigment = _read_colors(scan.pixels, screen, request.tone)
+    pigment = None if request.recolor else pigment
+    notes = (*_note_reading(scan, reading, pigment), *_note_doubt(screen))
     if reading.colors is not None and not (request.cues.kinds or request.recolor):
         notes = (*notes, KEPT if screen.present else RETURNED, RECOLOR)
         if screen.present:
@@ -120,8 +124,19 @@ def _plan_restoring(scan: Scan, request: Request, threads: int) -> Plan:
     else:
         notes = (*notes, f"{NO_SCREEN[request.screen]}: descreening was skipped.")
         plan = Plan(gray, screen, reading, keep_paper=request.keep_paper, notes=notes)
+    if pigment is not None:
+        notes = (*plan.notes, f"{_note_shares(pigment)} and was colored. {ALL_NEW}")
+        plan = replace(plan, pigment=pigment, notes=notes)
     plan = replace(plan, may_be_page=True)
     return _add_coloring(plan, request, None if screen.present else "ihn-first")
+
+
+def _read_colors(pixels: Picture, screen: Screen, tone: str) -> tuple[ToneReading, Pigment | None]:
+    """Return tones, with all colors of a picture in color all over, and the pigment of one that is so in places."""
+    own = find_own_colors(pixels, screen)
+    if screen.present:
+        return read_tones(pixels, tone, screen, own.everywhere), own.pigment
+    return ToneReading(luma_of(pixels), pixels if own.everywhere else None), own.pigment
 
 
 def find_screen(gray: Picture, asked: str, threads: int = 1) -> Screen:
@@ -184,11 +199,18 @@ def _note_doubt(screen: Screen) -> tuple[str, ...]:
     return () if doubt is None else (doubt,)
 
 
-def _note_reading(scan: Scan, reading: ToneReading) -> tuple[str, ...]:
+def _note_reading(scan: Scan, reading: ToneReading, pigment: Pigment | None = None) -> tuple[str, ...]:
     """Return the scan's notes and, if its colors are dropped, a note about them."""
-    if reading.colors is not None:
+    if reading.colors is not None or (pigment is not None and reading.print_ is None):
         return scan.notes
     return _note_colors(scan, reading.gray, DISCARDED if reading.print_ is None else TINT_TAKEN)
+
+
+def _note_shares(pigment: Pigment) -> str:
+    """Return how much of a picture has colors of its own, in words."""
+    share = 100 * pigment.share
+    digits = 0 if 9.5 <= share <= 90.5 else 1
+    return PIGMENT.format(own=f"{share:.{digits}f} %", other=f"{100 - share:.{digits}f} %")
 
 
 def _note_colors(scan: Scan, gray: Picture, word: str) -> tuple[str, ...]:

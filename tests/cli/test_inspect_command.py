@@ -34,7 +34,7 @@ def test_json_has_stable_names(hcolor, print_):
     found = json.loads(hcolor("inspect", print_, "--json").out)
     assert list(found) == [
         *("file", "width", "height", "dpi", "kind", "period_px", "angle_deg", "lpi", "strength"),
-        *("single_ink", "ink", "paper", "doubt"),
+        *("single_ink", "pigment_share", "ink", "paper", "doubt"),
     ]
     assert (found["file"], found["width"], found["dpi"]) == (str(print_), 160, [300.0, 300.0])
     assert found["kind"] == "clustered-dot"
