@@ -11,7 +11,7 @@ from halftone_color.errors import InputError
 from halftone_color.images.reading import size_of
 
 MOST_LOOKED_AT = 2000
-"""Number of pictures whose headers are read at most, spread over the list; the others count as their mean."""
+"""Number of pictures whose headers are read at most, spread over the list; each stands for those after it."""
 FIXED_PIXELS = 20_000
 """Pixels that take as long as opening and writing a picture does."""
 SETTLED = 3
@@ -32,8 +32,10 @@ class Pace:
         every = max(1, -(-len(self._left) // MOST_LOOKED_AT))
         sizes = {source: pixels_of(source) for source in list(self._left)[::every]}
         self.mean_pixels = fmean([size for size in sizes.values() if size] or [1e6])
+        alike = self.mean_pixels
         for source in self._left:
-            self._left[source] = (sizes.get(source) or self.mean_pixels) + FIXED_PIXELS
+            alike = (sizes[source] or self.mean_pixels) if source in sizes else alike
+            self._left[source] = alike + FIXED_PIXELS
         self.total = self.left = sum(self._left.values())
         self._began_s, self._first_s, self._first_left, self._count = began_s, began_s, self.left, 0
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from halftone_color.batch import journal
 from halftone_color.batch.output import RECORDS, is_output
+from halftone_color.batch.preview import REPORT
 from halftone_color.errors import InputError
 
 VERDICTS = ("intact", "missing", "changed", "unknown")
@@ -48,7 +49,7 @@ def verify(output: Path, notify: Callable[[float], None] = lambda share: None) -
         read += known[relative].bytes
         notify(read / total)
     for path in _files(output):
-        if path.relative_to(output).as_posix() not in known:
+        if path.relative_to(output).as_posix() not in known and path != output / REPORT:
             yield Verdict(path, "unknown", f"{path} is not in the journal.")
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from halftone_color.cli._options import Colors, ScanFiles, under
+from halftone_color.cli._options import Colors, Machine, ScanFiles, under
 from halftone_color.errors import InputError, UsageError
 
 _file, _color = under("Files"), under("Colors")
@@ -38,6 +38,19 @@ class ArchiveColors(Colors):
     mask: Annotated[
         Path | None,
         _color("--mask", "FOLDER", "For each scan a file of its name: white keeps colors."),
+    ] = None
+
+
+_machine = under("Machine")
+
+
+@dataclass(frozen=True)
+class ArchiveMachine(Machine):
+    """Under which conditions a folder is restored."""
+
+    threads: Annotated[
+        int | None,
+        _machine("--threads", "N", "How many each worker uses; by default half of all processors, 4 at most."),
     ] = None
 
 

@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from halftone_color.cli import _help
-from halftone_color.cli._archive_options import ArchiveColors, ArchiveFiles, AtWork, GoingOn, Said, Which
+from halftone_color.cli._archive_options import (
+    ArchiveColors,
+    ArchiveFiles,
+    ArchiveMachine,
+    AtWork,
+    GoingOn,
+    Said,
+    Which,
+)
 from halftone_color.cli._groups import with_options
-from halftone_color.cli._options import Machine, RestoredColoring, RestoredDots, restore_words
+from halftone_color.cli._options import RestoredColoring, RestoredDots, restore_words
 from halftone_color.errors import NothingToDoError, OutputError, SomeFailedError, UsageError
 
 if TYPE_CHECKING:
@@ -25,14 +33,14 @@ if TYPE_CHECKING:
 
 EXAMPLES = """Examples:
   hcolor batch ./archive
-  hcolor batch ./archive --preview 20             twenty of them first, with a report
-  hcolor batch ./archive -n                       what would be done, and how long it takes
+  hcolor batch ./archive --preview 20          twenty first, with a report
+  hcolor batch ./archive -n                    what would be done, how long
   hcolor batch ./archive -o restored/ --samples 4 --include '*.tif'
   hcolor batch ./archive --ref beach.jpg --format tiff
   hcolor batch ./archive --method levin --scribbles ./strokes
-  hcolor batch ./archive --shard 2/3              on the second of three machines
+  hcolor batch ./archive --shard 2/3           on the second of three machines
   hcolor batch ./archive --timeout 600 --memory-limit 3GB --retry-failed
-  hcolor verify ./archive-restored                are the results as they were written?
+  hcolor verify ./archive-restored             are the results as they were?
 
 Results: sub/a.tif becomes FOLDER-restored/sub/a.tif-restored.png. The journal,
 .hcolor/journal.ndjson in the output, says of each file what was made of it,
@@ -58,7 +66,7 @@ def command(
     colors: ArchiveColors,
     coloring: RestoredColoring,
     dots: RestoredDots,
-    machine: Machine,
+    machine: ArchiveMachine,
     work: AtWork,
     said: Said,
 ) -> None:
@@ -108,7 +116,7 @@ def _planned(archive: Path, files: ArchiveFiles, which: Which, count: int) -> Wo
     return worklist if which.preview is None else replace(worklist, items=spread(worklist.items, which.preview))
 
 
-def conditions_of(machine: Machine, work: AtWork) -> tuple[Conditions, Any]:
+def conditions_of(machine: ArchiveMachine, work: AtWork) -> tuple[Conditions, Any]:
     """Return the conditions, with a number of threads that does not depend on the number of workers, and the engine.
 
     Raises:
@@ -126,7 +134,7 @@ def conditions_of(machine: Machine, work: AtWork) -> tuple[Conditions, Any]:
 def _run(
     worklist: Worklist,
     asked: dict[str, Any],
-    how: tuple[Machine, AtWork, Said, Which],
+    how: tuple[ArchiveMachine, AtWork, Said, Which],
     settings_words: dict[str, Any],
     report: Report,
 ) -> Talk:

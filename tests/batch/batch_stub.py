@@ -45,7 +45,7 @@ def stub(source, request, run):
 
 
 def main(archive, output, *words):
-    """Run a batch with the stub in this process, as `python batch_stub.py ARCHIVE OUTPUT [I/N]`."""
+    """Run a batch with the stub in this process; the words may be a shard I/N."""
     from halftone_color.batch import running
     from halftone_color.batch.shards import Shard
     from halftone_color.batch.worklist import Wanted, make_worklist
@@ -64,7 +64,19 @@ def main(archive, output, *words):
     return 0
 
 
-if __name__ == "__main__":
-    from batch_stub import main as main_of_the_module  # so that the stub's module has a name for workers
+def command():
+    """Be the hcolor command with the stub instead of the pipeline, and without torch, which takes seconds to load."""
+    from halftone_color import cli
+    from halftone_color.steps import parsing
 
-    sys.exit(main_of_the_module(*sys.argv[1:]))
+    parsing.check_coloring = lambda *words: None
+
+    sys.modules["halftone_color.pipeline"] = sys.modules[__name__]
+    cli.main()
+
+
+restore = stub
+"""As in halftone_color.pipeline."""
+
+if __name__ == "__main__":
+    command()
