@@ -95,25 +95,35 @@ def run(
     stale_s = 0.0 if worklist.shard.count == 1 else STALE_S
     try:
         output.sweep(stale_s)
-        ledger = journal.read(output.path)
-        redo = settings.redo or settings.overwrite
-        conditions = fixed_conditions(conditions, ledger, redo)
-        resume = Resume(ledger, output.path, fingerprint(conditions.weights), redo, settings.retry_failed)
-        steps = _steps(request, resume, output, settings)
-        to_do = []
-        for item in worklist.items:
-            if settings.companions or isinstance(step := steps(item), Assignment):
-                to_do.append(item)
-            else:
-                yield step
-        if to_do:
-            started = _start_words(worklist, request, conditions)
-            yield from _work(
-                map(steps, to_do), Journal(output, worklist.shard), started, (settings, conditions, notify)
-            )
+        yield from _go_on(worklist, request, conditions, output, (settings, notify))
     finally:
         output.sweep(stale_s)
         lock.release()
+
+
+def _go_on(
+    worklist: Worklist,
+    request: Request,
+    conditions: Conditions,
+    output: OutputFolder,
+    how: tuple[Settings, Notify],
+) -> Iterator[Outcome]:
+    """Yield the outcomes of what is done, by the journal, then do the rest."""
+    settings, notify = how
+    ledger = journal.read(output.path)
+    redo = settings.redo or settings.overwrite
+    conditions = fixed_conditions(conditions, ledger, redo)
+    resume = Resume(ledger, output.path, fingerprint(conditions.weights), redo, settings.retry_failed)
+    steps = _steps(request, resume, output, settings)
+    to_do = []
+    for item in worklist.items:
+        if settings.companions or isinstance(step := steps(item), Assignment):
+            to_do.append(item)
+        else:
+            yield step
+    if to_do:
+        started = _start_words(worklist, request, conditions)
+        yield from _work(map(steps, to_do), Journal(output, worklist.shard), started, (settings, conditions, notify))
 
 
 def _steps(request: Request, resume: Resume, output: OutputFolder, settings: Settings) -> Callable[[Item], Step]:

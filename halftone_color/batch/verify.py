@@ -1,4 +1,4 @@
-"""Fixity: are the files of an output as the journal knows them, none missing, changed or added?"""
+"""Fixity: whether the files of an output are as the journal knows them, none missing, changed or added."""
 
 from __future__ import annotations
 

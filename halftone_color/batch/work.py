@@ -35,8 +35,6 @@ logger = logging.getLogger(__name__)
 
 FATAL = (UsageError, WeightsError, DeviceError, OutputLostError)
 """Errors in the request, the conditions or the output, which concern every file."""
-DAMAGED = "Damaged: "
-"""Beginning of the notes of a result that say what is damaged in its file."""
 
 Job = Callable[[Path, Request, Run], Result]
 """Makes the result of a file."""
@@ -136,7 +134,7 @@ def failed(record: Record, source: Path, reason: str, *, seconds: float = 0.0, *
 
 def state_of(result: Result) -> str:
     """Return "damaged" if damage was found in the file of a result, else "done"."""
-    return "damaged" if any(note.startswith(DAMAGED) for note in result.notes) else "done"
+    return "damaged" if result.damage else "done"
 
 
 def digest(request: Request) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 from halftone_color.batch.work import Assignment, Finished, do
 from halftone_color.errors import HcolorError
 from halftone_color.run import Conditions, Run
-from halftone_color.system import allocator, memory
+from halftone_color.system import allocator, process_memory
 
 RUNNING, SHARE = 0, 1
 """Columns of the table that a worker shares with its parent: its process id while it works, and the share done."""
@@ -70,7 +70,7 @@ def begin(table: Any, memory_bytes: int | None, log_level: int, conditions: Cond
     logging.getLogger("halftone_color").setLevel(log_level)
     allocator.keep_freed_memory()
     if memory_bytes is not None:
-        memory.limit_this_process(memory_bytes)
+        process_memory.limit_this_process(memory_bytes)
     with contextlib.suppress(HcolorError):  # it is raised again by `resolve`
         _run(conditions)
 

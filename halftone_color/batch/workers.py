@@ -25,7 +25,7 @@ from halftone_color.batch.journal import Record, stamp_of
 from halftone_color.batch.report import Outcome
 from halftone_color.batch.work import Assignment, Finished, failed, sha256_of, unfinished
 from halftone_color.run import Conditions
-from halftone_color.system import memory
+from halftone_color.system import memory, process_memory
 
 logger = logging.getLogger(__name__)
 
@@ -182,7 +182,7 @@ class Workers:
                 continue
             notify(each.assignment.item.source, self._table[each.slot * worker.COLUMNS + worker.SHARE])
             limit = self._memory_bytes
-            if limit is not None and memory.resident_bytes(process_id) > limit * worker.MARGIN:
+            if limit is not None and process_memory.resident_bytes(process_id) > limit * worker.MARGIN:
                 each.too_large = True
                 _kill(process_id)
 
@@ -224,7 +224,9 @@ def automatic_jobs(threads: int, device: str) -> int:
     """Return the number of workers for -j auto: as many as processors and memory allow; one on other devices."""
     if device not in ("auto", "cpu"):
         return 1
-    return max(1, min(_processors() // threads, memory.available_bytes() // BYTES_PER_JOB))
+    free_bytes = memory.available_bytes()
+    most = _processors() if free_bytes is None else free_bytes // BYTES_PER_JOB
+    return max(1, min(_processors() // threads, most))
 
 
 def _processors() -> int:

@@ -25,6 +25,13 @@ class ArchiveFiles(ScanFiles):
     overwrite: Annotated[
         bool, _file("--overwrite", None, "Like --redo, and replace files that the journal does not know.")
     ] = False
+    strict: Annotated[
+        bool, _file("--strict", None, "Files found to be damaged count as failed; their results are written.")
+    ] = False
+
+    def words(self) -> dict[str, Any]:
+        """Return the words of steps/parsing.py; what `strict` means here is no matter of the request."""
+        return {name: value for name, value in super().words().items() if name != "strict"}
 
 
 @dataclass(frozen=True)
@@ -113,9 +120,6 @@ class GoingOn:
 
     redo: Annotated[bool, _going("--redo", None, "Make anew what the journal says is done.")] = False
     retry_failed: Annotated[bool, _going("--retry-failed", None, "Try again what failed before.")] = False
-    strict: Annotated[bool, _going("--strict", None, "Files found to be damaged count as failed (exit code 3).")] = (
-        False
-    )
 
 
 _workers = under("Workers")
@@ -144,7 +148,7 @@ class AtWork:
         """
         from halftone_color.batch.this_process import ThisProcess
         from halftone_color.batch.workers import Workers, automatic_jobs
-        from halftone_color.system.memory import parse_bytes
+        from halftone_color.system.process_memory import parse_bytes
 
         if self.jobs != "auto" and not self.jobs.isdigit():
             raise UsageError(f"{self.jobs!r} is no number of pictures at a time; give -j a number, or auto.")

@@ -21,7 +21,7 @@ from halftone_color.cli._archive_options import (
 )
 from halftone_color.cli._groups import with_options
 from halftone_color.cli._options import RestoredColoring, RestoredDots, restore_words
-from halftone_color.errors import NothingToDoError, OutputError, SomeFailedError, UsageError
+from halftone_color.errors import ListingError, NothingToDoError, SomeFailedError, UsageError
 
 if TYPE_CHECKING:
     from halftone_color.batch.report import Report
@@ -49,7 +49,7 @@ again to go on: what the journal says is done and is still there is passed over;
 another picture, another request or other weights make it anew.
 
 Exit codes: 0 all done, 2 wrong usage, 3 some failed, 4 no picture, 5 output,
-6 weights, 7 device, 8 input; 129, 130, 143 stopped by a signal.
+6 weights, 7 device, 8 input, 9 stdout full or closed; 129, 130, 143 a signal.
 """
 
 
@@ -94,7 +94,7 @@ def command(
         "retry_failed": going.retry_failed,
     }
     talk = _run(worklist, asked, (machine, work, said, which), settings_words, report)
-    _judge(archive, worklist, report, going.strict, talk)
+    _judge(archive, worklist, report, files.strict, talk)
 
 
 def _planned(archive: Path, files: ArchiveFiles, which: Which, count: int) -> Worklist:
@@ -179,8 +179,8 @@ def _judge(archive: Path, worklist: Worklist, report: Report, strict: bool, talk
         )
     if not worklist.items:
         raise NothingToDoError(f"There is no picture in {archive}; name a folder of scans.")
-    if talk.listing.trouble is not None and not talk.listing.was_left:
-        raise OutputError(
-            f"The list of results could not be written to standard output ({talk.listing.trouble.strerror}); the "
-            "results are all there, and so is their list in the journal."
+    if talk.listing.trouble is not None:
+        raise ListingError(
+            "The list of results on standard output is incomplete; the results are all there, and so is their list in "
+            "the journal."
         )

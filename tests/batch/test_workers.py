@@ -12,7 +12,7 @@ from batch_stub import picture
 from halftone_color.batch import journal, workers
 from halftone_color.batch.workers import Workers, automatic_jobs, automatic_threads
 from halftone_color.errors import UsageError
-from halftone_color.system import memory
+from halftone_color.system import memory, process_memory
 
 
 def results(output):
@@ -91,7 +91,7 @@ def test_how_many(monkeypatch):
 
 
 def test_sizes():
-    assert [memory.parse_bytes(text) for text in ("3GB", "800M", "1.5 g", "2GiB", "1024")] == [
+    assert [process_memory.parse_bytes(text) for text in ("3GB", "800M", "1.5 g", "2GiB", "1024")] == [
         3_000_000_000,
         800_000_000,
         1_500_000_000,
@@ -100,10 +100,10 @@ def test_sizes():
     ]
     for wrong in ("", "GB", "-1GB", "3 apples", "0"):
         with pytest.raises(UsageError, match="3GB"):
-            memory.parse_bytes(wrong)
+            process_memory.parse_bytes(wrong)
 
 
 def test_a_process_knows_its_memory():
-    assert 10_000_000 < memory.resident_bytes(os.getpid()) < 10**11
-    assert memory.resident_bytes(2**22 + 1) == 0
+    assert 10_000_000 < process_memory.resident_bytes(os.getpid()) < 10**11
+    assert process_memory.resident_bytes(2**22 + 1) == 0
     assert memory.available_bytes() > 0

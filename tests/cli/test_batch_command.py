@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 from halftone_color import pipeline
-from halftone_color.batch.work import DAMAGED
 from halftone_color.types import Result
 
 ROOT = Path(__file__).parents[2]
@@ -245,14 +244,14 @@ def test_a_preview_has_a_folder_and_a_page_of_its_own(hcolor, archive, stubbed):
 
 def test_damaged_files_fail_where_one_is_strict(hcolor, archive, monkeypatch):
     def damaged(source, request, run):
-        return Result((np.zeros((3, 8, 8), np.float32),), notes=(f"{DAMAGED}half of it is missing.",))
+        return Result((np.zeros((3, 8, 8), np.float32),), notes=("Half of it is missing.",), damage=("half",))
 
     monkeypatch.setattr(pipeline, "restore", damaged)
     words = ("batch", archive, "-j", 0)
     first, again, strict = hcolor(*words), hcolor(*words), hcolor(*words, "--strict")
     assert [done.code for done in (first, again, strict)] == [0, 0, 3]
     assert counts(first)["damaged"] == counts(again)["damaged"] == 2
-    assert first.err.count("half of it is missing") >= 2
+    assert first.err.count("Half of it is missing") >= 2
     assert len(first.paths) == 2
 
 
@@ -318,7 +317,7 @@ forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process of its own
 @forks
 @pytest.mark.parametrize(
     ("change", "code"),
-    [(lambda: closed("stdout"), 0), (lambda: closed("stderr"), 0), (full, 5), (left, 0)],
+    [(lambda: closed("stdout"), 0), (lambda: closed("stderr"), 0), (full, 9), (left, 9)],
     ids=["closed", "mute", "full", "head"],
 )
 def test_pictures_come_first_whatever_becomes_of_the_list(start, archive, tmp_path, change, code):
@@ -329,7 +328,7 @@ def test_pictures_come_first_whatever_becomes_of_the_list(start, archive, tmp_pa
     assert said[1] == code, said[0].read_text()
     assert len(list(archive.with_name("archive-restored").rglob("*.png"))) == 5
     assert ("5 done" in said[0].read_text()) == (said[0].stat().st_size > 0)
-    assert ("incomplete" in said[0].read_text()) == (change in (full, left))
+    assert ("is missing" in said[0].read_text()) == (change in (full, left))
     assert "Traceback" not in said[0].read_text()
 
 
