@@ -177,7 +177,7 @@ def _judge(archive: Path, worklist: Worklist, report: Report, strict: bool, talk
             f"{bad} of {report.reached} files {are}, each for the reason given above; the rest is done. "
             "Correct them and run the same command again, with --retry-failed if the files are the same."
         )
-    if not worklist.items:
+    if not worklist.items and worklist.shard.count == 1:
         raise NothingToDoError(f"There is no picture in {archive}; name a folder of scans.")
     if talk.listing.trouble is not None:
         raise ListingError(
