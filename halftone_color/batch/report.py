@@ -1,12 +1,13 @@
-"""Outcomes of the files of a batch."""
+"""Outcomes of the files of a batch, and their counts."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-STATES = ("done", "existing", "skipped", "failed")
-"""States of a file: restored now, restored before, not a picture, or bad."""
+STATES = ("done", "existing", "damaged", "skipped", "failed")
+"""States of a file: restored now; restored before; restored, but the file is damaged; not a picture; not restored."""
 
 
 @dataclass(frozen=True)
@@ -22,19 +23,41 @@ class Outcome:
     """Files that were written."""
     notes: tuple[str, ...] = ()
     """Sentences for the user about the result."""
+    seconds: float = 0.0
+    """Time that it took."""
+    pixels: int = 0
+    """Number of pixels of the picture; 0 if that is unknown."""
 
 
 @dataclass
 class Report:
-    """The outcomes so far, in order."""
+    """Counts of the outcomes so far; it does not grow with the number of files."""
 
-    outcomes: list[Outcome] = field(default_factory=list)
+    total: int = 0
+    """Number of files of which outcomes are expected."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """Number of files in each state."""
+    notes: Counter[str] = field(default_factory=Counter)
+    """Number of files that each note was made about."""
 
-    def of(self, state: str) -> list[Outcome]:
-        """Return the outcomes of one state."""
-        return [outcome for outcome in self.outcomes if outcome.state == state]
+    def add(self, outcome: Outcome) -> None:
+        """Count an outcome."""
+        self.counts[outcome.state] += 1
+        self.notes.update(set(outcome.notes))
+
+    @property
+    def reached(self) -> int:
+        """Number of files that have an outcome."""
+        return self.counts.total()
+
+    @property
+    def not_reached(self) -> int:
+        """Number of files that have none, because the batch ended before."""
+        return max(0, self.total - self.reached)
 
     def summary(self) -> str:
         """Return one line with the total number of files and the number in each state."""
-        counts = ", ".join(f"{len(self.of(state))} {state}" for state in STATES)
-        return f"{len(self.outcomes)} files: {counts}."
+        words = [f"{self.counts[state]} {state}" for state in STATES]
+        if self.not_reached:
+            words.append(f"{self.not_reached} not reached")
+        return f"{self.reached + self.not_reached} files: {', '.join(words)}."

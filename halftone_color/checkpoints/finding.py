@@ -151,6 +151,25 @@ def locate_together(roles: Iterable[str], set_name: str) -> dict[str, Stored]:
     return found
 
 
+def fingerprint(set_name: str = DEFAULT) -> str:
+    """Return a sha256 of the networks of a set, by the manifests; without any it is that of nothing.
+
+    Raises:
+        WeightsError: as in `folders`, or a manifest is unreadable.
+    """
+    everything = describe()
+    if set_name == DEFAULT:
+        chosen = [stored.entry for stored in everything if stored.entry.default]
+    else:
+        chosen = [stored.entry for stored in everything if stored.entry.set == set_name]
+        chosen = chosen or [stored.entry for stored in _in_folder(set_name)]
+    first: dict[str, str] = {}
+    for entry in chosen:
+        first.setdefault(entry.role, entry.sha256)
+    words = "\n".join(f"{role} {sha256}" for role, sha256 in sorted(first.items()))
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
 def _in_folder(name: str) -> list[Stored]:
     """Return the entries of the folder of that name, for example the output folder of a training run."""
     folder = Path(name)

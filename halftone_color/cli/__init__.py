@@ -25,6 +25,7 @@ from halftone_color.cli import (
     inspect,
     restore,
     train,
+    verify,
     weights,
 )
 from halftone_color.errors import OUT_OF_MEMORY, ExitCode, HcolorError, ListingError, is_out_of_memory
@@ -45,7 +46,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (restore, batch, inspect, descreen, colorize, halftone, demo, train, bench):
+for _module in (restore, batch, verify, inspect, descreen, colorize, halftone, demo, train, bench):
     _name = _module.__name__.rpartition(".")[2]
     app.command(_name, cls=getattr(_module, "Command", _help.Command), epilog=_module.EXAMPLES)(_module.command)
 app.add_typer(weights.app, name="weights")

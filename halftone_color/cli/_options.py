@@ -110,18 +110,6 @@ class ScanFile(ScanFiles):
     strict: Strict = False
 
 
-@dataclass(frozen=True)
-class ArchiveFiles(ScanFiles):
-    """Where the results of a folder go."""
-
-    output: Annotated[str | None, _file("--output -o", "FOLDER", "Folder to write to; by default FOLDER-restored.")] = (
-        None
-    )
-    overwrite: Annotated[
-        bool, _file("--overwrite", None, "Make results anew that exist; else they are passed over.")
-    ] = False
-
-
 # ---- colors ----------------------------------------------------------------------------------------------------------
 
 _color = under("Colors")
@@ -167,20 +155,6 @@ class Colors:
         """Return the files that are named, which no result may replace."""
         drawn = [path for path in (self.scribbles, self.mask) if path is not None]
         return [*self.references, *(Path(word) for word in self.palette if Path(word).is_file()), *drawn]
-
-
-@dataclass(frozen=True)
-class ArchiveColors(Colors):
-    """Where the colors of a folder of scans come from."""
-
-    scribbles: Annotated[
-        Path | None,
-        _color("--scribbles", "FOLDER", "For each scan a file of its name: colors drawn."),
-    ] = None
-    mask: Annotated[
-        Path | None,
-        _color("--mask", "FOLDER", "For each scan a file of its name: white keeps colors."),
-    ] = None
 
 
 # ---- methods ---------------------------------------------------------------------------------------------------------

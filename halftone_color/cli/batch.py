@@ -2,111 +2,185 @@
 
 from __future__ import annotations
 
-import sys
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from halftone_color.cli._groups import with_options
-from halftone_color.cli._options import (
+from halftone_color.cli import _help
+from halftone_color.cli._archive_options import (
     ArchiveColors,
     ArchiveFiles,
-    Machine,
-    RestoredColoring,
-    RestoredDots,
-    restore_words,
+    ArchiveMachine,
+    AtWork,
+    GoingOn,
+    Said,
+    Which,
 )
-from halftone_color.cli._running import progress
-from halftone_color.errors import NothingToDoError, SomeFailedError
+from halftone_color.cli._groups import with_options
+from halftone_color.cli._options import RestoredColoring, RestoredDots, restore_words
+from halftone_color.errors import ListingError, NothingToDoError, SomeFailedError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from halftone_color.batch.report import Outcome, Report
+    from halftone_color.batch.report import Report
+    from halftone_color.batch.running import Settings
+    from halftone_color.batch.worklist import Worklist
+    from halftone_color.cli._talk import Talk
+    from halftone_color.request import Request
+    from halftone_color.run import Conditions
 
 EXAMPLES = """Examples:
   hcolor batch ./archive
-  hcolor batch ./archive -o restored/ --samples 4
-  hcolor batch ./archive --ref beach.jpg --format tiff --overwrite
-  hcolor batch ./archive --palette teal,sandybrown --saturation 0.8
+  hcolor batch ./archive --preview 20          twenty first, with a report
+  hcolor batch ./archive -n                    what would be done, how long
+  hcolor batch ./archive -o restored/ --samples 4 --include '*.tif'
+  hcolor batch ./archive --ref beach.jpg --format tiff
   hcolor batch ./archive --method levin --scribbles ./strokes
+  hcolor batch ./archive --shard 2/3           on the second of three machines
+  hcolor batch ./archive --timeout 600 --memory-limit 3GB --retry-failed
+  hcolor verify ./archive-restored             are the results as they were?
+
+Results: sub/a.tif becomes FOLDER-restored/sub/a.tif-restored.png. The journal,
+.hcolor/journal.ndjson in the output, says of each file what was made of it,
+with sha256 of both, request, weights, seconds and notes. Run the same command
+again to go on: what the journal says is done and is still there is passed over;
+another picture, another request or other weights make it anew.
+
+Exit codes: 0 all done, 2 wrong usage, 3 some failed, 4 no picture, 5 output,
+6 weights, 7 device, 8 input, 9 stdout full or closed; 129, 130, 143 a signal.
 """
-UNFOLDED = 1000
-"""Columns where stderr is not a terminal, so that each file has one line."""
+
+
+class Command(_help.Command):
+    """The command, with words on journal and exit codes below."""
 
 
 @with_options
 def command(
     archive: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of scans; subfolders are included.")],
     files: ArchiveFiles,
+    which: Which,
+    going: GoingOn,
     colors: ArchiveColors,
     coloring: RestoredColoring,
     dots: RestoredDots,
-    machine: Machine,
+    machine: ArchiveMachine,
+    work: AtWork,
+    said: Said,
 ) -> None:
     """Restore every picture of a folder tree into a mirrored tree.
 
-    A bad file never stops the rest. Exit code 3 if some failed, 4 if there is no picture. Run it again to go on after
-    an interruption: results that exist are passed over.
+    A bad file never stops the rest, and one that takes too long or too much memory costs only itself. Run it again to
+    go on after an interruption of any kind.
     """
-    from halftone_color.batch.pages import left_out_in_words
     from halftone_color.batch.report import Report
-    from halftone_color.batch.worklist import Wanted, make_worklist
 
     words = restore_words(colors, coloring, dots)
     companions = {name: tree for name in ("scribbles", "mask") if (tree := words.pop(name)) is not None}
-    wanted = Wanted(files.pages, files.crop)
-    worklist = make_worklist(archive, files.output, wanted, count=max(1, colors.samples), format=files.format)
-    report = Report()
+    worklist = _planned(archive, files, which, max(1, colors.samples))
+    asked = {**words, **files.words(), "companions": tuple(companions)}
+    if which.dry_run:
+        from halftone_color.cli._dry_run import show
+
+        show(worklist, asked, companions, (machine, work, said, going))
+        return
+    report = Report(worklist.count)
+    settings_words = {
+        "companions": companions,
+        "overwrite": files.overwrite,
+        "redo": going.redo,
+        "retry_failed": going.retry_failed,
+    }
+    talk = _run(worklist, asked, (machine, work, said, which), settings_words, report)
+    _judge(archive, worklist, report, files.strict, talk)
+
+
+def _planned(archive: Path, files: ArchiveFiles, which: Which, count: int) -> Worklist:
+    """Return the worklist, of the whole archive, a shard or a preview."""
+    from halftone_color.batch.names import folds_names
+    from halftone_color.batch.preview import spread
+    from halftone_color.batch.selection import Selection
+    from halftone_color.batch.shards import Shard
+    from halftone_color.batch.worklist import Wanted, make_worklist, output_of
+
+    output = output_of(archive, files.output, "restored" if which.preview is None else "preview")
+    selection = Selection(tuple(which.include), tuple(which.exclude), which.listed())
     try:
-        with progress(f"Restoring {archive.name}") as notify:
-            from halftone_color.batch.local import run
-            from halftone_color.steps.parsing import make_request
+        folds = folds_names(output if output.is_dir() else output.resolve().parent)
+    except OSError:  # it cannot be written to, which is refused before the work, with the next step
+        folds = False
+    wanted = Wanted(count, files.format, selection, Shard.parse(which.shard), folds)
+    worklist = make_worklist(archive, f"{output}/", wanted)
+    return worklist if which.preview is None else replace(worklist, items=spread(worklist.items, which.preview))
 
-            request = make_request("restore", **words, **files.words(), companions=tuple(companions))
-            conditions = machine.conditions()
-            outcomes = run(
-                worklist, request, conditions, companions=companions, overwrite=files.overwrite, notify=notify
-            )
-            _tell(outcomes, report)
-    finally:
-        if report.outcomes:
-            _show(report, left_out_in_words(worklist.left_out))
-    failed = len(report.of("failed"))
-    if failed:
+
+def conditions_of(machine: ArchiveMachine, work: AtWork) -> tuple[Conditions, Any]:
+    """Return the conditions, with a number of threads that does not depend on the number of workers, and the engine.
+
+    Raises:
+        UsageError: a number or a size is none.
+    """
+    from halftone_color.batch.workers import automatic_threads
+
+    conditions = machine.conditions()
+    threads = conditions.threads or automatic_threads()
+    if threads < 1:
+        raise UsageError(f"The number of threads must be positive, not {threads}; give --threads 1 or more.")
+    return conditions, work.engine(threads, conditions.device)
+
+
+def _run(
+    worklist: Worklist,
+    asked: dict[str, Any],
+    how: tuple[ArchiveMachine, AtWork, Said, Which],
+    settings_words: dict[str, Any],
+    report: Report,
+) -> Talk:
+    """Work, and say what becomes of every file."""
+    from halftone_color.batch.running import Settings
+    from halftone_color.batch.running import run as run_batch
+    from halftone_color.cli._display import Display
+    from halftone_color.cli._streams import Listing
+    from halftone_color.cli._talk import Talk
+    from halftone_color.steps.parsing import make_request
+
+    machine, work, said, which = how
+    sources = (item.source for item in worklist.items)
+    with Display(f"Restoring {worklist.archive.name}", sources, report, said.quiet) as display:
+        talk = Talk(display, report, said, Listing(which.zero))
+        request: Request = make_request("restore", **asked)
+        conditions, engine = conditions_of(machine, work)
+        settings: Settings = Settings(engine=engine, **settings_words)
+        try:
+            with closing(run_batch(worklist, request, conditions, settings, display.notify)) as outcomes:
+                for outcome in outcomes:
+                    talk.tell(outcome)
+        finally:
+            if report.reached:
+                talk.end()
+    if which.preview is not None and report.reached:
+        from halftone_color.batch.preview import write_report
+
+        typer.echo(f"Report: {write_report(worklist)}", err=True)
+    return talk
+
+
+def _judge(archive: Path, worklist: Worklist, report: Report, strict: bool, talk: Talk) -> None:
+    """Raise what the counts say."""
+    failed = report.counts["failed"]
+    bad = failed + report.counts["damaged"] * strict
+    if bad:
+        are = "failed" if bad == failed else "failed or are damaged"
         raise SomeFailedError(
-            f"{failed} of {len(report.outcomes)} files failed, each for the reason given above; the rest is done. "
-            "Correct them and run the same command again."
+            f"{bad} of {report.reached} files {are}, each for the reason given above; the rest is done. "
+            "Correct them and run the same command again, with --retry-failed if the files are the same."
         )
-    if not worklist.items:
+    if not worklist.items and worklist.shard.count == 1:
         raise NothingToDoError(f"There is no picture in {archive}; name a folder of scans.")
-
-
-def _tell(outcomes: Iterable[Outcome], report: Report) -> None:
-    """Note every outcome as it comes, and print what was written and said."""
-    for outcome in outcomes:
-        report.outcomes.append(outcome)
-        for note in outcome.notes:
-            typer.echo(f"{outcome.source}: {note}", err=True)
-        for written in outcome.written:
-            typer.echo(written)
-
-
-def _show(report: Report, left_out: str) -> None:
-    """Print what was skipped, what failed, the counts and what was left out; lines are folded on a terminal only."""
-    from rich.box import SIMPLE
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(stderr=True, width=None if sys.stderr.isatty() else UNFOLDED)
-    for state in ("skipped", "failed"):
-        table = Table(state.capitalize(), "Reason", box=SIMPLE)
-        for outcome in report.of(state):
-            source = str(outcome.source)
-            reason = outcome.reason.removeprefix(source).strip()
-            table.add_row(Text(source, overflow="fold"), Text(reason, overflow="fold"))
-        if table.rows:
-            console.print(table)
-    typer.echo(f"{report.summary()}{left_out}", err=True)
+    if talk.listing.trouble is not None:
+        raise ListingError(
+            "The list of results on standard output is incomplete; the results are all there, and so is their list in "
+            "the journal."
+        )

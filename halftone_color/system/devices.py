@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 
 from halftone_color.errors import DeviceError, UsageError
@@ -69,7 +70,8 @@ def use_threads(number: int | None) -> int:
         UsageError: the number is not positive.
     """
     threads = resolve_threads(number)
-    if number is not None:
+    starts_with_it = os.environ.get("OMP_NUM_THREADS") == str(number) and "torch" not in sys.modules
+    if number is not None and not starts_with_it:
         import torch
 
         torch.set_num_threads(threads)

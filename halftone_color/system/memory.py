@@ -38,13 +38,16 @@ def _of_group() -> int | None:
 
 
 def _of_process() -> int | None:
-    """Return what is left of the limit on the process's addresses (ulimit -v)."""
+    """Return what is left of the limits on the process's addresses (ulimit -v) and on its data (--memory-limit)."""
     with contextlib.suppress(ImportError, OSError, ValueError, IndexError):
         import resource
 
-        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-        if limit == resource.RLIM_INFINITY:
-            return None
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        return int(limit) - pages * resource.getpagesize()
+        pages = [int(word) for word in Path("/proc/self/statm").read_text().split()]
+        limits = {resource.RLIMIT_AS: pages[0], resource.RLIMIT_DATA: pages[5]}
+        left = [
+            int(limit) - taken * resource.getpagesize()
+            for kind, taken in limits.items()
+            if (limit := resource.getrlimit(kind)[0]) != resource.RLIM_INFINITY
+        ]
+        return min(left) if left else None
     return None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
-from halftone_color.batch.worklist import make_worklist
+from halftone_color.batch.selection import Selection, read_list
+from halftone_color.batch.shards import Shard
+from halftone_color.batch.worklist import Wanted, make_worklist
 from halftone_color.errors import InputError, UsageError
 
 PNG = b"\x89PNG\r\n\x1a\n then whatever"
@@ -38,38 +41,27 @@ def test_a_tree_is_mirrored_in_order(tree):
     worklist = make_worklist(archive)
     assert worklist.output == archive.with_name("archive-restored")
     assert list(results(worklist).items()) == [
-        ("a.png", "a-restored.png"),
-        ("1.png", "b/1-restored.png"),
-        ("2.png", "b/2-restored.png"),
-        ("3.tif", "b/c/3-restored.png"),
+        ("a.png", "a.png-restored.png"),
+        ("1.png", "b/1.png-restored.png"),
+        ("2.png", "b/2.png-restored.png"),
+        ("3.tif", "b/c/3.tif-restored.png"),
     ]
 
 
 def test_names_relative_to_here(tree, monkeypatch, tmp_path):
     archive = tree("a.png")
-    assert str(make_worklist(type(archive)("archive/")).items[0].names.pictures[0]) == "archive-restored/a-restored.png"
+    assert (
+        str(make_worklist(type(archive)("archive/")).items[0].names.pictures[0])
+        == "archive-restored/a.png-restored.png"
+    )
     monkeypatch.chdir(archive)
     assert make_worklist(type(archive)(".")).output == tmp_path / "archive-restored"
 
 
-def test_stems_that_collide_keep_their_suffix(tree):
-    worklist = make_worklist(tree("x.tif", "x.png", "y.png", "sub/x.png", "X.jpg", "z.png", "z.png.tif"))
-    paths = [item.names.pictures[0].relative_to(worklist.output).as_posix() for item in worklist.items]
-    assert sorted(paths) == [
-        "X.jpg-restored.png",
-        "sub/x-restored.png",
-        "x.png-restored.png",
-        "x.tif-restored.png",
-        "y-restored.png",
-        "z-restored.png",
-        "z.png.tif-restored.png",
-    ]
-
-
 def test_many_samples_and_a_format(tree):
-    names = make_worklist(tree("a.png"), "out", count=2, format="tiff").items[0].names
-    assert [path.as_posix() for path in names.pictures] == ["out/a-restored-1.tiff", "out/a-restored-2.tiff"]
-    assert names.sheet.as_posix() == "out/a-sheet.jpg"
+    names = make_worklist(tree("a.png"), "out", Wanted(2, "tiff")).items[0].names
+    assert [path.as_posix() for path in names.pictures] == ["out/a.png-restored-1.tiff", "out/a.png-restored-2.tiff"]
+    assert names.sheet.as_posix() == "out/a.png-sheet.jpg"
 
 
 def test_the_content_decides_what_is_a_picture(tree):
@@ -98,15 +90,16 @@ def test_links(tree, tmp_path):
     (archive / "broken.png").symlink_to("nowhere")
     (archive / "broken.txt").symlink_to("nowhere")
     worklist = make_worklist(archive)
-    assert set(results(worklist)) == {"a.png", "b.png", "linked.png", "broken.png"}
-    assert sorted(outcome.source.name for outcome in worklist.settled) == ["broken.txt", "loop"]
+    assert set(results(worklist)) == {"a.png", "b.png", "linked.png"}
+    found = {outcome.source.name: outcome.state for outcome in worklist.settled}
+    assert found == {"broken.png": "failed", "broken.txt": "skipped", "loop": "skipped"}
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
 def test_a_pipe_is_not_waited_for(tree):
     archive = tree("a.png")
-    os.mkfifo(archive / "pipe")
-    assert [outcome.source.name for outcome in make_worklist(archive).settled] == ["pipe"]
+    os.mkfifo(archive / "pipe.png")
+    assert [outcome.source.name for outcome in make_worklist(archive).settled] == ["pipe.png"]
 
 
 def test_what_is_refused(tree):
@@ -123,25 +116,87 @@ def test_what_is_refused(tree):
 
 
 def test_a_result_never_replaces_a_picture(tree):
-    archive = tree("b/x.png", "b/sub/x-restored.png")
+    archive = tree("b/x.png-restored.png", "b/b/x.png")
     nested = archive / "b"
-    (nested / "b").mkdir()
-    (nested / "b" / "x.png").write_bytes(PNG)
-    (nested / "x-restored.png").write_bytes(PNG)
     with pytest.raises(UsageError, match="would replace a picture"):
         make_worklist(nested, str(archive))
 
 
-def test_large_folders_are_looked_through_quickly(tree):
-    archive = tree(*(f"{number}.png" for number in range(400)))
-    looked_at = []
-    original = os.stat
+@pytest.mark.parametrize("name", ["{}.png", "x.{}"])
+def test_what_planning_asks_of_the_system_grows_with_the_number_of_files_only(tree, name):
+    def asked(count):
+        archive = tree(*(name.format(number) for number in range(count)))
+        for path in archive.iterdir():
+            path.write_bytes(PNG)
+        calls = []
+        with pytest.MonkeyPatch.context() as patch:
+            for function in ("stat", "lstat"):
+                original = getattr(os, function)
+                patch.setattr(os, function, lambda *a, original=original, **k: calls.append(a) or original(*a, **k))
+            assert len(make_worklist(archive).items) == count
+        return len(calls)
 
-    def counted(*words, **options):
-        looked_at.append(words)
-        return original(*words, **options)
+    few, many = asked(50), asked(200)
+    assert many - few <= 150 * 4
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "stat", counted)
-        assert len(make_worklist(archive).items) == 400
-    assert len(looked_at) < 400 * 40
+
+def test_own_results_are_not_restored_again(tree):
+    archive = tree(
+        "a.png", "a-restored.png", "b-restored.png", "c.tif", "c.tif-restored-1.png", "c.tif-sheet.jpg", "d-sheet.jpg"
+    )
+    for name in (
+        "old/e.png",
+        "old-restored/e-restored.png",
+        "made/f.png",
+        "made/.hcolor/journal.ndjson",
+        "g-restored/g.png",
+    ):
+        (archive / name).parent.mkdir(parents=True, exist_ok=True)
+        (archive / name).write_bytes(PNG)
+    worklist = make_worklist(archive)
+    assert set(results(worklist)) == {"a.png", "b-restored.png", "c.tif", "d-sheet.jpg", "e.png", "g.png"}
+    reasons = {outcome.source.name: outcome.reason for outcome in worklist.settled}
+    assert set(reasons) == {"a-restored.png", "c.tif-restored-1.png", "c.tif-sheet.jpg", "made", "old-restored"}
+    assert "made from a.png" in reasons["a-restored.png"]
+    assert "results of a batch" in reasons["made"]
+
+
+def test_patterns(tree):
+    archive = tree("a.png", "b.tif", "sub/c.png", "sub/thumbs/d.png", "other/e.png")
+
+    def chosen(*include, exclude=()):
+        return set(results(make_worklist(archive, wanted=Wanted(selection=Selection(include, tuple(exclude))))))
+
+    assert chosen("*.png") == {"a.png", "c.png", "d.png", "e.png"}
+    assert chosen("sub") == chosen("sub/*") == {"c.png", "d.png"}
+    assert chosen(exclude=["thumbs", "b.*"]) == {"a.png", "c.png", "e.png"}
+    assert chosen("*.png", exclude=["sub/*"]) == {"a.png", "e.png"}
+
+
+def test_a_list_of_files(tree):
+    archive = tree("a.png", "sub/b b.png", "c.png", "notes.txt")
+    names = read_list(b"sub/b b.png\r\n./a.png\n\na.png\nnotes.txt\ngone.png\nsub\n", zero=False)
+    worklist = make_worklist(archive, wanted=Wanted(selection=Selection(listed=names)))
+    assert [item.relative for item in worklist.items] == ["sub/b b.png", "a.png"]
+    states = {outcome.source.name: outcome.state for outcome in worklist.settled}
+    assert states == {"notes.txt": "skipped", "gone.png": "failed", "sub": "skipped"}
+    absolute = (str(archive / "c.png"),)
+    assert set(results(make_worklist(archive, wanted=Wanted(selection=Selection(listed=absolute))))) == {"c.png"}
+    with pytest.raises(UsageError, match="is not in"):
+        make_worklist(archive, wanted=Wanted(selection=Selection(listed=("../x.png",))))
+    assert read_list(b"a\nb\0c\0", zero=True) == ("a\nb", "c")
+
+
+def test_shards_share_an_archive(tree):
+    archive = tree(*(f"{number}.png" for number in range(60)), "notes.txt")
+    parts = [make_worklist(archive, wanted=Wanted(shard=Shard(number, 3))) for number in (1, 2, 3)]
+    names = [item.relative for part in parts for item in part.items]
+    assert sorted(names) == sorted(item.relative for item in make_worklist(archive).items)
+    assert len(set(names)) == 60
+    assert min(len(part.items) for part in parts) >= 10
+    assert sum(len(part.settled) for part in parts) == 1
+
+
+def test_the_root_of_a_drive_needs_a_folder_for_results():
+    with pytest.raises(UsageError, match="-o"):
+        make_worklist(Path("/"))

@@ -9,7 +9,19 @@ import pytest
 
 from halftone_color import __version__
 
-COMMANDS = ("restore", "batch", "inspect", "descreen", "colorize", "halftone", "demo", "train", "bench", "weights")
+COMMANDS = (
+    "restore",
+    "batch",
+    "verify",
+    "inspect",
+    "descreen",
+    "colorize",
+    "halftone",
+    "demo",
+    "train",
+    "bench",
+    "weights",
+)
 HEAVY = {"torch", "numba", "skimage", "scipy", "PIL"}
 
 

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from halftone_color import pipeline
-from halftone_color.batch import local
-from halftone_color.batch.report import Outcome, Report
+from halftone_color.batch import running
+from halftone_color.batch.report import Report
 from halftone_color.batch.results import write_results
-from halftone_color.batch.worklist import make_worklist
+from halftone_color.batch.running import Settings
+from halftone_color.batch.worklist import Wanted, make_worklist
 from halftone_color.cue import CueRequest
 from halftone_color.errors import InputError, OutputError, UsageError, WeightsError
 from halftone_color.images import sources
@@ -60,8 +61,9 @@ def restored(monkeypatch):
 
 def batch(archive, request=None, **options):
     request = request or Request("restore")
-    worklist = make_worklist(archive, count=max(1, request.cues.samples))
-    return local.run(worklist, request, PROCESSOR, **options)
+    notify = options.pop("notify", lambda source, share: None)
+    worklist = make_worklist(archive, wanted=Wanted(max(1, request.cues.samples)))
+    return running.run(worklist, request, PROCESSOR, Settings(**options), notify)
 
 
 def states(outcomes):
@@ -71,7 +73,7 @@ def states(outcomes):
 def test_every_picture_is_restored(archive, restored):
     outcomes = list(batch(archive))
     assert states(outcomes) == {"a.png": "done", "b.png": "done", "c.png": "done"}
-    assert outcomes[2].written == (archive.with_name("archive-restored") / "sub" / "c-restored.png",)
+    assert outcomes[2].written == (archive.with_name("archive-restored") / "sub" / "c.png-restored.png",)
     assert outcomes[2].written[0].is_file()
     assert outcomes[2].notes == ("done",)
 
@@ -164,7 +166,12 @@ def test_a_full_disk_ends_the_batch_and_one_bad_place_does_not(archive, restored
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OutputError, match="No space left"):
         list(batch(archive, overwrite=True))
-    assert sorted(path.name for path in output.iterdir()) == ["a-restored.png", "b-restored.png", "sub"]
+    assert sorted(path.name for path in output.iterdir()) == [
+        ".hcolor",
+        "a.png-restored.png",
+        "b.png-restored.png",
+        "sub",
+    ]
 
 
 # ---- what serves every file, and what each has of its own --------------------------------------------------------
@@ -179,7 +186,7 @@ def test_the_request_and_the_conditions_are_those_of_every_file(archive, restore
     }
 
 
-def test_references_are_read_once(archive, restored, tmp_path, monkeypatch):
+def test_references_are_read_once_for_all_files(archive, restored, tmp_path, monkeypatch):
     opened = []
     monkeypatch.setattr(sources, "read", lambda path, *a, **k: opened.append(path.name) or read(path, *a, **k))
     reference = write(tmp_path / "reference.png", np.ones((3, 4, 4), np.float32))
@@ -189,7 +196,7 @@ def test_references_are_read_once(archive, restored, tmp_path, monkeypatch):
         (cue,) = open_cues(asked.cues, read(archive.joinpath("sub" if name == "c.png" else "", name)), 99, run)
         assert cue.references[0].shape == (3, 4, 4)
         assert run.notes == ("A reference is gray, so there are no colors to take from it.",), "each file has its own"
-    assert opened == ["reference.png"]
+    assert opened == ["reference.png"] * 2, "first to refuse what cannot be read, then for all files"
 
 
 def test_references_that_cannot_be_read_end_the_batch_before_the_first(archive, restored, tmp_path):
@@ -240,37 +247,21 @@ def test_methods_that_need_hints_wait_for_what_the_scans_bring():
 # ---- going on, telling -------------------------------------------------------------------------------------------
 
 
-def test_existing_results(archive, restored):
-    request = Request("restore", cues=CueRequest(samples=2))
-    assert set(states(batch(archive, request)).values()) == {"done"}
-    second = make_worklist(archive, count=2).items[1].names
-    second.pictures[0].write_text("mine")
-    second.sheet.unlink()
-    restored.calls.clear()
-    again = list(batch(archive, request))
-    assert states(again) == {"a.png": "existing", "b.png": "done", "c.png": "existing"}
-    assert again[1].written == (second.sheet,)
-    assert second.pictures[0].read_text() == "mine"
-    assert [name for name, _, _ in restored.calls] == ["b.png"]
-    assert set(states(batch(archive, request, overwrite=True)).values()) == {"done"}
-    assert read(second.pictures[0]).pixels.shape == (3, 8, 8)
-
-
-def test_progress_rises_to_one_and_names_the_file(archive, restored):
+def test_progress_names_the_file_and_its_share(archive, restored):
     heard = []
-    list(batch(archive, notify=lambda share, name: heard.append((share, name))))
-    shares = [share for share, _ in heard]
-    assert shares == sorted(shares)
-    assert (shares[0], shares[-1]) == (0.0, 1.0)
-    assert [name for _, name in heard[::2]] == ["a.png", "b.png", "c.png"]
+    list(batch(archive, notify=lambda source, share: heard.append((source.name, share))))
+    assert heard == [(name, share) for name in ("a.png", "b.png", "c.png") for share in (0.0, 1.0)]
 
 
 def test_the_report_counts_every_file(archive, restored):
     (archive / "notes.txt").write_text("text")
     restored.troubles["b.png"] = InputError("b.png is damaged.")
-    report = Report(list(batch(archive)))
-    assert report.summary() == "4 files: 2 done, 0 existing, 1 skipped, 1 failed."
-    assert report.of("failed") == [Outcome(archive / "b.png", "failed", "b.png is damaged.")]
+    report = Report(5)
+    for outcome in batch(archive):
+        report.add(outcome)
+    counts = "2 done, 0 existing, 0 damaged, 1 skipped, 1 failed"
+    assert report.summary() == f"5 files: {counts}, 1 not reached."
+    assert report.notes == {"done": 2}
 
 
 def test_results_must_be_as_many_as_names(tmp_path):
