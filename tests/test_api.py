@@ -15,7 +15,7 @@ CALL = {"source", "progress", "options"}
 """Keywords of the call itself; the options of the method come by their own names."""
 ELSEWHERE = {"options", "format", "bits", "companions"}
 """Keywords for whoever writes files, or has many of them."""
-READ = {"max_pixels", "invert", "page", "region", "crop"}
+READ = {"max_pixels", "invert", "strict", "page", "region", "crop"}
 PRINT = {"method", "tone", "keep_paper", "screened", *READ}
 COLORS = {
     *("references", "samples", "seed", "hints", "scribbles", "mask", "gallery", "palette"),

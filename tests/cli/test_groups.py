@@ -71,6 +71,7 @@ def test_groups_have_the_words_of_the_request_and_of_the_conditions():
         "format",
         "invert",
         "bits",
+        "strict",
         "page",
         "region",
         "crop",
