@@ -33,6 +33,8 @@ THINNEST_CELLS = 2
 """Least side of a photograph in cells; thinner parts are rules and scraps of text."""
 SCANNER_BED = 3
 """Number of the picture's borders that the dark bed of a scanner touches; photographs on a page touch fewer."""
+FLAT = 0.03
+"""Standard deviation of tones below which a box is a flat tint; photographs of test pages have 0.09 and more."""
 MOST_OVERLAP = 0.5
 """Share of the smaller of two boxes above which they are the same photograph."""
 
@@ -190,11 +192,15 @@ class _Finder:
     # ---- cells and px ------------------------------------------------------------------------------------------
 
     def _is_photograph(self, box: Box) -> bool:
-        """Tell whether a box is a photograph: neither a scrap, nor text, nor the bed of the scanner."""
+        """Tell whether a box is a photograph: neither a scrap, nor text, a flat tint or the bed of the scanner."""
         height, width = self.contone.shape
         borders = (box.x == 0) + (box.y == 0) + (box.right == width) + (box.bottom == height)
         large = min(box.width, box.height) >= THINNEST_CELLS * self.page.cell_px
-        return large and borders < SCANNER_BED and self._solid(box) >= LEAST_SOLID
+        if not large or borders >= SCANNER_BED or self._solid(box) < LEAST_SOLID:
+            return False
+        tones = self.contone[box.slices]
+        rows, columns = (side // 10 for side in tones.shape)  # what surrounds a tint may reach into its border
+        return float(tones[rows : box.height - rows, columns : box.width - columns].std()) >= FLAT
 
     def _solid(self, box: Box) -> float:
         """Return the share of the cells in a box that are part of a patch."""
