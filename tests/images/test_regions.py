@@ -10,6 +10,7 @@ from halftone_color.errors import InputError, UsageError
 from halftone_color.images.reading import read
 from halftone_color.images.regions import parse_region
 from halftone_color.images.sources import scan_of
+from halftone_color.request import Reading
 from halftone_color.types import Box
 
 
@@ -40,9 +41,9 @@ def test_the_region_is_that_of_the_upright_picture(tmp_path, orientation):
     part = read(tmp_path / "scan.png", region=box)
     np.testing.assert_array_equal(part.pixels, whole.pixels[:, 5:22, 3:23])
     assert (part.region, part.whole, part.dpi) == (box, whole.pixels.shape[1:], whole.dpi)
-    same = scan_of(whole.pixels, region=box)
+    same = scan_of(whole.pixels, Reading(region=box))
     np.testing.assert_array_equal(same.pixels, part.pixels)
-    negative = scan_of(str(tmp_path / "scan.png"), region=box, invert=True)
+    negative = scan_of(str(tmp_path / "scan.png"), Reading(region=box, invert=True))
     np.testing.assert_allclose(negative.pixels, 1 - part.pixels, atol=1e-6)
 
 
@@ -53,4 +54,4 @@ def test_a_region_beyond_the_picture_is_refused_with_its_size(tmp_path):
         with pytest.raises(InputError, match="reaches beyond the picture of 40 x 30 px; choose one inside it"):
             read(tmp_path / "scan.png", region=region)
         with pytest.raises(InputError, match="reaches beyond the picture of 40 x 30 px"):
-            scan_of(np.zeros((30, 40), np.float32), region=region)
+            scan_of(np.zeros((30, 40), np.float32), Reading(region=region))

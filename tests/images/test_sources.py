@@ -19,6 +19,7 @@ from halftone_color.images.sources import (
     rgb_of,
     scan_of,
 )
+from halftone_color.request import Reading
 from halftone_color.types import Scan
 
 LIMIT = 10**6
@@ -41,19 +42,19 @@ def test_a_negative_of_whole_levels_becomes_its_positive_exactly(kind, channels)
     levels = np.linspace(0, largest, 4096).astype(kind).reshape(1, 64, 64).repeat(channels, 0)
     negative = scan_of(largest - levels)
     before = negative.pixels.copy()
-    np.testing.assert_array_equal(scan_of(negative, invert=True).pixels, scan_of(levels).pixels)
+    np.testing.assert_array_equal(scan_of(negative, Reading(invert=True)).pixels, scan_of(levels).pixels)
     np.testing.assert_array_equal(negative.pixels, before)
 
 
 def test_a_negative_keeps_its_path_and_its_finest_values(tmp_path):
     Image.fromarray(np.zeros((3, 4), np.uint8)).save(tmp_path / "black.png", dpi=(300, 300))
-    positive = scan_of(tmp_path / "black.png", invert=True)
+    positive = scan_of(tmp_path / "black.png", Reading(invert=True))
     assert (positive.path, positive.dpi) == (str(tmp_path / "black.png"), (300, 300))
     assert positive.pixels.min() == 1
     with pytest.raises(InputError, match="limit"):
-        scan_of(tmp_path / "black.png", 11, invert=True)
+        scan_of(tmp_path / "black.png", Reading(11, invert=True))
     fine = np.random.default_rng(1).random((1, 20, 30), dtype=np.float32)
-    np.testing.assert_array_equal(scan_of(fine, invert=True).pixels, 1 - fine)
+    np.testing.assert_array_equal(scan_of(fine, Reading(invert=True)).pixels, 1 - fine)
 
 
 def test_gray_and_color():

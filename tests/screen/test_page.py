@@ -89,6 +89,12 @@ def test_the_bed_of_the_scanner_is_no_photograph():
     assert find(page) == ()
 
 
+def test_a_flat_tint_is_no_photograph():
+    page = text_page()
+    put(page, Box(203, 300, 290, 290), 140 + 3 * np.random.default_rng(0).standard_normal((290, 290)))
+    assert find(page) == ()
+
+
 def test_page_of_text_alone_has_none():
     assert find(text_page()) == ()
 
