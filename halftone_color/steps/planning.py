@@ -14,7 +14,7 @@ from halftone_color.method import ColorsHalftones, Method
 from halftone_color.plan import Plan
 from halftone_color.request import Request
 from halftone_color.run import Run
-from halftone_color.screen.detect import detect
+from halftone_color.screen.detect import detect, detect_in_colors
 from halftone_color.screen.page import picture_mask, upsample_mask
 from halftone_color.screen.tone import COLORFUL, ToneReading, find_colors, read_tones
 from halftone_color.screen.words import doubt_in_words
@@ -78,7 +78,7 @@ def _plan_coloring(scan: Scan, request: Request, threads: int) -> Plan:
 def _plan_descreening(scan: Scan, request: Request, threads: int) -> Plan:
     """Plan descreening; a picture without a screen is returned unchanged, including its tint."""
     gray = luma_of(scan.pixels)
-    screen = find_screen(gray, request.screen, threads)
+    screen = find_screen(scan.pixels, gray, request.screen, threads)
     if not screen.present:
         has_tint = not is_gray(scan.pixels)
         reading = ToneReading(gray, scan.pixels if has_tint else None)
@@ -95,7 +95,7 @@ def _plan_descreening(scan: Scan, request: Request, threads: int) -> Plan:
 def _plan_restoring(scan: Scan, request: Request, threads: int) -> Plan:
     """Plan descreening and coloring; a picture in several colors keeps them unless new ones are asked for."""
     gray = luma_of(scan.pixels)
-    screen = find_screen(gray, request.screen, threads)
+    screen = find_screen(scan.pixels, gray, request.screen, threads)
     reading = (
         read_tones(scan.pixels, request.tone, screen)
         if screen.present
@@ -117,9 +117,9 @@ def _plan_restoring(scan: Scan, request: Request, threads: int) -> Plan:
     return _add_coloring(plan, request, None if screen.present else "ihn-first")
 
 
-def find_screen(gray: Picture, asked: str, threads: int = 1) -> Screen:
+def find_screen(pixels: Picture, gray: Picture, asked: str, threads: int = 1) -> Screen:
     """Return the screen of a picture (1, H, W); `asked` is one of request.SCREENS and may override the detection."""
-    found = detect(gray, threads=threads) if asked != "no" else Screen("none")
+    found = detect_in_colors(pixels, gray, threads) if asked != "no" else Screen("none")
     if asked != "yes" or found.present:
         return found
     return found.doubt or Screen("stochastic")
