@@ -87,8 +87,8 @@ def detect(gray: Picture, threads: int = 1) -> Screen:
     found = find_enlarged_dither(gray, threads) or _detect_at_size(gray, threads)
     if found.enlarged is None and may_hide_coarse_dots(found):
         found = find_coarse_dots(gray, partial(_detect_at_size, threads=threads)) or found
-    if not found.present and found.doubt is None:
-        found = find_further(gray, threads)
+    if not found.present:
+        found = find_further(gray, found, threads)
     return note_form(gray, found)
 
 

@@ -47,7 +47,7 @@ def _has_few_colors(pixels: Picture) -> bool:
 
 
 def _middle(gray: NDArray[np.float32]) -> float:
-    """Return the power at middle frequencies relative to that at high ones, in the calm blocks of a channel (1, H, W)."""
+    """Return the power at middle relative to that at high frequencies in the calm blocks of a channel (1, H, W)."""
     blocks = spread_blocks(gray)
     middle, high = band_powers(blocks)
     busy = high > LEAST_POWER

@@ -35,8 +35,8 @@ TREATMENTS = {
     "moire": Treatment(
         "network",
         (("blur_px", 0.5),),
-        "The print's screen is finer than the scan shows, so the picture was smoothed before the network saw it; scan at "
-        "twice the resolution if you can, or use --set blur_px=0.",
+        "The print's screen is finer than the scan shows, so the picture was smoothed before the network saw it; scan "
+        "at twice the resolution if you can, or use --set blur_px=0.",
     ),
     "palette": Treatment(
         "gaussian",
