@@ -76,9 +76,9 @@ class Scan:
 
 KINDS = ("none", "error-diffusion", "ordered", "clustered-dot", "line", "stochastic")
 """Kinds of halftone: ordered is dispersed dither such as Bayer's, stochastic is blue noise and the like."""
-FORMS = ("soft", "moire")
+FORMS = ("soft", "moire", "palette")
 """Forms of a kind that are treated in a way of their own: soft are dithers that were reduced or blurred, moire are
-screens finer than the scan's pixels can show."""
+screens finer than the scan's pixels can show, palette are dithers to a few colors or grays."""
 
 
 @dataclass(frozen=True)

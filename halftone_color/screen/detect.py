@@ -14,6 +14,7 @@ from halftone_color.screen.faint import find_faint_wave
 from halftone_color.screen.further import find_further, note_form
 from halftone_color.screen.lattice import find_coarser_lines, refine_lattice
 from halftone_color.screen.noise import blue_noise, is_diffused
+from halftone_color.screen.palette import find_palette_dither
 from halftone_color.screen.peaks import (
     LONGEST_PERIOD_PX,
     CommonPeak,
@@ -86,9 +87,17 @@ def detect(gray: Picture, threads: int = 1) -> Screen:
     found = find_enlarged_dither(gray, threads) or _detect_at_size(gray, threads)
     if found.enlarged is None and may_hide_coarse_dots(found):
         found = find_coarse_dots(gray, partial(_detect_at_size, threads=threads)) or found
-    if not found.present and found.doubt is None:
-        found = find_further(gray, threads)
+    if not found.present:
+        found = find_further(gray, found, threads)
     return note_form(gray, found)
+
+
+def detect_in_colors(pixels: Picture, gray: Picture, threads: int = 1) -> Screen:
+    """Return the screen of a scan (1 or 3, H, W) with luma (1, H, W), as `detect` does; or its dither to a palette."""
+    found = detect(gray, threads)
+    if found.period_px is not None or found.enlarged is not None or min(gray.shape[1:]) < SMALLEST_PX:
+        return found
+    return find_palette_dither(pixels) or found
 
 
 def find_enlarged_dither(gray: Picture, threads: int = 1) -> Screen | None:

@@ -14,17 +14,25 @@ FINE_PX = 3.1
 """Longest period of ordered dither with the usual matrices, reduced to .6 or more, that is taken for dots or lines."""
 
 
-def find_further(gray: Picture, threads: int = 1) -> Screen:
-    """Return the screen of a picture (1, H, W) in which the windows show none; its kind is `none` if there is none."""
+def find_further(gray: Picture, found: Screen, threads: int = 1) -> Screen:
+    """Return the screen of a picture (1, H, W) in which the windows show none, or what was found before.
+
+    Args:
+        gray: the picture.
+        found: what the windows show; of a pattern in doubt only ordered dither can be told with certainty.
+        threads: used by the Fourier transforms.
+    """
+    if is_reduced_matrix(gray, threads):
+        return Screen("ordered")
+    if found.doubt is not None:
+        return found
     moire = find_moire(gray, threads)
     if moire is not None:
         return moire
-    if is_reduced_matrix(gray, threads):
-        return Screen("ordered")
     grain = measure_grain(gray)
     if grain is not None and grain.is_dither:
         return Screen("stochastic", strength=1 / grain.middle)
-    return Screen("none")
+    return found
 
 
 def note_form(gray: Picture, screen: Screen) -> Screen:

@@ -63,7 +63,7 @@ def measure_grain(gray: Picture) -> Grain | None:
     """Return the grain of a picture (1, H, W), or None if it has too few parts of middle tone."""
     if min(gray.shape[1:]) < BLOCK_PX:
         return None
-    blocks = _blocks(gray)
+    blocks = spread_blocks(gray)
     ink, paper = np.percentile(blocks, RANGE)
     blocks = np.clip((blocks - ink) / max(float(paper - ink), 1 / 16), 0, 1)
     tone = blocks.mean(axis=(1, 2))
@@ -71,19 +71,19 @@ def measure_grain(gray: Picture) -> Grain | None:
     if np.count_nonzero(inside) < FEWEST_BLOCKS:
         return None
     blocks, tone = blocks[inside], tone[inside]
-    middle, high = _powers(blocks)
+    middle, high = band_powers(blocks)
     contrast = np.percentile(high / (tone * (1 - tone)), CALM)
     return Grain(float(contrast), float(np.percentile(middle / np.maximum(high, 1e-9), CALM)))
 
 
-def _blocks(gray: Picture) -> NDArray[np.float32]:
+def spread_blocks(gray: Picture) -> NDArray[np.float32]:
     """Return blocks (n, 32, 32) spread over a picture (1, H, W), which overlap by half at most."""
     step = max(BLOCK_PX // 2, int(np.sqrt(gray[0].size / MOST_BLOCKS)))
     views = np.lib.stride_tricks.sliding_window_view(gray[0], (BLOCK_PX, BLOCK_PX))[::step, ::step]
     return np.asarray(views.reshape(-1, BLOCK_PX, BLOCK_PX), np.float32)
 
 
-def _powers(blocks: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def band_powers(blocks: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the mean power (n,) of blocks (n, 32, 32) in the two bands."""
     line = np.sin(np.pi * (np.arange(BLOCK_PX) + 0.5) / BLOCK_PX) ** 2
     hann = np.outer(line, line).astype(np.float32)

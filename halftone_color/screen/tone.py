@@ -134,7 +134,7 @@ def read_tones(
     if tone not in TONES:
         raise UsageError(f"There is no tone {tone!r}; choose one of {', '.join(TONES)}.")
     gray = pixels if len(pixels) == 1 else np.asarray(rgb_to_luma(pixels), np.float32)
-    if tone == "digital" or (tone == "auto" and (is_digital(gray) or is_resized_dither(gray, screen))):
+    if tone == "digital" or (tone == "auto" and (is_digital(gray) or has_no_print_tones(gray, screen))):
         return ToneReading(gray, find_colors(pixels, gray) if several is None else pixels if several else None)
     found = measure_ink_and_paper(pixels, screen)
     if several is not None:
@@ -185,13 +185,13 @@ def _make_plausible(found: InkAndPaper, is_seen: bool = True) -> InkAndPaper:
     return replace(found, paper=np.asarray(paper, np.float32), ink=np.asarray(ink, np.float32))
 
 
-def is_resized_dither(gray: Picture, screen: Screen | None) -> bool:
-    """Tell whether a picture is a digital dither of black and white that was enlarged or reduced."""
+def has_no_print_tones(gray: Picture, screen: Screen | None) -> bool:
+    """Tell whether a picture is a digital dither that was enlarged, reduced or made of few colors, or shows no dots."""
     if screen is None:
         return False
     if screen.enlarged is not None:
         return screen.enlarged.ink <= NEARLY and screen.enlarged.paper >= 1 - NEARLY
-    if screen.form == "palette":
+    if screen.form in ("palette", "moire"):
         return True
     dark, light = np.percentile(gray, FEW)
     return screen.form == "soft" and bool(dark <= NEARLY and light >= 1 - NEARLY)

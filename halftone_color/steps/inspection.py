@@ -12,7 +12,7 @@ from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.images.sources import Source, scan_of
 from halftone_color.request import Reading
 from halftone_color.screen.chart import chart
-from halftone_color.screen.detect import detect
+from halftone_color.screen.detect import detect_in_colors
 from halftone_color.screen.ink import InkAndPaper, measure_ink_and_paper
 from halftone_color.screen.own_colors import find_own_colors
 from halftone_color.screen.words import doubt_in_words
@@ -89,7 +89,7 @@ def inspect(
     scan = scan_of(source, Reading(max_pixels, invert), examine=True)
     pixels = scan.pixels
     gray = pixels if len(pixels) == 1 else np.asarray(rgb_to_luma(pixels), np.float32)
-    screen = detect(gray, resolve_threads(threads))
+    screen = detect_in_colors(pixels, gray, resolve_threads(threads))
     drawn = chart(gray, screen) if spectrum else None
     height, width = pixels.shape[1:]
     doubt = doubt_in_words(screen)

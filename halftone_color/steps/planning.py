@@ -15,7 +15,7 @@ from halftone_color.plan import Plan
 from halftone_color.request import Request
 from halftone_color.run import Run
 from halftone_color.screen import photographs
-from halftone_color.screen.detect import detect
+from halftone_color.screen.detect import detect, detect_in_colors
 from halftone_color.screen.own_colors import find_own_colors
 from halftone_color.screen.pigment import Pigment
 from halftone_color.screen.tone import COLORFUL, ToneReading, read_tones
@@ -90,7 +90,7 @@ def _plan_coloring(scan: Scan, request: Request, threads: int) -> Plan:
 def _plan_descreening(scan: Scan, request: Request, threads: int) -> Plan:
     """Plan descreening; a picture without a screen is returned unchanged, including its tint."""
     gray = luma_of(scan.pixels)
-    screen = find_screen(gray, request.screen, threads)
+    screen = find_screen(scan.pixels, gray, request.screen, threads)
     if not screen.present:
         has_tint = not is_gray(scan.pixels)
         reading = ToneReading(gray, scan.pixels if has_tint else None)
@@ -109,7 +109,7 @@ def _plan_descreening(scan: Scan, request: Request, threads: int) -> Plan:
 def _plan_restoring(scan: Scan, request: Request, threads: int) -> Plan:
     """Plan descreening and coloring; colors of its own, all over or in places, stay unless new ones are asked for."""
     gray = luma_of(scan.pixels)
-    screen = find_screen(gray, request.screen, threads)
+    screen = find_screen(scan.pixels, gray, request.screen, threads)
     reading, pigment = _read_colors(scan.pixels, screen, request.tone)
     pigment = None if request.recolor else pigment
     notes = (*_note_reading(scan, reading, pigment), *_note_doubt(screen))
@@ -139,9 +139,9 @@ def _read_colors(pixels: Picture, screen: Screen, tone: str) -> tuple[ToneReadin
     return ToneReading(luma_of(pixels), pixels if own.everywhere else None), own.pigment
 
 
-def find_screen(gray: Picture, asked: str, threads: int = 1) -> Screen:
+def find_screen(pixels: Picture, gray: Picture, asked: str, threads: int = 1) -> Screen:
     """Return the screen of a picture (1, H, W); `asked` is one of request.SCREENS and may override the detection."""
-    found = detect(gray, threads=threads) if asked != "no" else Screen("none")
+    found = detect_in_colors(pixels, gray, threads) if asked != "no" else Screen("none")
     if asked != "yes" or found.present:
         return found
     return found.doubt or Screen("stochastic")

@@ -32,6 +32,18 @@ TREATMENTS = {
         "The dots are those of a dither that was reduced or blurred, so the picture was smoothed before the network "
         "saw it; --set blur_px=0 leaves that out.",
     ),
+    "moire": Treatment(
+        "network",
+        (("blur_px", 0.5),),
+        "The print's screen is finer than the scan shows, so the picture was smoothed before the network saw it; scan "
+        "at twice the resolution if you can, or use --set blur_px=0.",
+    ),
+    "palette": Treatment(
+        "gaussian",
+        (("sigma_px", 0.7),),
+        "The picture was dithered to few colors, which a Gaussian blur removes better than the network does; "
+        "--set residue=false takes the network.",
+    ),
 }
 """By form, one of types.FORMS. On Floyd-Steinberg and blue noise reduced to .6 and .7 the network alone is up to 6 dB
 below the best Gaussian; behind a blur of 0.8 px it is within 0.3 dB of it, mostly above."""
