@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
-from skimage.color import deltaE_ciede2000, rgb2lab
+from skimage import color
 
 import halftone_color
 from halftone_color.images.reading import read
@@ -44,7 +44,8 @@ def main(folder: Path) -> None:
             continue
         made, truth = _rgb(result.picture), _rgb(read(folder / row["truth"]).pixels)
         before = _rgb(read(source).pixels)
-        apart = deltaE_ciede2000(*(rgb2lab(x.transpose(1, 2, 0) / 255) for x in (made, truth))).mean()
+        difference: Any = color.deltaE_ciede2000
+        apart = difference(*(color.rgb2lab(x.transpose(1, 2, 0) / 255) for x in (made, truth))).mean()
         best = max(_fitted(_blurred(before, sigma), truth) for sigma in SIGMAS_PX)
         figures = f"{_psnr(made, truth):.1f} | {_fitted(made, truth):.1f} | {best:.1f} | {apart:.1f}"
         print(f"| {row['file']} | {row['kind']} | {found} | {figures} |", flush=True)

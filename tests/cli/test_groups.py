@@ -72,7 +72,6 @@ def test_groups_have_the_words_of_the_request_and_of_the_conditions():
         "invert",
         "strict",
         "bits",
-        "strict",
         "page",
         "region",
         "crop",

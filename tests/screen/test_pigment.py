@@ -35,7 +35,7 @@ def look(rgb):
 
 
 def test_a_stroke_of_colored_ink_is_pigment_and_nothing_else_is():
-    found, evidence = look(dyed(photograph(), stroke(), VIOLET))
+    _found, evidence = look(dyed(photograph(), stroke(), VIOLET))
     assert evidence.patches[41:43, 25:95].all()
     assert not evidence.patches[60:].any()
     assert not evidence.target.any()
