@@ -62,6 +62,8 @@ SMALLEST_PX = 24
 """Least shorter side of a picture that is examined: any drawing of a few px resembles some halftone."""
 DITHERS = ("error-diffusion", "ordered", "stochastic")
 """Kinds that have a grid of their own, which shows how much they were enlarged."""
+UNEVEN = 0.02
+"""Largest deviation of enlarged pixels from squares, or from whole px."""
 COARSEST_FAINT_PX = 4.0
 """Period below which a screen may be too faint for single windows: real ones have 2.5 and 2.7 px. Coarser waves, which
 a window would show if they were dots, are mostly textures in perspective and lines of text."""
@@ -86,7 +88,8 @@ def detect(gray: Picture, threads: int = 1) -> Screen:
         return Screen("none")
     found = find_enlarged_dither(gray, threads) or _detect_at_size(gray, threads)
     if found.enlarged is None and may_hide_coarse_dots(found):
-        found = find_coarse_dots(gray, partial(_detect_at_size, threads=threads)) or found
+        coarse = find_coarse_dots(gray, partial(_detect_at_size, threads=threads))
+        found = coarse if coarse is not None and is_printed(gray, coarse, _every_corner(gray)) else found
     if not found.present:
         found = find_further(gray, found, threads)
     return note_form(gray, found)
@@ -103,11 +106,17 @@ def detect_in_colors(pixels: Picture, gray: Picture, threads: int = 1) -> Screen
 def find_enlarged_dither(gray: Picture, threads: int = 1) -> Screen | None:
     """Return the screen of a digital dither that was enlarged to the picture (1, H, W), or None if it is none."""
     enlargement = find_enlargement(gray)
-    if enlargement is None:
+    if enlargement is None or not _is_plausible(enlargement.down.pitch, enlargement.across.pitch):
         return None
     dither = to_grid(gray, enlargement)
     screen = _detect_at_size(dither, threads) if min(dither.shape[1:]) >= SMALLEST_PX else Screen("none")
     return replace(screen, enlarged=enlargement) if screen.kind in DITHERS else None
+
+
+def _is_plausible(down: float, across: float) -> bool:
+    """Tell whether pixels of this height and width, in px, are square or whole px; bars and pages give others."""
+    whole = all(abs(pitch - round(pitch)) < UNEVEN for pitch in (down, across))
+    return whole or abs(down / across - 1) < UNEVEN
 
 
 def _detect_at_size(gray: Picture, threads: int) -> Screen:
@@ -199,6 +208,12 @@ def _center_of(gray: Picture, common: CommonPeak) -> tuple[float, float]:
     """Return the median center (y, x), in px, of the windows that show a peak."""
     y, x = np.median(_corners_of(gray, common), axis=0) + WINDOW_PX / 2
     return float(y), float(x)
+
+
+def _every_corner(gray: Picture) -> NDArray[np.int64]:
+    """Return the corners (n, 2), y and x in px, of all windows."""
+    tops, lefts = (window_starts(side) for side in gray.shape[1:])
+    return np.stack(np.meshgrid(tops, lefts, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
 def _corners_of(gray: Picture, common: CommonPeak) -> NDArray[np.int64]:

@@ -12,6 +12,9 @@ from halftone_color.types import Picture, Screen
 
 FINE_PX = 3.1
 """Longest period of ordered dither with the usual matrices, reduced to .6 or more, that is taken for dots or lines."""
+COARSEST_DOUBT_PX = 4.0
+"""Longest period of a pattern in doubt that may be a reduced matrix, whose waves have 2.1 to 3.7 px; the harmonics of
+coarser textures have these frequencies too."""
 
 
 def find_further(gray: Picture, found: Screen, threads: int = 1) -> Screen:
@@ -22,6 +25,8 @@ def find_further(gray: Picture, found: Screen, threads: int = 1) -> Screen:
         found: what the windows show; of a pattern in doubt only ordered dither can be told with certainty.
         threads: used by the Fourier transforms.
     """
+    if found.doubt is not None and (found.doubt.period_px or 0) > COARSEST_DOUBT_PX:
+        return found
     if is_reduced_matrix(gray, threads):
         return Screen("ordered")
     if found.doubt is not None:
