@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halftone_color.screen.coarse import find_coarse_dots, may_hide_coarse_dots
-from halftone_color.screen.enlarged import find_enlargement, to_grid
+from halftone_color.screen.enlarged import combine, find_enlargement, to_grid
 from halftone_color.screen.faint import find_faint_wave
 from halftone_color.screen.further import find_further, note_form
 from halftone_color.screen.lattice import find_coarser_lines, refine_lattice
@@ -106,11 +106,16 @@ def detect_in_colors(pixels: Picture, gray: Picture, threads: int = 1) -> Screen
 def find_enlarged_dither(gray: Picture, threads: int = 1) -> Screen | None:
     """Return the screen of a digital dither that was enlarged to the picture (1, H, W), or None if it is none."""
     enlargement = find_enlargement(gray)
-    if enlargement is None or not _is_plausible(enlargement.down.pitch, enlargement.across.pitch):
-        return None
-    dither = to_grid(gray, enlargement)
-    screen = _detect_at_size(dither, threads) if min(dither.shape[1:]) >= SMALLEST_PX else Screen("none")
-    return replace(screen, enlarged=enlargement) if screen.kind in DITHERS else None
+    for _ in range(2):  # each spot may have been taken for two by two, or three by three
+        if enlargement is None or not _is_plausible(enlargement.down.pitch, enlargement.across.pitch):
+            return None
+        dither = to_grid(gray, enlargement)
+        screen = _detect_at_size(dither, threads) if min(dither.shape[1:]) >= SMALLEST_PX else Screen("none")
+        if screen.kind in DITHERS:
+            return replace(screen, enlarged=enlargement)
+        inner = find_enlargement(dither)
+        enlargement = None if inner is None else combine(enlargement, inner)
+    return None
 
 
 def _is_plausible(down: float, across: float) -> bool:

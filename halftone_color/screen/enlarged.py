@@ -9,7 +9,7 @@ picture of two tones if, and only if, it was a dither (or drawing) of two tones.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -100,6 +100,15 @@ def _best_enlargement(gray: Picture, possible: Iterable[Grids]) -> tuple[float, 
 def to_grid(picture: Picture, enlargement: Enlargement) -> Picture:
     """Return the dither (1, h, w), ink 0 and paper 1, that was enlarged to the picture (1, H, W)."""
     return (_tones_on(picture, enlargement) > (enlargement.ink + enlargement.paper) / 2).astype(np.float32)
+
+
+def combine(outer: Enlargement, inner: Enlargement) -> Enlargement:
+    """Return the enlargement of a picture that was enlarged to `inner` and then to `outer`."""
+    down, across = (
+        Grid(small.count, large.pitch * small.pitch, large.origin + large.pitch * small.origin)
+        for large, small in ((outer.down, inner.down), (outer.across, inner.across))
+    )
+    return replace(outer, down=down, across=across)
 
 
 def _tones_on(picture: Picture, enlargement: Enlargement) -> Picture:
