@@ -59,6 +59,8 @@ MOST_WINDOWS = 1000
 """Largest number of windows in which the screen's wave is looked for."""
 COHERENT = 0.5
 """Correlation of the screen's wave between halves of windows above which it goes on there: 0 for noise, 1 for dots."""
+LEAST_WAVE = 0.5 / 255
+"""Least standard deviation in bare windows, in [0, 1], in which a wave is looked for; below it is rounding."""
 BAND_CELLS = 64
 """Number of rows of cells processed at a time, which bounds the memory."""
 END, INNER = 0.1, 0.6
@@ -268,6 +270,8 @@ def _has_wave(pixels: Picture, bare: Areas, screen: Screen | None, side: int) ->
     blocks = np.stack([pixels[:, y : y + 2 * side, x : x + 2 * side] for y, x in places])
     luma = _level(blocks[:, 0] if len(pixels) == 1 else np.asarray(rgb_to_luma(blocks), np.float32)[:, 0])
     angles = [screen.angle_deg] if screen.kind == "line" else [screen.angle_deg, screen.angle_deg + 90]
+    if luma.std() < LEAST_WAVE:
+        return False
     halves = [_halves(luma, screen.period_px, angle) for angle in angles]
     if not _are_alike(halves):
         return False

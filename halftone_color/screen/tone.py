@@ -42,7 +42,7 @@ DEEPEST_TINT = 0.5
 """Least ratio of the smallest and the largest channel of paper; a deeper color is ink, and paper is assumed white."""
 DARKEST_PAPER = 0.8
 """Least level of gray paper."""
-LIGHTEST_INK = 0.2
+LIGHTEST_INK = 0.3
 """Largest level of ink, relative to paper, where no dot is solid: the darkest tone may be dots in a light tone."""
 BEYOND = 0.002
 """Share of the tones that may lie beyond ink, and beyond paper."""
@@ -145,7 +145,7 @@ def read_tones(
         return ToneReading(gray, colors)
     if found.single_ink and not dots_show_ink(gray, *_lumas(found), screen):
         found = _darken_ink(found)
-    return ToneReading(gray, colors, _make_plausible(found, is_seen))
+    return ToneReading(gray, colors, _make_plausible(found, found.is_bare))
 
 
 def measure_plausibly(pixels: Picture, screen: Screen | None = None) -> InkAndPaper:
@@ -165,10 +165,10 @@ def _lumas(found: InkAndPaper) -> tuple[Picture, Picture]:
     return _luma(found.paper), _luma(found.ink)
 
 
-def _make_plausible(found: InkAndPaper, is_seen: bool = True) -> InkAndPaper:
+def _make_plausible(found: InkAndPaper, is_bare: bool = True) -> InkAndPaper:
     """Return ink and paper limited to plausible values; without bare paper parts of the picture are mistaken for it.
 
-    Scanners do not light paper very unevenly, and paper is neither deeply colored nor dark, unless its gray is seen.
+    Scanners do not light paper very unevenly, and paper is neither deeply colored nor dark, unless it is seen bare.
     """
     planes, paper, ink = _luma(found.paper), found.paper, found.ink
     if planes.min() < DARKEST_CORNER * planes.max():
@@ -178,9 +178,7 @@ def _make_plausible(found: InkAndPaper, is_seen: bool = True) -> InkAndPaper:
     color = np.array(found.paper_color)
     if color.min() < DEEPEST_TINT * color.max() or not color.any():
         paper = np.ones_like(paper)
-    elif (
-        len(paper) == 1 and not is_seen
-    ):  # a tint indicates real paper; gray may be the brightest part of a dark picture
+    elif len(paper) == 1 and not is_bare:  # gray may be the brightest part of a dark picture
         paper = paper * max(1.0, DARKEST_PAPER / float(color[0]))
     return replace(found, paper=np.asarray(paper, np.float32), ink=np.asarray(ink, np.float32))
 

@@ -95,7 +95,7 @@ def inspect(
     doubt = doubt_in_words(screen)
     notes = scan.notes if doubt is None else (*scan.notes, doubt)
     own = find_own_colors(pixels, screen)
-    inks = replace(measure_ink_and_paper(pixels), single_ink=not own.everywhere)
+    inks = replace(measure_ink_and_paper(pixels, screen), single_ink=not own.everywhere)
     pigment_share = 0.0 if own.pigment is None else own.pigment.share
     return Inspection(height, width, screen, inks, scan.dpi, drawn, pigment_share, notes)
 
