@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, radians, tan
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from halftone_color.screen.page import Page, read_page
+from halftone_color.screen.skew import box_as_it_lies, mask_as_it_lies, skew_of, turn
 from halftone_color.types import Box, Picture, Screen
 
 BARE = 0.97
@@ -27,8 +28,10 @@ TEXT_CELLS, MOST_TEXT = 3, 0.5
 """Width in cells of a strip beside a patch, and least share of text in it, at which the patch's photograph ends."""
 LEAST_SOLID = 0.3
 """Least share of a photograph's box that is part of a patch; boxes of text beside a photograph have less."""
-FILLED = 0.6
-"""Share of its box above which a photograph fills all of it; others are colored within their outline."""
+FILLED, MOST_TEXT_WITHIN = 0.6, 0.3
+"""Least share of patch and largest share of text where a photograph fills its box; others have an outline."""
+LEAST_DRIFT_PX = 3
+"""Least drift of a line over the width of the page, in px, for which skew is taken out; gaps may be as narrow."""
 THINNEST_CELLS = 2
 """Least side of a photograph in cells; thinner parts are rules and scraps of text."""
 SCANNER_BED = 3
@@ -70,7 +73,24 @@ def find_photographs(contone: Picture, halftone: Picture | None, screen: Screen)
         return None
     dots = halftone[0] if halftone is not None and screen.present else None
     finder = _Finder(page, contone[0], dots, ceil(screen.period_px or WITHOUT_PERIOD_PX))
+    skew_deg = finder.skew_deg() if page.patches.any() else 0.0
+    if abs(tan(radians(skew_deg))) * contone.shape[2] >= LEAST_DRIFT_PX:
+        return _find_askew(finder, skew_deg, screen)
     return tuple(Photograph(box, finder.outline(box)) for box in in_reading_order(finder.boxes()))
+
+
+def _find_askew(finder: _Finder, skew_deg: float, screen: Screen) -> tuple[Photograph, ...]:
+    """Return the photographs of a page that lies askew: their boxes and masks are those of the level page, turned."""
+    contone = turn(finder.contone, skew_deg)
+    halftone = None if finder.halftone is None else turn(finder.halftone, skew_deg)
+    page = read_page(contone[None], None if halftone is None else halftone[None], screen)
+    level = replace(finder, page=page or finder.page, contone=contone, halftone=halftone)
+    found = []
+    for box in in_reading_order(level.boxes()):
+        place = box_as_it_lies(box, contone.shape, skew_deg)
+        mask = mask_as_it_lies(box, level.outline(box), place, contone.shape, skew_deg)
+        found.append(Photograph(place, mask))
+    return tuple(found)
 
 
 def in_reading_order(boxes: Sequence[Box]) -> list[Box]:
@@ -95,6 +115,12 @@ class _Finder:
     period_px: int
     """Distance of neighboring dots."""
 
+    def skew_deg(self) -> float:
+        """Return by how much the lines of text fall from left to right, in degrees."""
+        height, width = self.contone.shape
+        text = self.page.text.repeat(self.page.cell_px, 0)[:height].repeat(self.page.cell_px, 1)[:, :width]
+        return skew_of(text & (self.contone < self.page.middle))
+
     def boxes(self) -> list[Box]:
         """Return the boxes of all photographs."""
         labels, _ = ndimage.label(self.page.patches)
@@ -109,7 +135,7 @@ class _Finder:
 
     def outline(self, box: Box) -> Picture | None:
         """Return the mask (1, height, width) of a photograph in its box, or None if it fills its box."""
-        if self._solid(box) >= FILLED:
+        if self._solid(box) >= FILLED and self.page.text[self._cells(box)].mean() <= MOST_TEXT_WITHIN:
             return None
         filled = ndimage.binary_fill_holes(self.page.patches)
         grown = ndimage.gaussian_filter(ndimage.binary_dilation(filled, np.ones((3, 3))).astype(np.float32), 0.7)
