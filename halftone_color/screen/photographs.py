@@ -28,8 +28,8 @@ TEXT_CELLS, MOST_TEXT = 3, 0.5
 """Width in cells of a strip beside a patch, and least share of text in it, at which the patch's photograph ends."""
 LEAST_SOLID = 0.3
 """Least share of a photograph's box that is part of a patch; boxes of text beside a photograph have less."""
-FILLED, MOST_TEXT_WITHIN = 0.6, 0.3
-"""Least share of patch and largest share of text where a photograph fills its box; others have an outline."""
+FILLED = 0.6
+"""Least share of its box that is neither blank paper nor text where a photograph fills it; others have an outline."""
 LEAST_DRIFT_PX = 3
 """Least drift of a line over the width of the page, in px, for which skew is taken out; gaps may be as narrow."""
 THINNEST_CELLS = 2
@@ -135,14 +135,16 @@ class _Finder:
 
     def outline(self, box: Box) -> Picture | None:
         """Return the mask (1, height, width) of a photograph in its box, or None if it fills its box."""
-        if self._solid(box) >= FILLED and self.page.text[self._cells(box)].mean() <= MOST_TEXT_WITHIN:
+        outside = (self.page.blank | self.page.text) & ~self.page.patches
+        if outside[self._cells(box)].mean() <= 1 - FILLED:
             return None
-        filled = ndimage.binary_fill_holes(self.page.patches)
+        filled, cells = np.zeros_like(outside), self._cells(box)
+        filled[cells] = ndimage.binary_fill_holes(~outside[cells])
         grown = ndimage.gaussian_filter(ndimage.binary_dilation(filled, np.ones((3, 3))).astype(np.float32), 0.7)
         y, x = ((np.arange(start, stop) + 0.5) / self.page.cell_px - 0.5 for start, stop in _ends(box))
-        cells = np.stack(np.meshgrid(y, x, indexing="ij"))
+        places = np.stack(np.meshgrid(y, x, indexing="ij"))
         soft = np.maximum(grown, filled.astype(np.float32))
-        return np.asarray(ndimage.map_coordinates(soft, cells, order=1, mode="nearest"), np.float32)[None]
+        return np.asarray(ndimage.map_coordinates(soft, places, order=1, mode="nearest"), np.float32)[None]
 
     # ---- cutting a patch along bare paper ----------------------------------------------------------------------
 
