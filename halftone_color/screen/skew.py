@@ -75,13 +75,13 @@ def mask_as_it_lies(box: Box, outline: Picture | None, place: Box, shape: tuple[
         angle_deg: as returned by `skew_of`.
     """
     matrix, offset = _turning(shape, angle_deg)
-    grid = np.stack(np.mgrid[place.y : place.bottom, place.x : place.right]).astype(np.float64)
+    grid = np.mgrid[place.y : place.bottom, place.x : place.right].astype(np.float64)
     y, x = np.tensordot(matrix.T, grid - offset[:, None, None], 1)
     inside = np.minimum.reduce([y - box.y, box.bottom - 1 - y, x - box.x, box.right - 1 - x])
-    mask = np.clip(inside + 1, 0, 1).astype(np.float32)
+    mask: Picture = np.clip(inside + 1, 0, 1).astype(np.float32)[None]
     if outline is not None:
-        mask *= ndimage.map_coordinates(outline[0], (y - box.y, x - box.x), order=1, mode="nearest")
-    return mask[None]
+        mask[0] *= ndimage.map_coordinates(outline[0], (y - box.y, x - box.x), order=1, mode="nearest")
+    return mask
 
 
 def _turning(shape: tuple[int, ...], angle_deg: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
