@@ -57,10 +57,14 @@ class Page:
     """Side of the cells in px."""
     bare: float
     """Least tone, in [0, 1], that counts as paper."""
+    middle: float
+    """Tone half way between ink and paper."""
     patches: Cells
     """Large patches with little bare paper and tones between ink and paper: photographs, or neighboring ones."""
     text: Cells
     """Where there are paper, ink and few tones in between."""
+    blank: Cells
+    """Where there is paper alone, without the dots of a highlight."""
 
 
 def read_page(contone: Picture, halftone: Picture | None, screen: Screen) -> Page | None:
@@ -92,8 +96,9 @@ def read_page(contone: Picture, halftone: Picture | None, screen: Screen) -> Pag
     if halftone is not None and screen.present:
         dotted = _deviation(halftone[0], contone[0], cell_px) > DOTS_IN_PAPER
         paper_share = np.where(blank & dotted, np.float32(0.0), paper_share)
+        blank &= ~dotted
     solid = ndimage.median_filter(paper_share, 5) < LEAST_PAPER_IN_TEXT
-    return Page(cell_px, paper - near, _patches(solid, between), text)
+    return Page(cell_px, paper - near, (ink + paper) / 2, _patches(solid, between), text, blank)
 
 
 def _ink_and_paper(gray: NDArray[np.float32]) -> tuple[float, float] | None:

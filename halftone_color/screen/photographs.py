@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, radians, tan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from halftone_color.screen.even import is_even
 from halftone_color.screen.page import Page, read_page
+from halftone_color.screen.skew import box_as_it_lies, mask_as_it_lies, skew_of, turn
 from halftone_color.types import Box, Picture, Screen
 
 BARE = 0.97
@@ -29,7 +30,9 @@ TEXT_CELLS, MOST_TEXT = 3, 0.5
 LEAST_SOLID = 0.3
 """Least share of a photograph's box that is part of a patch; boxes of text beside a photograph have less."""
 FILLED = 0.6
-"""Share of its box above which a photograph fills all of it; others are colored within their outline."""
+"""Least share of its box that is neither blank paper nor text where a photograph fills it; others have an outline."""
+LEAST_DRIFT_PX = 3
+"""Least drift of a line over the width of the page, in px, for which skew is taken out; gaps may be as narrow."""
 THINNEST_CELLS = 2
 """Least side of a photograph in cells; thinner parts are rules and scraps of text."""
 SCANNER_BED = 3
@@ -69,7 +72,24 @@ def find_photographs(contone: Picture, halftone: Picture | None, screen: Screen)
         return None
     dots = halftone[0] if halftone is not None and screen.present else None
     finder = _Finder(page, contone[0], dots, ceil(screen.period_px or WITHOUT_PERIOD_PX))
+    skew_deg = finder.skew_deg() if page.patches.any() else 0.0
+    if abs(tan(radians(skew_deg))) * contone.shape[2] >= LEAST_DRIFT_PX:
+        return _find_askew(finder, skew_deg, screen)
     return tuple(Photograph(box, finder.outline(box)) for box in in_reading_order(finder.boxes()))
+
+
+def _find_askew(finder: _Finder, skew_deg: float, screen: Screen) -> tuple[Photograph, ...]:
+    """Return the photographs of a page that lies askew: their boxes and masks are those of the level page, turned."""
+    contone = turn(finder.contone, skew_deg)
+    halftone = None if finder.halftone is None else turn(finder.halftone, skew_deg)
+    page = read_page(contone[None], None if halftone is None else halftone[None], screen)
+    level = replace(finder, page=page or finder.page, contone=contone, halftone=halftone)
+    found = []
+    for box in in_reading_order(level.boxes()):
+        place = box_as_it_lies(box, contone.shape, skew_deg)
+        mask = mask_as_it_lies(box, level.outline(box), place, contone.shape, skew_deg)
+        found.append(Photograph(place, mask))
+    return tuple(found)
 
 
 def in_reading_order(boxes: Sequence[Box]) -> list[Box]:
@@ -94,6 +114,12 @@ class _Finder:
     period_px: int
     """Distance of neighboring dots."""
 
+    def skew_deg(self) -> float:
+        """Return by how much the lines of text fall from left to right, in degrees."""
+        height, width = self.contone.shape
+        text = self.page.text.repeat(self.page.cell_px, 0)[:height].repeat(self.page.cell_px, 1)[:, :width]
+        return skew_of(text & (self.contone < self.page.middle))
+
     def boxes(self) -> list[Box]:
         """Return the boxes of all photographs."""
         labels, _ = ndimage.label(self.page.patches)
@@ -108,14 +134,16 @@ class _Finder:
 
     def outline(self, box: Box) -> Picture | None:
         """Return the mask (1, height, width) of a photograph in its box, or None if it fills its box."""
-        if self._solid(box) >= FILLED:
+        outside = (self.page.blank | self.page.text) & ~self.page.patches
+        if outside[self._cells(box)].mean() <= 1 - FILLED:
             return None
-        filled = ndimage.binary_fill_holes(self.page.patches)
+        filled, cells = np.zeros_like(outside), self._cells(box)
+        filled[cells] = ndimage.binary_fill_holes(~outside[cells])
         grown = ndimage.gaussian_filter(ndimage.binary_dilation(filled, np.ones((3, 3))).astype(np.float32), 0.7)
         y, x = ((np.arange(start, stop) + 0.5) / self.page.cell_px - 0.5 for start, stop in _ends(box))
-        cells = np.stack(np.meshgrid(y, x, indexing="ij"))
+        places = np.stack(np.meshgrid(y, x, indexing="ij"))
         soft = np.maximum(grown, filled.astype(np.float32))
-        return np.asarray(ndimage.map_coordinates(soft, cells, order=1, mode="nearest"), np.float32)[None]
+        return np.asarray(ndimage.map_coordinates(soft, places, order=1, mode="nearest"), np.float32)[None]
 
     # ---- cutting a patch along bare paper ----------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ def color_page(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
     assert plan.photographs is not None
     assert plan.cascade is not None
     parts = run.parts({str(each.box): float(each.box.width * each.box.height) for each in plan.photographs})
-    colored: list[tuple[Box, Picture]] = []
+    colored: list[tuple[Box, Picture, Picture | None]] = []
     for each in plan.photographs:
         hints, part = part_of_hints(cue.hints, each.box), parts(str(each.box))
         if cue.hints is not None and hints is None and not _colors_without_hints(cue, plan):
@@ -38,17 +38,16 @@ def color_page(contone: Picture, cue: Cue, plan: Plan, run: Run) -> Picture:
             continue
         gray = np.ascontiguousarray(contone[:, *each.box.slices])
         picture = np.asarray(plan.cascade(gray, replace(cue, hints=hints), plan.part(each), part))
-        if each.mask is not None:
-            picture = _fade(picture, _uncolored(contone, cue.hints, each.box), each.mask, hints)
-        colored.append((each.box, picture))
+        colored.append((each.box, picture, None if each.mask is None else _weight(each.mask, hints)))
     run.report(1.0)
     height, width = contone.shape[1:]
 
     def rows(top: int, bottom: int) -> Picture:
         band = _uncolored(contone, cue.hints, Box(0, top, width, bottom - top))
-        for box, picture in colored:
+        for box, picture, weight in colored:
             first, last = max(top, box.y), max(top, box.y, min(bottom, box.bottom))
-            band[:, first - top : last - top, box.x : box.right] = picture[:, first - box.y : last - box.y]
+            place, part = band[:, first - top : last - top, box.x : box.right], np.s_[:, first - box.y : last - box.y]
+            place[:] = picture[part] if weight is None else place + (picture[part] - place) * weight[part]
         return band
 
     return made_when_read((3, height, width), BAND_ROWS, rows)
@@ -77,7 +76,7 @@ def _colors_without_hints(cue: Cue, plan: Plan) -> bool:
     return bool(others) or NONE in plan.colorizer.cues
 
 
-def _fade(colored: Picture, page: Picture, mask: Picture, hints: Hints | None) -> Picture:
-    """Return what is colored (3, h, w), and the page itself where the mask (1, h, w) is 0 and there is no hint."""
+def _weight(mask: Picture, hints: Hints | None) -> Picture:
+    """Return the weight (1, h, w) of what is colored: 0 where the mask is 0 and there is no hint."""
     wanted = mask if hints is None else np.maximum(mask, hints.given)
-    return np.asarray(page + (colored - page) * np.minimum(1, wanted / FADE), np.float32)
+    return np.asarray(np.minimum(1, wanted / FADE), np.float32)

@@ -8,6 +8,7 @@ from skimage import data
 from halftone_color.screen import page as module
 from halftone_color.screen.page import read_page
 from halftone_color.screen.photographs import find_photographs, in_reading_order
+from halftone_color.screen.skew import box_as_it_lies, mask_as_it_lies, turn
 from halftone_color.types import Box, Screen
 
 NO_SCREEN = Screen("none")
@@ -87,6 +88,21 @@ def test_the_bed_of_the_scanner_is_no_photograph():
     page[:60] = np.random.default_rng(0).uniform(0.1, 0.6, (60, 700))
     page[60:75] = 0.92
     assert find(page) == ()
+
+
+@pytest.mark.parametrize("angle_deg", [-0.6, 1.5])
+def test_photographs_of_a_page_that_lies_askew(angle_deg):
+    level, camera = text_page(1000, 900), data.camera()[100:, 100:]
+    truth = [Box(203, 298, 290, 211), Box(509, 298, 260, 240)]
+    for box in truth:
+        put(level, box, camera)
+    level[298:509, 203:493] = camera[:211, :290] / 255
+    found = find(turn(level, -angle_deg))
+    assert len(found) == 2
+    for photograph, box in zip(found, truth, strict=True):
+        assert near(photograph.box, box_as_it_lies(box, level.shape, angle_deg), 5)
+        expected = mask_as_it_lies(box, None, photograph.box, level.shape, angle_deg)
+        assert np.abs(photograph.mask - expected).mean() < 0.03
 
 
 def test_a_flat_tint_is_no_photograph():

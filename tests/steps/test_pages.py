@@ -89,6 +89,18 @@ def test_an_outline_fades_into_the_page(gray):
     assert spread.max() < 1e-6
 
 
+def test_masks_that_overlap_leave_each_other_their_colors(gray):
+    """Boxes around photographs that lie askew overlap, their masks do not."""
+    masks = np.zeros((2, 1, 12, 20), np.float32)
+    masks[0, :, :, :9] = masks[1, :, :, 3:] = 1
+    found = (Photograph(Box(10, 5, 20, 12), masks[0]), Photograph(Box(20, 5, 20, 12), masks[1]))
+    (page,) = color([gray], [Cue()], plan_of(gray, found), run_of())
+    spread = np.ptp(page, axis=0)[5:17]
+    assert spread[:, 10:19].min() > 0.19
+    assert spread[:, 19:23].max() < 1e-6
+    assert spread[:, 23:40].min() > 0.19
+
+
 def test_hints_are_cut_and_count_on_text_as_well(gray):
     cue = Cue(hints=hints_at([(12, 6), (13, 6), (42, 30), (55, 2)]))
     (page,) = color([gray], [cue], plan_of(gray, tuple(map(Photograph, BOXES))), run_of())
