@@ -11,7 +11,7 @@ from halftone_color.batch import journal
 from halftone_color.batch.pace import FIXED_PIXELS, Pace, pixels_of
 from halftone_color.batch.resume import Resume, fixed_conditions
 from halftone_color.batch.running import Settings
-from halftone_color.batch.work import with_companions
+from halftone_color.batch.work import for_item
 from halftone_color.batch.worklist import Item, Worklist
 from halftone_color.checkpoints.finding import fingerprint
 from halftone_color.errors import HcolorError
@@ -54,7 +54,7 @@ def survey(worklist: Worklist, request: Request, conditions: Conditions, setting
         try:
             found.kinds[sniff(item.source) or "unknown"] += 1
             found.bytes += item.source.stat().st_size
-            settled = resume.outcome(item, with_companions(request, item, settings.companions))
+            settled = resume.outcome(item, for_item(request, item, settings.companions))
         except (OSError, HcolorError):
             found.states["failed"] += 1
             continue
@@ -74,7 +74,7 @@ def seconds_per_pixel(items: Sequence[Item], request: Request, conditions: Condi
     pixels, seconds = 0, 0.0
     for place, item in enumerate(_sample(items)):
         try:
-            own = with_companions(request, item, settings.companions)
+            own = for_item(request, item, settings.companions)
             if place == 0:  # networks are loaded
                 settings.job(item.source, own, run.for_scan())
             began = perf_counter()

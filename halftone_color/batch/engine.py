@@ -16,8 +16,8 @@ from halftone_color.run import Conditions
 
 Notify = Callable[[Path, float], None]
 """Called with a picture that is being worked on, and the share of it that is done, in [0, 1]."""
-Step = Outcome | Assignment
-"""The outcome of a picture that needs no work, or work."""
+Step = Outcome | Finished | Assignment
+"""The outcome of a picture that needs no work, that of one that failed before any, or work."""
 
 
 class Engine(Protocol):
@@ -31,7 +31,7 @@ class Engine(Protocol):
         """
 
     def run(self, steps: Iterable[Step], notify: Notify) -> Iterator[Outcome | Finished]:
-        """Yield outcomes as they are, and what became of each assignment, as they finish."""
+        """Yield what is settled as it is, and what became of each assignment, as they finish."""
 
     def stop(self) -> None:
         """End all work at once; what is unfinished stays so."""

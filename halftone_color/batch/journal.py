@@ -44,7 +44,7 @@ class Record:
     source: str
     """Path relative to the archive, with slashes."""
     outcome: str
-    """done, damaged or failed."""
+    """done, damaged, failed, or skipped if it has nothing of what was asked for."""
     request: str
     """Digest of the request, with what is the scan's own, such as its scribbles."""
     weights: str
@@ -61,7 +61,14 @@ class Record:
     notes: tuple[str, ...] = ()
     """Sentences about the result."""
     reason: str = ""
-    """Why it failed."""
+    """Why it failed or was skipped."""
+    page: int | None = None
+    """Page of the file, if pages were asked for."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from other pictures of the archive."""
+        return key_of(self.source, self.page)
 
 
 @dataclass
@@ -69,7 +76,7 @@ class Ledger:
     """What the journals of an output say now."""
 
     records: dict[str, Record] = field(default_factory=dict)
-    """The last record of each picture, by its path."""
+    """The last record of each picture, by its path and page, see `key_of`."""
     files: dict[str, StoredFile] = field(default_factory=dict)
     """Every result that was ever written, as it was written last, by its path."""
     start: dict[str, Any] | None = None
@@ -77,7 +84,7 @@ class Ledger:
 
     def note(self, record: Record) -> None:
         """Take a record in."""
-        self.records[record.source] = record
+        self.records[record.key] = record
         self.files.update({stored.path: stored for stored in record.results})
 
 
@@ -150,6 +157,11 @@ def read(output: Path) -> Ledger:
         elif line.get("record") == "file" and (record := _record(line)) is not None:
             ledger.note(record)
     return ledger
+
+
+def key_of(source: str, page: int | None) -> str:
+    """Return what tells a picture from all others: the path, and a page if pages were asked for."""
+    return source if page is None else f"{source}\0{page}"
 
 
 def stamp_of(path: Path) -> Stamp:

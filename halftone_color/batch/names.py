@@ -14,17 +14,27 @@ import secrets
 import unicodedata
 from pathlib import Path, PurePosixPath
 
-from halftone_color.images.naming import Names, short_stem
+from halftone_color.images.naming import WHOLE, Names, Part, short_stem
 
 KIND = "restored"
 """Added to the name of each picture."""
+MOST_PHOTOGRAPH_DIGITS = 4
+"""Digits of the number of a photograph of a page, for which room is left in its name."""
 MARK_DIGITS = 8
 """Hexadecimal digits of the digest: 32 bits, between names that are alike but for case."""
 _SHARP, _FLAT = "\u00e9", "e\u0301"
 """An accent composed and decomposed."""
 
 
-def result_names(relative: str, folder: Path, *, count: int = 1, format: str = "png", marked: bool = False) -> Names:
+def result_names(
+    relative: str,
+    folder: Path,
+    *,
+    count: int = 1,
+    format: str = "png",
+    marked: bool = False,
+    part: Part = WHOLE,
+) -> Names:
     """Return the paths of a picture's results.
 
     Args:
@@ -32,18 +42,20 @@ def result_names(relative: str, folder: Path, *, count: int = 1, format: str = "
         folder: the folder for its results.
         count: number of results; several are numbered and get a contact sheet.
         format: png or tiff.
+        part: a page, whose number is added, or the photographs of a page; then the names are those of the first.
         marked: whether names that differ from another's by case or accents only must be told apart.
     """
     name = PurePosixPath(relative).name
     if marked and folded(relative) != relative:
         name = f"{name}~{hashlib.sha256(os.fsencode(relative)).hexdigest()[:MARK_DIGITS]}"
     numbers = [""] if count == 1 else [f"-{number}" for number in range(1, count + 1)]
-    endings = [f"-{KIND}{number}.{format}" for number in numbers]
-    sheet = ["-sheet.jpg"] if count > 1 else []
-    stem = short_stem(name, [*endings, *sheet])
-    return Names(
-        tuple(folder / f"{stem}{ending}" for ending in endings), folder / f"{stem}-sheet.jpg" if sheet else None
-    )
+    photograph = "-1" if part.crop else ""
+    endings = [f"-{KIND}{part.suffix}{photograph}{number}.{format}" for number in numbers]
+    sheet = [f"{part.suffix}-sheet.jpg"] if count > 1 else []
+    room = ["0" * (MOST_PHOTOGRAPH_DIGITS - 1)] if part.crop else [""]
+    stem = short_stem(name, [f"{ending}{room[0]}" for ending in [*endings, *sheet]])
+    pictures = tuple(folder / f"{stem}{ending}" for ending in endings)
+    return Names(pictures, folder / f"{stem}{sheet[0]}" if sheet else None, part.crop)
 
 
 def folded(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import fmean
@@ -25,10 +26,11 @@ class Pace:
         """Read the sizes of the pictures, which are to be worked on.
 
         Args:
-            sources: the pictures.
+            sources: the pictures; a file of which several pages are worked on comes several times.
             began_s: time now, in seconds on any clock.
         """
-        self._left = dict.fromkeys(sources, 0.0)
+        self._times = Counter(iter(sources))
+        self._left = dict.fromkeys(self._times, 0.0)
         every = max(1, -(-len(self._left) // MOST_LOOKED_AT))
         sizes = {source: pixels_of(source) for source in list(self._left)[::every]}
         self.mean_pixels = fmean([size for size in sizes.values() if size] or [1e6])
@@ -36,14 +38,15 @@ class Pace:
         for source in self._left:
             alike = (sizes[source] or self.mean_pixels) if source in sizes else alike
             self._left[source] = alike + FIXED_PIXELS
-        self.total = self.left = sum(self._left.values())
+        self.total = self.left = sum(pixels * self._times[source] for source, pixels in self._left.items())
         self._began_s, self._first_s, self._first_left, self._count = began_s, began_s, self.left, 0
 
     def finish(self, outcome: Outcome, now_s: float) -> None:
         """Take a finished picture off."""
-        expected = self._left.pop(outcome.source, None)
-        if expected is None:
+        expected = self._left.get(outcome.source)
+        if expected is None or not self._times[outcome.source]:
             return
+        self._times[outcome.source] -= 1
         self.left = max(0.0, self.left - expected)
         self._count += 1
         if self._count == 1:

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from halftone_color.batch import journal
+from halftone_color.batch.journal import key_of
 from halftone_color.batch.worklist import Item, Worklist
 from halftone_color.errors import InputError
 from halftone_color.images.reading import read
@@ -39,14 +40,15 @@ def write_report(worklist: Worklist) -> Path:
     records = journal.read(worklist.output).records
     rows = []
     for item in worklist.items:
-        record = records.get(item.relative)
+        record = records.get(key_of(item.relative, item.page))
         if record is None:
             continue
         results = [worklist.output / stored.path for stored in record.results if not stored.path.endswith("-sheet.jpg")]
         pictures = "".join(_figure(path) for path in [item.source, *results])
         words = [record.outcome, f"{record.seconds:.1f} s", f"{record.pixels / 1e6:.1f} MP", record.reason]
         notes = "".join(f"<li>{_escaped(note)}</li>" for note in record.notes)
-        name, state = _escaped(item.relative), _escaped(", ".join(word for word in words if word))
+        label = item.relative if item.page is None else f"{item.relative}, page {item.page}"
+        name, state = _escaped(label), _escaped(", ".join(word for word in words if word))
         rows.append(f"<h2>{name}</h2>\n<p>{state}</p>\n<ul>{notes}</ul>\n<div>{pictures}</div>\n")
     title = f"Preview of {_escaped(str(worklist.archive))}: {len(rows)} pictures"
     style = "body{font-family:sans-serif;margin:2em}img{max-width:480px;margin:4px;vertical-align:top}"

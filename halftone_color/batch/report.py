@@ -27,6 +27,13 @@ class Outcome:
     """Time that it took."""
     pixels: int = 0
     """Number of pixels of the picture; 0 if that is unknown."""
+    page: int | None = None
+    """Page of the file, if pages were asked for."""
+
+    @property
+    def label(self) -> str:
+        """The file's name, and its page."""
+        return str(self.source) if self.page is None else f"{self.source}, page {self.page}"
 
 
 @dataclass

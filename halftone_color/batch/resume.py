@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from halftone_color.batch.journal import Ledger, Record, StoredFile, stamp_of
+from halftone_color.batch.journal import Ledger, Record, StoredFile, key_of, stamp_of
 from halftone_color.batch.report import Outcome
 from halftone_color.batch.work import digest, sha256_of
 from halftone_color.batch.worklist import Item
@@ -35,16 +35,22 @@ class Resume:
 
     def outcome(self, item: Item, request: Request) -> Outcome | None:
         """Return the outcome of a picture that needs no work now, or None."""
-        record = self.ledger.records.get(item.relative)
+        record = self.ledger.records.get(key_of(item.relative, item.page))
         if record is None or self.redo or record.weights != self.weights:
             return None
+        outcome = self._settled(item, request, record)
+        return None if outcome is None else replace(outcome, page=item.page)
+
+    def _settled(self, item: Item, request: Request, record: Record) -> Outcome | None:
         if record.outcome == "failed":
             if self.retry_failed or record.request != request.digest() or not _is_same(item.source, record):
                 return None
             return Outcome(item.source, "failed", f"{record.reason} (As before; --retry-failed tries it again.)")
-        if record.request != digest(request) or not self._is_complete(item, record):
+        if record.request != digest(request) or not _is_same(item.source, record):
             return None
-        if not _is_same(item.source, record):
+        if record.outcome == "skipped":
+            return Outcome(item.source, "skipped", record.reason)
+        if not self._is_complete(item, record):
             return None
         if record.outcome == "damaged":
             return Outcome(item.source, "damaged", notes=record.notes)
@@ -52,14 +58,17 @@ class Resume:
 
     def known(self, item: Item) -> dict[str, StoredFile]:
         """Return what the journal knows of files at the places of a picture's results."""
-        places = (path.relative_to(self.output).as_posix() for path in _paths(item))
+        places = [path.relative_to(self.output).as_posix() for path in _paths(item)]
+        record = self.ledger.records.get(key_of(item.relative, item.page))
+        places += [stored.path for stored in record.results] if record else []
         return {place: self.ledger.files[place] for place in places if place in self.ledger.files}
 
     def _is_complete(self, item: Item, record: Record) -> bool:
         """Tell whether every result is there in its size; `hcolor verify` looks at the bytes as well."""
-        sizes = {stored.path: stored.bytes for stored in record.results}
-        for path in _paths(item):
-            size = sizes.get(path.relative_to(self.output).as_posix())
+        sizes = {self.output / stored.path: stored.bytes for stored in record.results}
+        if not sizes.keys() >= set(_paths(item)):
+            return False
+        for path, size in sizes.items():
             try:
                 found = path.lstat()
             except OSError:

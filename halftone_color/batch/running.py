@@ -18,12 +18,12 @@ from typing import Any
 from halftone_color import __version__
 from halftone_color.batch import journal
 from halftone_color.batch.engine import Engine, Notify, Step
-from halftone_color.batch.journal import Journal
+from halftone_color.batch.journal import Journal, Record
 from halftone_color.batch.output import STALE_S, OutputFolder
 from halftone_color.batch.report import Outcome
 from halftone_color.batch.resume import Resume, fixed_conditions
 from halftone_color.batch.this_process import ThisProcess
-from halftone_color.batch.work import Assignment, Job, restore_scan, with_companions
+from halftone_color.batch.work import Assignment, Job, failed, for_item, restore_scan
 from halftone_color.batch.worklist import Item, Worklist
 from halftone_color.checkpoints.finding import fingerprint
 from halftone_color.errors import HcolorError, InputError
@@ -117,13 +117,34 @@ def _go_on(
     steps = _steps(request, resume, output, settings)
     to_do = []
     for item in worklist.items:
-        if settings.companions or isinstance(step := steps(item), Assignment):
-            to_do.append(item)
-        else:
+        if not settings.companions and isinstance(step := steps(item), Outcome):
             yield step
+        else:
+            to_do.append(item)
+    _keep_failures(worklist, request, output, resume)
     if to_do:
         started = _start_words(worklist, request, conditions)
         yield from _work(map(steps, to_do), Journal(output, worklist.shard), started, (settings, conditions, notify))
+
+
+def _keep_failures(worklist: Worklist, request: Request, output: OutputFolder, resume: Resume) -> None:
+    """Note in the journal which files cannot be opened, unless it says so already."""
+    known = {(record.source, record.reason) for record in resume.ledger.records.values()}
+    records = [
+        Record(_relative(outcome.source, worklist.archive), "failed", request.digest(), resume.weights, reason=reason)
+        for outcome in worklist.settled
+        if outcome.state == "failed" and (reason := outcome.reason)
+    ]
+    new = [record for record in records if (record.source, record.reason) not in known]
+    if new:
+        kept = Journal(output, worklist.shard)
+        for record in new:
+            kept.add(record)
+        kept.close()
+
+
+def _relative(source: Path, archive: Path) -> str:
+    return source.relative_to(archive).as_posix() if source.is_relative_to(archive) else str(source)
 
 
 def _steps(request: Request, resume: Resume, output: OutputFolder, settings: Settings) -> Callable[[Item], Step]:
@@ -131,9 +152,10 @@ def _steps(request: Request, resume: Resume, output: OutputFolder, settings: Set
 
     def step(item: Item) -> Step:
         try:
-            own = with_companions(request, item, settings.companions)
+            own = for_item(request, item, settings.companions)
         except HcolorError as error:
-            return Outcome(item.source, "failed", str(error))
+            record = Record(item.relative, "failed", request.digest(), resume.weights, page=item.page)
+            return failed(record, item.source, str(error))
         return resume.outcome(item, own) or Assignment(
             item, own, resume.weights, output, resume.known(item), settings.overwrite, settings.job
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from halftone_color.batch.engine import Notify, Step
 from halftone_color.batch.report import Outcome
-from halftone_color.batch.work import Finished, do
+from halftone_color.batch.work import Assignment, Finished, do
 from halftone_color.run import Conditions, Run
 
 
@@ -30,7 +30,7 @@ class ThisProcess:
         """Yield outcomes as they are, and what became of each assignment, in order."""
         assert self._run is not None
         for step in steps:
-            if isinstance(step, Outcome):
+            if not isinstance(step, Assignment):
                 yield step
             else:
                 notify(step.item.source, 0.0)

@@ -21,6 +21,7 @@ from halftone_color.errors import (
     DeviceError,
     HcolorError,
     InputError,
+    NothingToDoError,
     UsageError,
     WeightsError,
     is_out_of_memory,
@@ -86,12 +87,15 @@ def do(assignment: Assignment, run: Run) -> Finished:
         result = assignment.job(item.source, assignment.request, run)
         if stamp_of(item.source) != stamp:
             raise InputError(f"{item.source} was changed while it was read; run the same command again.")
-        bits = assignment.request.output.bits
+        bits, names = assignment.request.output.bits, item.names.of_photographs(max(1, len(result.photographs)))
         stored = deliver(
-            result, item.names, assignment.output, bits=bits, known=assignment.known, overwrite=assignment.overwrite
+            result, names, assignment.output, bits=bits, known=assignment.known, overwrite=assignment.overwrite
         )
     except FATAL as error:
         return failed(record, item.source, str(error), fatal=error)
+    except NothingToDoError as error:  # a page without a photograph, of which photographs are wanted
+        record = replace(record, outcome="skipped", reason=str(error), request=digest(assignment.request))
+        return Finished(settled(record, item.source, assignment.output), record)
     except HcolorError as error:
         return failed(record, item.source, str(error), seconds=perf_counter() - began)
     except Exception as error:
@@ -118,18 +122,20 @@ def do(assignment: Assignment, run: Run) -> Finished:
 def settled(record: Record, source: Path, output: OutputFolder) -> Outcome:
     """Return the outcome that a record of a finished picture says."""
     written = tuple(output.path / stored.path for stored in record.results)
-    return Outcome(source, record.outcome, record.reason, written, record.notes, record.seconds, record.pixels)
+    words = (record.outcome, record.reason, written, record.notes, record.seconds, record.pixels, record.page)
+    return Outcome(source, *words)
 
 
 def unfinished(assignment: Assignment) -> Record:
     """Return the record of a picture that was not finished."""
-    return Record(assignment.item.relative, "failed", assignment.request.digest(), assignment.weights)
+    item = assignment.item
+    return Record(item.relative, "failed", assignment.request.digest(), assignment.weights, page=item.page)
 
 
 def failed(record: Record, source: Path, reason: str, *, seconds: float = 0.0, **errors: Any) -> Finished:
     """Return that a picture failed, and why."""
     record = replace(record, outcome="failed", reason=reason, seconds=round(seconds, 3))
-    return Finished(Outcome(source, "failed", reason, seconds=seconds), record, **errors)
+    return Finished(Outcome(source, "failed", reason, seconds=seconds, page=record.page), record, **errors)
 
 
 def state_of(result: Result) -> str:
@@ -153,12 +159,14 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def with_companions(request: Request, item: Item, trees: Mapping[str, Path]) -> Request:
-    """Return the request for an item, with the files that accompany its scan.
+def for_item(request: Request, item: Item, trees: Mapping[str, Path]) -> Request:
+    """Return the request for an item, with its page and the files that accompany its scan.
 
     Raises:
         InputError: an accompanying file is missing or not a picture.
     """
+    if item.page is not None:
+        request = replace(request, reading=replace(request.reading, page=item.page))
     if not trees:
         return request
     own: dict[str, Any] = {name: input_picture(_companion(tree, item, name)) for name, tree in trees.items()}

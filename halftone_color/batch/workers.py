@@ -103,7 +103,7 @@ class Workers:
         upcoming, restarts = iter(steps), 0
         while True:
             while free and (step := next(upcoming, None)) is not None:
-                if isinstance(step, Outcome):
+                if not isinstance(step, Assignment):
                     yield step
                 else:
                     self._hand_out(_Handed(step, free.pop()), handed)

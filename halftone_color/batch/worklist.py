@@ -9,6 +9,7 @@ from pathlib import Path
 
 from halftone_color.batch.names import keeps_names_apart, result_names
 from halftone_color.batch.own_results import own_files, why_own_folder
+from halftone_color.batch.pages import pages_of
 from halftone_color.batch.report import Outcome
 from halftone_color.batch.selection import Selection, relative_to_archive
 from halftone_color.batch.shards import Shard
@@ -25,6 +26,8 @@ class Item:
     names: naming.Names
     relative: str
     """Path of the picture relative to the archive, with slashes."""
+    page: int | None = None
+    """Its page, from 1; None reads the first that is a picture in full size."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Worklist:
     """The folder that was searched."""
     shard: Shard = field(default_factory=Shard)
     """The part of the archive that it is."""
+    left_out: int = 0
+    """Number of pages of the pictures' files that were not asked for."""
 
     @property
     def count(self) -> int:
@@ -56,6 +61,10 @@ class Wanted:
     """Number of results for each picture."""
     format: str = "png"
     """png or tiff."""
+    pages: str | None = None
+    """Pages of a TIFF, each of which is an item of its own: 1-3,10-end or all; None reads one of them."""
+    crop: bool = False
+    """Whether each photograph of a page becomes a result of its own."""
     selection: Selection = field(default_factory=Selection)
     shard: Shard = field(default_factory=Shard)
     folds: bool = False
@@ -113,13 +122,17 @@ def make_worklist(archive: Path, output: str | Path | None = None, wanted: Wante
         else:
             sources.append((relative, thing))
     marked = wanted.folds and all(keeps_names_apart(path) for _, path in sources[:1])
-    items = []
+    items, left_out = [], 0
     for relative, source in sources:
         folder = into.joinpath(*relative.split("/")[:-1])
-        names = result_names(relative, folder, count=wanted.count, format=wanted.format, marked=marked)
-        items.append(Item(source, names, relative))
+        chosen, outcome = pages_of(source, wanted.pages)
+        settled += [outcome] if outcome else []
+        left_out += chosen.left_out
+        for page, part in zip(chosen.numbers, chosen.parts(crop=wanted.crop), strict=True):
+            names = result_names(relative, folder, count=wanted.count, format=wanted.format, marked=marked, part=part)
+            items.append(Item(source, names, relative, page))
     _refuse_replaced(archive, into, items)
-    return Worklist(into, tuple(items), tuple(settled), archive, wanted.shard)
+    return Worklist(into, tuple(items), tuple(settled), archive, wanted.shard, left_out)
 
 
 def _refuse_replaced(archive: Path, into: Path, items: list[Item]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
@@ -34,7 +35,7 @@ class Display:
             quiet: whether only what is said is shown.
         """
         self._words, self._report, self._quiet = words, report, quiet
-        self._left = dict.fromkeys(sources)
+        self._left = Counter(iter(sources))
         self._running: dict[Path, float] = {}
         self._pace: Pace | None = None
         self._said_s = monotonic()
@@ -71,13 +72,13 @@ class Display:
         if self._pace is None:
             from halftone_color.batch.pace import Pace
 
-            self._pace = Pace(self._left, monotonic())
+            self._pace = Pace(self._left.elements(), monotonic())
         self._running[source] = share
         self._show(source)
 
     def finish(self, outcome: Outcome) -> None:
         """Take in that a picture is finished."""
-        self._left.pop(outcome.source, None)
+        self._left[outcome.source] -= 1
         self._running.pop(outcome.source, None)
         if self._pace is not None:
             self._pace.finish(outcome, monotonic())

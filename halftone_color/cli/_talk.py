@@ -43,10 +43,10 @@ class Talk:
             self._say("Skipped", outcome)
         for note in dict.fromkeys(outcome.notes):
             if outcome.state == "damaged" or (not self._said.quiet and self._report.notes[note] == 1):
-                self._display.say(f"{outcome.source}: {note}")
+                self._display.say(f"{outcome.label}: {note}")
 
-    def end(self) -> None:
-        """Say what was counted."""
+    def end(self, left_out: str = "") -> None:
+        """Say what was counted, and what was left out."""
         if self._said.json:
             self.listing.line(to_line(summary_as_json(self._report)))
         if not self._said.quiet:
@@ -59,11 +59,11 @@ class Talk:
         if self.listing.trouble is not None:
             why = "its reader has gone" if self.listing.was_left else self.listing.trouble.strerror
             self._display.say(f"The list on standard output is incomplete ({why}); the results are all there.")
-        self._display.say(self._report.summary())
+        self._display.say(f"{self._report.summary()}{left_out}")
 
     def _say(self, word: str, outcome: Outcome) -> None:
-        source = str(outcome.source)
-        self._display.say(f"{word}: {source}: {outcome.reason.removeprefix(source).strip()}")
+        reason = outcome.reason.removeprefix(str(outcome.source)).strip()
+        self._display.say(f"{word}: {outcome.label}: {reason}")
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
@@ -71,6 +71,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     return {
         "record": "file",
         "source": str(outcome.source),
+        "page": outcome.page,
         "outcome": outcome.state,
         "reason": outcome.reason,
         "results": [str(path) for path in outcome.written],

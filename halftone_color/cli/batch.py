@@ -111,7 +111,7 @@ def _planned(archive: Path, files: ArchiveFiles, which: Which, count: int) -> Wo
         folds = folds_names(output if output.is_dir() else output.resolve().parent)
     except OSError:  # it cannot be written to, which is refused before the work, with the next step
         folds = False
-    wanted = Wanted(count, files.format, selection, Shard.parse(which.shard), folds)
+    wanted = Wanted(count, files.format, files.pages, files.crop, selection, Shard.parse(which.shard), folds)
     worklist = make_worklist(archive, f"{output}/", wanted)
     return worklist if which.preview is None else replace(worklist, items=spread(worklist.items, which.preview))
 
@@ -139,6 +139,7 @@ def _run(
     report: Report,
 ) -> Talk:
     """Work, and say what becomes of every file."""
+    from halftone_color.batch.pages import left_out_in_words
     from halftone_color.batch.running import Settings
     from halftone_color.batch.running import run as run_batch
     from halftone_color.cli._display import Display
@@ -159,7 +160,7 @@ def _run(
                     talk.tell(outcome)
         finally:
             if report.reached:
-                talk.end()
+                talk.end(left_out_in_words(worklist.left_out))
     if which.preview is not None and report.reached:
         from halftone_color.batch.preview import write_report
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 
+import numpy as np
 import pytest
-from batch_stub import picture
+import tifffile
+from batch_stub import picture, stub
 
-from halftone_color.batch import journal
-from halftone_color.batch.worklist import Wanted
+from halftone_color.batch import journal, running
+from halftone_color.batch.worklist import Wanted, make_worklist
 from halftone_color.cue import CueRequest
-from halftone_color.errors import UsageError
+from halftone_color.errors import NothingToDoError, UsageError
 from halftone_color.request import Choice, Reading, Request
 from halftone_color.run import Conditions
+from halftone_color.types import Box, Result
 
 ALL_DONE = {"a.png": "done", "b.png": "done", "c.png": "done"}
 ALL_EXIST = dict.fromkeys(ALL_DONE, "existing")
@@ -205,3 +208,41 @@ def test_the_journal_says_what_was_made_of_what(work, scans, output):
     assert [stored.path for stored in record.results] == ["sub/c.png-restored.png"]
     assert record.source_stamp[0] == (scans / "sub" / "c.png").stat().st_size
     assert ledger.start["request"] == {"job": "restore"}
+
+
+def test_pages_are_pictures_of_their_own(work, scans, output):
+    tifffile.imwrite(scans / "book.tif", np.zeros((3, 8, 8), np.uint8), photometric="minisblack", metadata=None)
+    first = work(wanted=Wanted(pages="2-3"))
+    assert "page" in first["book.tif"].label
+    records = journal.read(output).records
+    assert {record.page for record in records.values() if record.source == "book.tif"} == {2, 3}
+    (output / "book.tif-restored-p002.png").unlink()
+    worklist = make_worklist(scans, wanted=Wanted(pages="2-end"))
+    again = running.run(worklist, Request("restore"), Conditions("cpu", "float32"), running.Settings(job=stub))
+    found = {(outcome.page, outcome.state) for outcome in again if outcome.source.name == "book.tif"}
+    assert found == {(2, "done"), (3, "existing")}
+
+
+def test_photographs_of_a_page_may_be_any_number(work, states, output):
+    def two(source, request, run):
+        pictures = tuple(np.full((3, 8, 8), k / 4, np.float32) for k in range(2))
+        return Result(pictures, photographs=(Box(0, 0, 8, 8),) * 2)
+
+    def none(source, request, run):
+        raise NothingToDoError("No photograph was found on the page.")
+
+    assert states(wanted=Wanted(crop=True), job=two) == ALL_DONE
+    assert sorted(contents(output))[:2] == ["a.png-restored-1.png", "a.png-restored-2.png"]
+    assert states(wanted=Wanted(crop=True), job=two) == ALL_EXIST
+    (output / "a.png-restored-2.png").unlink()
+    assert states(wanted=Wanted(crop=True), job=none) == ALL_EXIST | {"a.png": "skipped"}
+    again = work(wanted=Wanted(crop=True), job=two)["a.png"]
+    assert (again.state, again.reason) == ("skipped", "No photograph was found on the page.")
+
+
+def test_what_cannot_be_opened_stands_in_the_journal_once(states, scans, output):
+    (scans / "gone.png").symlink_to("nowhere")
+    for _ in range(2):
+        assert states()["gone.png"] == "failed"
+    lines = (output / ".hcolor" / "journal.ndjson").read_text().splitlines()
+    assert sum('"source":"gone.png"' in line for line in lines) == 1

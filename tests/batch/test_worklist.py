@@ -137,7 +137,7 @@ def test_what_planning_asks_of_the_system_grows_with_the_number_of_files_only(tr
         return len(calls)
 
     few, many = asked(50), asked(200)
-    assert many - few <= 150 * 4
+    assert many - few <= 150 * 12
 
 
 def test_own_results_are_not_restored_again(tree):

@@ -14,9 +14,12 @@ from pathlib import Path
 import batch_stub
 import numpy as np
 import pytest
+import tifffile
 
 from halftone_color import pipeline
-from halftone_color.types import Result
+from halftone_color.screen import photographs
+from halftone_color.screen.photographs import Photograph
+from halftone_color.types import Box, Result
 
 ROOT = Path(__file__).parents[2]
 JOURNAL = ".hcolor/journal.ndjson"
@@ -38,7 +41,7 @@ def archive(tmp_path, scan):
 def counts(done):
     """Return the number of files in each state, and of all."""
     line = next(line for line in done.err.splitlines() if re.match(r"\d+ files: \d+ done", line))
-    total, *rest = (int(number) for number in re.findall(r"\d+", line))
+    total, *rest = (int(number) for number in re.findall(r"\d+", line.partition(".")[0]))
     assert sum(rest) == total
     return dict(zip(("done", "existing", "damaged", "skipped", "failed", "not reached"), rest, strict=False))
 
@@ -70,6 +73,38 @@ def test_a_second_run_passes_over_what_exists(hcolor, archive, tiny_weights, tmp
     finished = hcolor(*words)
     assert finished.paths == [path for path in first.paths if "a.png-" in path]
     assert hcolor(*words, "--overwrite").paths == first.paths
+
+
+def test_pages_are_restored_and_those_left_out_are_counted(hcolor, archive, tiny_weights):
+    gray = np.full((3, 20, 30), 90, np.uint8)
+    tifffile.imwrite(archive / "book.tif", gray, photometric="minisblack", metadata=None)
+    words = ("batch", archive, "-j", 0, "--path", "ihn-first", "--overwrite")
+    one = hcolor(*words)
+    assert "book.tif-restored.png" in one.out
+    assert counts(one) == {"done": 3, "existing": 0, "damaged": 0, "skipped": 2, "failed": 0}
+    assert one.err.splitlines()[-1].endswith(" 2 pages were left out; --pages all takes all.")
+    every = hcolor(*words, "--pages", "all")
+    assert [f"book.tif-restored-p00{page}.png" in every.out for page in (1, 2, 3)] == [True] * 3
+    assert counts(every) == {"done": 5, "existing": 0, "damaged": 0, "skipped": 2, "failed": 0}
+    assert "left out" not in every.err
+    later = hcolor(*words, "--pages", "3-end")
+    assert counts(later) == {"done": 1, "existing": 0, "damaged": 0, "skipped": 4, "failed": 0}
+    assert "has 1 page, and so no page 3-end" in later.err
+    assert later.err.splitlines()[-1].endswith(" 4 pages were left out; --pages all takes all.")
+
+
+def test_photographs_of_pages_become_files(hcolor, archive, tiny_weights, monkeypatch):
+    found = (Photograph(Box(5, 6, 20, 10)), Photograph(Box(30, 40, 12, 14)))
+    monkeypatch.setattr(photographs, "find_photographs", lambda contone, halftone, screen: found)
+    done = hcolor("batch", archive, "-j", 0, "--path", "ihn-first", "--crop")
+    assert done.code == 0, done.err
+    assert [Path(path).name for path in done.paths] == [
+        f"{name}.png-restored-{photograph}.png" for name in ("a", "b") for photograph in (1, 2)
+    ]
+    monkeypatch.setattr(photographs, "find_photographs", lambda contone, halftone, screen: ())
+    none = hcolor("batch", archive, "-j", 0, "--path", "ihn-first", "--crop", "--overwrite")
+    assert counts(none) == {"done": 0, "existing": 0, "damaged": 0, "skipped": 4, "failed": 0}
+    assert "No photograph was found on the page" in none.err
 
 
 def test_bad_files_never_stop_the_rest(hcolor, archive, scan, tiny_weights):
