@@ -108,7 +108,7 @@ FLAT = Image.new("L", (90, 70), 128)
         (Image.fromarray(astronaut()[:100, :150]), "jpeg", {"progressive": True, "subsampling": 0}),
         (Image.fromarray(astronaut()[:100, :150]), "jpeg", {"optimize": True}),
     ],
-    ids=str,
+    ids=lambda value: value.mode if isinstance(value, Image.Image) else str(value),
 )
 def test_sound_files_are_not_blamed(damage_in, picture, kind, options):
     content = encoded(picture, kind, **options)
