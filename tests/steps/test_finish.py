@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from halftone_color.arrays.color import rgb_to_luma, rgb_to_ycc
 from halftone_color.plan import Plan
 from halftone_color.run import Conditions, Run
+from halftone_color.screen.pigment import Pigment
 from halftone_color.screen.tone import ToneReading, read_tones
 from halftone_color.steps.finish import finish
 from halftone_color.types import Scan, Screen
@@ -64,3 +66,15 @@ def test_the_papers_tint_is_laid_on_where_it_is_kept(planes, yellowed):
 def test_a_digital_halftone_has_no_paper_to_keep():
     result = finish([GRAY], Scan(GRAY), Plan(GRAY, DOTS, ToneReading(GRAY), keep_paper=True), RUN.for_scan())
     np.testing.assert_array_equal(result.picture, GRAY)
+
+
+def test_pigment_has_its_own_colors_in_a_gray_and_in_a_tinted_result():
+    violet = np.float32((0.2, -0.1))[:, None, None] * np.ones((2, 4, 6), np.float32)
+    pigment = Pigment(2, 3, np.ones((1, 4, 6), np.float32), violet, 0.03)
+    plan = Plan(GRAY, DOTS, ToneReading(GRAY), pigment=pigment)
+    for picture in (GRAY, np.float32((0.6, 0.5, 0.3))[:, None, None] * np.ones((3, 24, 32), np.float32)):
+        (made,) = finish([picture], Scan(GRAY), plan, RUN.for_scan()).pictures
+        luma, chroma = rgb_to_ycc(made)
+        np.testing.assert_allclose(luma, rgb_to_luma(picture.repeat(3 // len(picture), 0)), atol=1e-5)
+        np.testing.assert_allclose(chroma[:, 2:6, 3:9], violet * luma[:, 2:6, 3:9], atol=1e-5)
+        np.testing.assert_array_equal(made[:, 10:], np.broadcast_to(picture, made.shape)[:, 10:])

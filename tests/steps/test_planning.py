@@ -259,6 +259,25 @@ def test_such_a_print_keeps_its_colors_unless_new_ones_are_asked_for(inks):
     assert anew.channel_screens == ()
 
 
+# ---- colors of its own in places -----------------------------------------------------------------------------------
+
+
+def test_pigment_is_kept_and_its_share_named_unless_everything_is_to_be_colored(gray):
+    stamped = gray.repeat(3, 0)
+    stamped[:, 30:60, 30:60] *= np.float32((0.4, 0.5, 1.0))[:, None, None]
+    plan = plan_of(stamped, RESTORE)
+    assert plan.pigment is not None
+    assert plan.cascade is not None
+    assert plan.picture.shape == gray.shape
+    (note,) = (each for each in plan.notes if each.startswith("Colors of its own were kept in"))
+    assert f"{100 * plan.pigment.share:.0f}" in note
+    assert planning.DISCARDED not in plan.notes
+    anew = plan_of(stamped, replace(RESTORE, recolor=True))
+    assert anew.pigment is None
+    assert planning.DISCARDED in anew.notes
+    assert plan_of(gray.repeat(3, 0), RESTORE).pigment is None
+
+
 # ---- pages, and the networks of 2021 -------------------------------------------------------------------------------
 
 
