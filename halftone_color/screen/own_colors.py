@@ -33,7 +33,7 @@ HALO_PX = 12
 """Distance in px of the reduced picture up to which soft edges of pigment are not looked at for that."""
 STAINED = 0.97
 """Least share of the rest that ink and stains explain, in a print whose dots are of one ink, or ..."""
-STAINED_SURELY, HARDLY_STAINED = 0.99, (0.975, 0.5)
+STAINED_SURELY, HARDLY_STAINED = 0.99, (0.965, 0.5)
 """... in a picture without dots, whose colors tell less; or so much of it while as much as this is gray or the ink's.
 Photographs in color without pigment have 0.94 and (0.94, 0.24)."""
 FEW_PATCHES = 0.01
