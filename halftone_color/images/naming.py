@@ -69,6 +69,11 @@ class Part:
         """What a page adds to the name: "-p002", or nothing."""
         return "" if self.page is None else f"-p{self.page:03d}"
 
+    @property
+    def ending(self) -> str:
+        """What is added to the name of a result: the page, and the number of the first photograph."""
+        return f"{self.suffix}-1" if self.crop else self.suffix
+
 
 WHOLE = Part()
 """All of an input with one page."""
@@ -107,19 +112,13 @@ def outputs(
     siblings = tuple(siblings)
     if output is not None and not is_folder(output):
         file = Path(output)
-        folder, suffix = file.parent, file.suffix
-        ending = f"{part.suffix}{'-1' if part.crop else ''}"
-        stem = base = file.stem
-        if count > 1 or ending:
-            stem = short_stem(stem, _endings(ending, suffix, count))
-        base = f"{stem}{ending}"
+        folder, suffix, ending = file.parent, file.suffix, part.ending
+        stem = short_stem(file.stem, _endings(ending, suffix, count)) if count > 1 or ending else file.stem
     else:
         folder = source.parent if output is None else Path(output)
-        suffix = f".{format}"
-        ending = f"-{kind}{part.suffix}{'-1' if part.crop else ''}"
+        suffix, ending = f".{format}", f"-{kind}{part.ending}"
         stem = short_stem(_distinct_stem(source, siblings), _endings(ending, suffix, count))
-        base = f"{stem}{ending}"
-    pictures = tuple(folder / f"{base}{number}{suffix}" for number in _numbers(count))
+    pictures = tuple(folder / f"{stem}{ending}{number}{suffix}" for number in _numbers(count))
     sheet = folder / f"{stem}{part.suffix}-sheet.jpg" if count > 1 else None
     names = Names(pictures, sheet, part.crop)
     for path in (*names.pictures, *([names.sheet] if names.sheet else [])):
