@@ -15,6 +15,11 @@ LARGE_PIXELS = 24_000_000
 """Number of pixels from which a picture in color is computed when it is read; as an array it has 12 bytes a pixel.
 So chosen that an A4 page at 400 dpi (15 million) is still made at once, with its progress shown."""
 
+BAND_ROWS = 512
+"""Number of rows of a compact picture that become numbers at a time: those of a tile of arrays/resampling.py."""
+LEVELS = np.arange(256, dtype=np.float32) / np.float32(255)
+"""The numbers of 8-bit levels, as pictures are read from files."""
+
 
 class BandedPicture:
     """Behaves like the array (C, H, W) as far as shape, length, reading of rows and `numpy.asarray` go.
@@ -80,6 +85,20 @@ def made_when_read(shape: tuple[int, int, int], rows: int, make: Callable[[int, 
     if shape[1] * shape[2] >= LARGE_PIXELS:
         return cast(Picture, BandedPicture(shape, rows, make))
     return make(0, shape[1])
+
+
+def compact(picture: Picture) -> Picture:
+    """Return a picture of 8-bit levels as one that takes a byte a value; any other as it is.
+
+    It reads as the same numbers, to the last bit.
+    """
+    levels = np.empty(picture.shape, np.uint8)
+    for top in range(0, picture.shape[1], BAND_ROWS):
+        band = picture[:, top : top + BAND_ROWS]
+        levels[:, top : top + BAND_ROWS] = np.clip(band, 0, 1) * 255 + 0.5
+        if not np.array_equal(LEVELS[levels[:, top : top + BAND_ROWS]], band):
+            return picture
+    return cast(Picture, BandedPicture(picture.shape, BAND_ROWS, lambda top, bottom: LEVELS[levels[:, top:bottom]]))
 
 
 def apply_when_read(

@@ -30,18 +30,22 @@ def upsample_chroma(chroma: Tensor, gray: Picture, progress: Progress | None = N
     their luma (gray resized to h x w) to the pixel's. Runs in tiles on the CPU, whatever the device of the small
     planes.
     """
-    return tiling.apply(chroma_enlarger(chroma, gray), (len(chroma), *gray.shape[1:]), TILES, progress=progress)
+    enlarge, shape = chroma_enlarger(chroma, gray), (len(chroma), *gray.shape[1:])
+    return tiling.apply(lambda window: enlarge(window, window.read(gray)), shape, TILES, progress=progress)
 
 
-def chroma_enlarger(chroma: Tensor, gray: Picture) -> Callable[[tiling.Window], Picture]:
-    """Return the function with which `upsample_chroma` makes each tile: from a window of TILES to (K, h, w)."""
+def chroma_enlarger(chroma: Tensor, gray: Picture) -> Callable[[tiling.Window, Picture], Picture]:
+    """Return the function with which `upsample_chroma` makes each tile; it keeps nothing of gray's size.
+
+    It takes a window of TILES and its luma (1, h, w), and returns (K, h, w).
+    """
     height, width = gray.shape[1:]
     small_height, small_width = chroma.shape[1:]
     small_gray = reduce_picture(gray, small_height, small_width)
     small = torch.cat([torch.from_numpy(small_gray), chroma.cpu()])  # (1 + K, h, w)
 
-    def enlarge(window: tiling.Window) -> Picture:
-        luma = torch.from_numpy(window.read(gray))[0]  # (wh, ww)
+    def enlarge(window: tiling.Window, seen: Picture) -> Picture:
+        luma = torch.from_numpy(seen)[0]  # (wh, ww)
         y = (torch.arange(window.top, window.top + window.height) + 0.5) * small_height / height - 0.5
         x = (torch.arange(window.left, window.left + window.width) + 0.5) * small_width / width - 0.5
         total = torch.zeros(len(chroma), *luma.shape)

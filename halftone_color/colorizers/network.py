@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from halftone_color.arrays import tiling
-from halftone_color.arrays.banded import LARGE_PIXELS, apply_when_read
+from halftone_color.arrays.banded import LARGE_PIXELS, apply_when_read, compact
 from halftone_color.arrays.color import add_chroma, holds_no_chroma, rgb_to_ycc, tint_halftone
 from halftone_color.arrays.resampling import TILES, chroma_enlarger, upsample_chroma
 from halftone_color.colorizers._guides import CODE_STRENGTH, Guidance, guide_by_code, guide_by_correspondence, mean_code
@@ -86,17 +86,19 @@ class NetworkColorizer(Colorizer, ColorsHalftones):
 
         A large picture's result is computed when it is read (arrays/banded.py).
         """
-        gray = task.picture
-        enlarge = chroma_enlarger(self.predict_chroma(task, run), gray)
+        enlarge = chroma_enlarger(self.predict_chroma(task, run), task.picture)
+        large = task.picture.size >= LARGE_PIXELS
+        shape = (3, *task.picture.shape[1:])
+        if large:
+            task = replace(task, picture=compact(task.picture))  # the only one that is kept until the result is read
 
         def color_window(window: tiling.Window) -> Picture:
-            luma = window.read(gray)
+            luma = np.ascontiguousarray(task.picture[:, *window.place])
             if holds_no_chroma(luma):
                 return luma.repeat(3, 0)
-            return add_chroma(luma, self._apply_saturation_and_mask(enlarge(window), task, window.place))
+            return add_chroma(luma, self._apply_saturation_and_mask(enlarge(window, luma), task, window.place))
 
-        shape = (3, *gray.shape[1:])
-        if gray.size >= LARGE_PIXELS:
+        if large:
             return apply_when_read(color_window, shape, TILES)
         return tiling.apply(color_window, shape, TILES, progress=run.progress)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from halftone_color.arrays import banded, tiling
-from halftone_color.arrays.banded import BandedPicture, apply_when_read, made_when_read
+from halftone_color.arrays.banded import LEVELS, BandedPicture, apply_when_read, compact, made_when_read
 
 WHOLE = np.random.default_rng(0).random((3, 70, 45), np.float32)
 
@@ -66,3 +66,13 @@ def test_small_pictures_are_made_at_once(monkeypatch):
     assert isinstance(made_when_read(WHOLE.shape, 16, make), np.ndarray)
     monkeypatch.setattr(banded, "LARGE_PIXELS", 70 * 45)
     assert isinstance(made_when_read(WHOLE.shape, 16, make), BandedPicture)
+
+
+def test_pictures_of_8_bit_levels_are_held_in_bytes():
+    levels = np.random.default_rng(1).integers(0, 256, (1, 700, 30))
+    picture = LEVELS[levels]
+    held = compact(picture)
+    assert isinstance(held, BandedPicture)
+    np.testing.assert_array_equal(held[:, 100:600, 3:20], picture[:, 100:600, 3:20])
+    picture[0, 690, 7] = np.nextafter(picture[0, 690, 7], np.float32(2))
+    assert compact(picture) is picture
