@@ -35,6 +35,8 @@ SEEN = 0.46
 """Frequency along x and y up to which dots are found by other means."""
 LONGEST_SEEN_PX = 15.0
 """Longest period as seen."""
+LOBE_BINS = 4
+"""Width of a checkerboard's peak at the Nyquist frequency, in bins of the unpadded spectrum."""
 BESIDE = 6
 """Bins around a wave that belong to it."""
 
@@ -70,9 +72,9 @@ def _heights(gray: Picture, threads: int) -> NDArray[np.float32]:
     heights: NDArray[np.float32] = power / background.repeat(PATCH, 0).repeat(PATCH, 1)
     frequency = np.abs(np.fft.fftfreq(SIDE_PX))
     y, x = frequency[:, None], frequency[None, :]
-    outside = (
-        (np.minimum(y, x) < OFF_AXIS) | (np.minimum(y, x) > BELOW_NYQUIST) | (np.hypot(y, x) < 1 / LONGEST_SEEN_PX)
-    )
+    both = min(BELOW_NYQUIST, 0.5 - LOBE_BINS / min(part.shape))
+    outside = (np.minimum(y, x) < OFF_AXIS) | (np.minimum(y, x) > both)
+    outside |= np.hypot(y, x) < 1 / LONGEST_SEEN_PX
     heights[outside] = 0
     return heights
 

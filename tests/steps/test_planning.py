@@ -170,7 +170,7 @@ def test_without_dots_the_order_is_color_alone(gray):
 
 
 def test_colorizing_looks_for_no_screen(dots, monkeypatch):
-    monkeypatch.setattr(planning, "detect", lambda gray: pytest.fail("it looked for a screen"))
+    monkeypatch.setattr(planning, "detect_in_colors", lambda *given: pytest.fail("it looked for a screen"))
     plan = plan_of(dots, Request("colorize"))
     assert (plan.screen, plan.descreener, plan.fuser, plan.may_be_page) == (None, None, None, False)
     assert plan.cascade is color.ihn_first
@@ -182,7 +182,7 @@ def test_the_user_may_know_better_about_the_screen(gray, dots, monkeypatch):
     assert forced.descreener is not None
     found = plan_of(dots, replace(RESTORE, screen="yes"))
     assert found.screen.kind == "clustered-dot"
-    monkeypatch.setattr(planning, "detect", lambda gray: pytest.fail("nobody should look"))
+    monkeypatch.setattr(planning, "detect_in_colors", lambda *given: pytest.fail("nobody should look"))
     left = plan_of(dots, replace(RESTORE, screen="no"))
     assert not left.screen.present
     assert left.descreener is None
@@ -348,7 +348,7 @@ DOUBTED = Screen("none", doubt=Screen("clustered-dot", 7.8, 45.0))
 
 @pytest.mark.parametrize("job", ["descreen", "restore"])
 def test_a_pattern_in_doubt_is_left_and_said_and_removed_if_asked(monkeypatch, scene, job):
-    monkeypatch.setattr(planning, "detect", lambda gray, threads=1: DOUBTED)
+    monkeypatch.setattr(planning, "detect_in_colors", lambda pixels, gray, threads=1: DOUBTED)
     for planes in (1, 3):
         picture = scene(60, 70)[:planes]
         plan = plan_of(picture, Request(job))
