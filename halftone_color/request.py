@@ -14,7 +14,7 @@ from typing import Any
 from halftone_color.cue import CueRequest, InputPicture
 from halftone_color.types import MAX_PIXELS, Box
 
-REVISION = 1
+REVISION = 2
 """To be increased when the meaning of a default changes, so that results of earlier revisions are told apart."""
 BITS = (8, 16)
 """Numbers of bits of each channel of a result."""
