@@ -15,6 +15,7 @@ from halftone_color.plan import Plan
 from halftone_color.request import Request
 from halftone_color.run import Run
 from halftone_color.screen import photographs
+from halftone_color.screen.beside_pigment import settle_doubt
 from halftone_color.screen.detect import detect, detect_in_colors
 from halftone_color.screen.own_colors import find_own_colors
 from halftone_color.screen.pigment import Pigment
@@ -142,6 +143,7 @@ def _read_colors(pixels: Picture, screen: Screen, tone: str) -> tuple[ToneReadin
 def find_screen(pixels: Picture, gray: Picture, asked: str, threads: int = 1) -> Screen:
     """Return the screen of a picture (1, H, W); `asked` is one of request.SCREENS and may override the detection."""
     found = detect_in_colors(pixels, gray, threads) if asked != "no" else Screen("none")
+    found = settle_doubt(pixels, gray, found, threads)
     if asked != "yes" or found.present:
         return found
     return found.doubt or Screen("stochastic")
