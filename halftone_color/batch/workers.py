@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 THREADS = "OMP_NUM_THREADS"
 """Environment variable by which torch and other libraries know their number of threads."""
+WORKER_NAME = "pebble_pool_worker"
+"""What Pebble calls the processes of its pools."""
 POLL_S = 0.2
 """Time in seconds between two looks at progress and memory."""
 AHEAD = 2
@@ -72,6 +74,7 @@ class Workers:
         self._context = multiprocessing.get_context("spawn")
         self._table: Any = self._context.RawArray("d", worker.COLUMNS * AHEAD * jobs)
         self._pool: ProcessPool | None = None
+        self._others: set[int | None] = set()
         self._threads_before = os.environ.get(THREADS)
 
     def prepare(self, conditions: Conditions) -> Conditions:
@@ -137,8 +140,9 @@ class Workers:
     def _end(self) -> None:
         if self._pool is None:
             return
-        for process_id in self._running():
-            _kill(process_id)
+        for child in multiprocessing.active_children():
+            if child.name == WORKER_NAME and child.pid not in self._others:
+                child.kill()  # asked politely, they end once a library comes back
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
         self._pool = None
@@ -146,6 +150,7 @@ class Workers:
     def _start(self) -> None:
         level = logging.getLogger("halftone_color").getEffectiveLevel()
         self._table[:] = [0.0] * len(self._table)
+        self._others = {child.pid for child in multiprocessing.active_children()}
         self._pool = ProcessPool(
             self.jobs,
             initializer=worker.begin,
@@ -169,10 +174,6 @@ class Workers:
         self._table[each.slot * worker.COLUMNS + worker.RUNNING] = 0.0
         words = [each.assignment, self._conditions, each.slot]
         handed[self._pool.schedule(worker.work, words, timeout=self._timeout_s)] = each
-
-    def _running(self) -> list[int]:
-        """Return the process ids of the workers that are working."""
-        return [int(number) for number in self._table[worker.RUNNING :: worker.COLUMNS] if number]
 
     def _look_around(self, handed: Iterable[_Handed], notify: Notify) -> None:
         """Report progress, and end workers that take too much memory."""
