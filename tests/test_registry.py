@@ -216,7 +216,7 @@ def test_each_error_has_an_exit_code_of_its_own():
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, HcolorError)]
     codes = {kind.exit_code for kind in kinds}
     assert len(codes) == len(kinds)
-    assert codes == set(range(1, 9))
+    assert codes == set(range(1, 10))
 
 
 def test_a_screen_is_present_unless_there_is_none():

@@ -37,6 +37,9 @@ LONGEST_SEEN_PX = 15.0
 """Longest period as seen."""
 LOBE_BINS = 4
 """Width of a checkerboard's peak at the Nyquist frequency, in bins of the unpadded spectrum."""
+SEAMS_PX, AT_SEAM = 8, 2.0
+"""Side of JPEG blocks, at whose harmonics along both axes compressed smooth pictures have waves; and how near to them,
+in bins of the unpadded spectrum, waves are left out."""
 BESIDE = 6
 """Bins around a wave that belong to it."""
 
@@ -75,7 +78,8 @@ def _heights(gray: Picture, threads: int) -> NDArray[np.float32]:
     both = min(BELOW_NYQUIST, 0.5 - LOBE_BINS / min(part.shape))
     outside = (np.minimum(y, x) < OFF_AXIS) | (np.minimum(y, x) > both)
     outside |= np.hypot(y, x) < 1 / LONGEST_SEEN_PX
-    heights[outside] = 0
+    off_seam = np.abs(frequency * SEAMS_PX - np.round(frequency * SEAMS_PX)) / SEAMS_PX * min(part.shape)
+    heights[outside | (np.maximum(off_seam[:, None], off_seam[None, :]) < AT_SEAM)] = 0
     return heights
 
 

@@ -19,8 +19,9 @@ SIDE_PX = 1024
 LOWEST, HIGHEST = 0.27, 0.47
 """Frequencies, in cycles per px, at which the waves are looked for: a matrix of 4 or 8 px that was reduced to .55 or
 more has waves there, and textures hardly any."""
-SEAM, AROUND_SEAM = 3 / 8, 1.5 / SIDE_PX
-"""Frequency of the seams of JPEG blocks, and the distance around it that is left out."""
+SEAM, AROUND_SEAM = 3 / 8, 2.0
+"""Frequency of the seams of JPEG blocks, and the distance around it that is left out, in bins of the unpadded spectrum:
+the width of a single wave there."""
 CLEAR = 10**1.5
 """Least power of the third strongest of the waves relative to the median around it: 60 to 500 in dithers reduced to .6
 to .8, also as JPEG of quality 85; photographs, also as JPEG of quality 50, reach 7, textures 18."""
@@ -45,7 +46,7 @@ def is_reduced_matrix(gray: Picture, threads: int = 1) -> bool:
     lines = (power[0, bins], power[bins, 0], power[bins, bins], power[-bins, bins])
     heights = np.sort([_heights(line, width) for line in lines], axis=0)
     frequency = bins / SIDE_PX
-    inside = (frequency >= LOWEST) & (frequency <= HIGHEST) & (np.abs(frequency - SEAM) > AROUND_SEAM)
+    inside = (frequency >= LOWEST) & (frequency <= HIGHEST) & (np.abs(frequency - SEAM) > AROUND_SEAM / min(part.shape))
     return bool(heights[1][inside].max() >= CLEAR)
 
 

@@ -370,7 +370,10 @@ def test_batch_takes_a_tree_of_scribbles(hcolor, scan, strokes, tiny_weights, tm
         Image.open(strokes).save(trees / f"{name}{suffix}")
     done = hcolor("batch", archive, "--method", "levin", "--scribbles", trees, "--screen", "no")
     assert done.code == 3
-    assert [path.rsplit("archive-restored/")[1] for path in done.paths] == ["a-restored.png", "sub/b-restored.png"]
+    assert [path.rsplit("archive-restored/")[1] for path in done.paths] == [
+        "a.png-restored.png",
+        "sub/b.png-restored.png",
+    ]
     assert "needs one scribbles file" in done.err
     assert rgb_to_ycc(read(done.paths[1]).pixels)[1][1, 22, 15] > 0.02
 

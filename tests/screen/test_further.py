@@ -1,5 +1,7 @@
 """Reduced dithers, prints scanned too coarsely and dithers to few colors are found; noise and few colors are not."""
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -43,6 +45,17 @@ def test_a_reduced_matrix_is_found(scale):
     small = _reduced(screen_by_ranks(_tones(), ranks(8)), scale)
     assert is_reduced_matrix(small)
     assert detect(small).form == "soft"
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_blocks_of_jpeg_in_a_smooth_picture_are_no_screen(scene, seed):
+    smooth = Image.fromarray((scene(96, 96, seed)[0] * 255).astype(np.uint8)).resize(
+        (256, 256), Image.Resampling.BICUBIC
+    )
+    kept = io.BytesIO()
+    smooth.save(kept, "JPEG", quality=50)
+    picture = (np.asarray(Image.open(kept), np.float32) / 255)[None]
+    assert not find_further(picture, Screen("none")).present
 
 
 def test_noise_is_no_screen():

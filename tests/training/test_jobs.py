@@ -50,7 +50,7 @@ def test_inverse_halftone_from_photographs_to_weights(photo_folder, tmp_path, mo
         ),
         lambda share, line: lines.append(share),
     )
-    assert set(figures) == {"digital", "print", "unscreened"}
+    assert set(figures) == {"digital", "print", "unscreened", "regridded", "palette"}
     assert lines[-1] == 1
     (entry,) = manifest.read(weights)
     assert (entry.role, entry.set, entry.default) == ("inverse-halftone", "hcolor", True)
@@ -327,7 +327,11 @@ def test_settings_that_are_right_only_together():
 @pytest.mark.parametrize(
     ("role", "settings", "message"),
     [
-        ("painter", {}, "no recipe for 'painter'; hcolor trains colorizer, fusion, histogram, inverse-halftone"),
+        (
+            "painter",
+            {},
+            "no recipe for 'painter'; hcolor trains colorizer, denoiser, flow, fusion, halftone-denoiser, histogram",
+        ),
         ("histogram", {"brush": "1"}, "histogram has no setting 'brush'; settings: batch, side, minutes"),
         ("histogram", {"batch": "many"}, "batch=many is not of type int; it is 16 by default"),
         ("inverse-halftone", {"compile": "perhaps"}, "compile=perhaps is not of type bool"),
