@@ -98,7 +98,8 @@ def detect(gray: Picture, threads: int = 1) -> Screen:
 def detect_in_colors(pixels: Picture, gray: Picture, threads: int = 1) -> Screen:
     """Return the screen of a scan (1 or 3, H, W) with luma (1, H, W), as `detect` does; or its dither to a palette."""
     found = detect(gray, threads)
-    if found.period_px is not None or found.enlarged is not None or min(gray.shape[1:]) < SMALLEST_PX:
+    periodic = found.period_px is not None or found.doubt is not None
+    if periodic or found.enlarged is not None or min(gray.shape[1:]) < SMALLEST_PX:
         return found
     return find_palette_dither(pixels) or found
 
