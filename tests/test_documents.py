@@ -137,3 +137,10 @@ def test_the_worked_example_works(tmp_path, monkeypatch):
         assert registry.build("descreeners", Choice.of("box", {"periods": 2.0})).periods == 2
     finally:
         sys.modules.pop("halftone_color.descreeners.box", None)
+
+
+def test_tests_that_public_reports_name_exist():
+    text = (ROOT / "docs" / "public-reports.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"[a-z]+/test_[a-z_0-9]+", text))
+    assert len(named) > 10
+    assert not [name for name in sorted(named) if not (ROOT / "tests" / f"{name}.py").is_file()]
