@@ -5,11 +5,14 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 
+from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.arrays.ranks import screen_by_ranks
 from halftone_color.halftoners.bayer import ranks
+from halftone_color.halftoners.clustered_dot import thresholds
 from halftone_color.halftoners.error_diffusion import diffuse
-from halftone_color.screen.detect import detect
+from halftone_color.screen.detect import detect, find_enlarged_dither
 from halftone_color.screen.enlarged import find_enlargement, to_grid
 
 BILINEAR, BICUBIC, NEAREST = Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.NEAREST
@@ -63,3 +66,10 @@ def test_other_enlarged_pictures_are_not_dithers():
     noise = np.random.default_rng(3).normal(0, 0.03, (1, 160, 160)).astype(np.float32)
     assert find_enlargement(_picture(_resized(np.clip(_tones() + noise, 0, 1), 1.5, BICUBIC))) is None
     assert find_enlargement(_dither("error-diffusion")) is None
+
+
+@pytest.mark.parametrize("period_px", [3.0, 4.0, 5.0, 6.0])
+def test_clustered_dots_at_45_degrees_are_no_enlarged_dither(period_px):
+    tones = np.asarray(rgb_to_luma(data.rocket().transpose(2, 0, 1) / np.float32(255)), np.float32)
+    dots = (tones[0] > thresholds(*tones.shape[1:], period_px, 45.0, "round", (0.0, 0.0), 1)).astype(np.float32)
+    assert find_enlarged_dither(dots[None]) is None
