@@ -14,7 +14,7 @@ def test_every_treatment_is_of_a_form_and_can_be_built():
 
 
 def test_a_form_gets_its_treatment_and_a_note():
-    chosen, notes = choose_method(Choice("network"), Screen("clustered-dot", 1.5, 40.0, form="moire"))
+    chosen, notes = choose_method(Choice("network"), Screen("stochastic", form="soft"))
     assert dict(chosen.options)["blur_px"] > 0
     assert len(notes) == 1
     assert choose_method(Choice("network"), Screen("error-diffusion", form="palette"))[0].name == "gaussian"
@@ -22,7 +22,7 @@ def test_a_form_gets_its_treatment_and_a_note():
 
 def test_usual_screens_and_requests_are_left_alone():
     for asked in (Choice("gaussian"), Choice.of("network", {"blur_px": 0.0})):
-        assert choose_method(asked, Screen("clustered-dot", 1.5, 40.0, form="moire")) == (asked, ())
+        assert choose_method(asked, Screen("stochastic", form="soft")) == (asked, ())
     asked = Choice.of("network", {"residue": False})
     assert choose_method(asked, Screen("error-diffusion", form="palette")) == (asked, ())
     assert choose_method(Choice("network"), Screen("clustered-dot", 5.0, 45.0)) == (Choice("network"), ())
