@@ -44,6 +44,10 @@ EVERYWHERE = 0.2
 """Largest spread over the whole picture, whose light and paper may be uneven."""
 AS_GOOD = 0.02
 """Difference of that below which the larger enlargement is preferred: pixels repeated four times are also so twice."""
+LEAST_REPEATED = 1.5
+"""Least pitch in px of pixels that were repeated: with less, most pixels of any halftone are taken over as they are."""
+NEAREST = "nearest"
+"""The kernel that repeats pixels. It alone leaves two levels."""
 BEYOND = 0.1
 """How far the tones of the dither may lie beyond those of the picture: interpolation stays between its pixels. Dots of
 4 px at 45 degrees, taken for pixels of 5.66 px, would need 0.3 and 0.7."""
@@ -87,12 +91,20 @@ def find_enlargement(gray: Picture) -> Enlargement | None:
     return best if best is not None and _spread(_tones_on(gray, best), best) < EVERYWHERE else None
 
 
+def is_bilevel(gray: Picture) -> bool:
+    """Tell whether a picture (1, H, W) has two levels alone."""
+    low, high = gray.min(), gray.max()
+    return bool(((gray == low) | (gray == high)).all())
+
+
 def _best_enlargement(gray: Picture, possible: Iterable[Grids]) -> tuple[float, Enlargement | None]:
     """Return the enlargement, of those from possible grids, that leaves two tones most clearly, and their spread."""
     best: Enlargement | None = None
     least = TWO_TONES
+    bilevel = is_bilevel(gray)
     for grids in possible:
-        for kernel in KERNELS:
+        repeated = min(grid.pitch for grid in grids) >= LEAST_REPEATED
+        for kernel in [kernel for kernel in KERNELS if (repeated if kernel == NEAREST else not bilevel)]:
             found = _two_tones(gray, grids, kernel)
             if found is not None and found[0] < least - AS_GOOD * (best is not None):
                 least, ink, paper = found
