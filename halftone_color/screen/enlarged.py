@@ -100,8 +100,8 @@ def is_bilevel(gray: Picture) -> bool:
 def _best_enlargement(gray: Picture, possible: Iterable[Grids]) -> tuple[float, Enlargement | None]:
     """Return the enlargement, of those from possible grids, that leaves two tones most clearly, and their spread."""
     best: Enlargement | None = None
-    least = TWO_TONES
     bilevel = is_bilevel(gray)
+    least = CERTAIN if bilevel else TWO_TONES
     for grids in possible:
         repeated = min(grid.pitch for grid in grids) >= LEAST_REPEATED
         for kernel in [kernel for kernel in KERNELS if (repeated if kernel == NEAREST else not bilevel)]:

@@ -73,3 +73,11 @@ def test_clustered_dots_at_45_degrees_are_no_enlarged_dither(period_px):
     tones = np.asarray(rgb_to_luma(data.rocket().transpose(2, 0, 1) / np.float32(255)), np.float32)
     dots = (tones[0] > thresholds(*tones.shape[1:], period_px, 45.0, "round", (0.0, 0.0), 1)).astype(np.float32)
     assert find_enlarged_dither(dots[None]) is None
+
+
+def test_two_levels_that_are_no_repeated_pixels_are_no_enlarged_dither():
+    tones = np.asarray(rgb_to_luma(data.rocket().transpose(2, 0, 1) / np.float32(255)), np.float32)[:, :256, 200:456]
+    coarse = diffuse(tones[0, ::2, ::2], "floyd-steinberg", False).repeat(2, 0).repeat(2, 1)
+    assert find_enlargement(coarse[None]) is not None
+    noise = np.random.default_rng(0).random(coarse.shape) < 0.02
+    assert find_enlargement(np.where(noise, 1 - coarse, coarse)[None].astype(np.float32)) is None
