@@ -15,6 +15,7 @@ import batch_stub
 import numpy as np
 import pytest
 import tifffile
+import torch
 
 from halftone_color import pipeline
 from halftone_color.screen import photographs
@@ -311,7 +312,9 @@ def start(archive, tmp_path):
                 os.close(handle)
                 setattr(sys, name, os.fdopen(number, "w", closefd=False))
             change()
-            sys.argv = ["hcolor", "batch", str(archive), "-j", "0", "--device", "cpu", "--precision", "float32", *words]
+            torch.set_num_threads(1)  # the threads of the process that was forked are not here
+            options = ["-j", "0", "--device", "cpu", "--precision", "float32", "--threads", "1"]
+            sys.argv = ["hcolor", "batch", str(archive), *options, *words]
             batch_stub.command()
         except SystemExit as done:
             os._exit(done.code)
