@@ -23,6 +23,7 @@ from halftone_color.arrays.ranks import screen_by_ranks
 from halftone_color.halftoners import bayer, blue_noise
 from halftone_color.halftoners.clustered_dot import thresholds
 from halftone_color.halftoners.error_diffusion import KERNELS, diffuse
+from halftone_color.training.dot_gain import with_dot_gain
 from halftone_color.training.palette_dithers import palette_dithered
 from halftone_color.training.regridded import Regridder
 
@@ -163,7 +164,7 @@ class HalftoneMaker:
         if rng.random() < 0.88:
             spread_px = rng.uniform(0.2, np.clip(0.1 * period_px, 0.2, 0.6)) if rng.random() < 0.35 else 0.0
             scan = _optics(self.dots(contone, rng, period_px, 3, spread_px), period_px, rng)
-            target = _dot_gain(contone, scan)
+            target = with_dot_gain(contone, scan)
         else:
             scan = target = _optics(contone, period_px, rng)
         return _scanned(scan, target, rng)
@@ -220,16 +221,6 @@ def _optics(plane: Plane, period_px: float, rng: np.random.Generator) -> Plane:
     if rng.random() < 0.3:
         blurred = np.clip((blurred - 0.5) * rng.uniform(1.0, 2.2) + 0.5, 0, 1)
     return np.asarray(blurred, np.float32)
-
-
-def _dot_gain(contone: Plane, scan: Plane) -> Plane:
-    """Return the contone with the tone that its print has in the mean: t + a t (1 - t), a by least squares.
-
-    Full ink and bare paper stay; only dots grow or shrink.
-    """
-    curve = contone * (1 - contone)
-    gain = float(np.vdot(curve, scan - contone)) / (float(np.vdot(curve, curve)) + 1e-6)
-    return contone + np.float32(np.clip(gain, -0.9, 0.9)) * curve
 
 
 def _scanned(scan: Plane, target: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from halftone_color.arrays.color import BLUE, GREEN, RED
 from halftone_color.errors import InputError
+from halftone_color.halftoners.error_diffusion import ErrorDiffusionHalftoner
 from halftone_color.training.degradations import HalftoneMaker, Plane
 from halftone_color.training.photographs import Photographs
 
@@ -46,6 +47,28 @@ class HalftoneShares:
     def maker(self) -> HalftoneMaker:
         """What makes halftones in these shares."""
         return HalftoneMaker(**{field.name: getattr(self, field.name) for field in fields(HalftoneShares)})
+
+
+@dataclass(frozen=True)
+class CropOptions:
+    """Options of a recipe that say which kernels it sees, and the sizes of its batches."""
+
+    kernels: str = ""
+    """Kernels of error diffusion with commas between; where given, they alone are trained on, clean."""
+    batch: int = 16
+    side: int = 128
+    """Crops in px."""
+    compile: bool = True
+    """Compile the network (needs a C++ compiler; falls back to eager without one)."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The kernels, one by one."""
+        return tuple(name.strip() for name in self.kernels.split(",") if name.strip())
+
+    def __post_init__(self) -> None:
+        for name in self.names:
+            ErrorDiffusionHalftoner(kernel=name)  # raises UsageError where there is no such kernel
 
 
 def gray_crop(photographs: Photographs, side: int, rng: np.random.Generator) -> Plane:

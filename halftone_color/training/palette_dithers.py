@@ -7,14 +7,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import zoom
 
-from halftone_color.arrays.color import BLUE, GREEN, RED
+from halftone_color.arrays.color import rgb_to_luma
 
 Plane = NDArray[np.float32]
 """(H, W) float32 in [0, 1]."""
 
 WEB_LEVELS = 6
 """Levels of a channel in the web palette of 216 colors."""
-LUMA = np.array([RED, GREEN, BLUE], np.float32)
 
 
 def palette_dithered(contone: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:
@@ -32,7 +31,8 @@ def palette_dithered(contone: Plane, rng: np.random.Generator) -> tuple[Plane, P
     source = Image.fromarray(np.asarray(color * 255 + 0.5, np.uint8))
     dithered = np.asarray(_quantized(source, rng).convert("RGB"), np.float32) / np.float32(255)
     if rng.random() < 0.3:
-        return np.asarray(dithered @ LUMA, np.float32), np.asarray(color @ LUMA, np.float32)
+        before, after = (np.asarray(rgb_to_luma(rgb.transpose(2, 0, 1))[0], np.float32) for rgb in (color, dithered))
+        return after, before
     channel = int(rng.integers(3))
     return np.ascontiguousarray(dithered[..., channel]), np.ascontiguousarray(color[..., channel])
 

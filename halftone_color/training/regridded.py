@@ -17,6 +17,7 @@ from scipy.ndimage import gaussian_filter
 from halftone_color.arrays.ranks import screen_by_ranks
 from halftone_color.halftoners import bayer, blue_noise
 from halftone_color.halftoners.error_diffusion import KERNELS, diffuse
+from halftone_color.training.dot_gain import with_dot_gain
 
 Plane = NDArray[np.float32]
 """(H, W) float32 in [0, 1]."""
@@ -145,6 +146,4 @@ def _printed(fine: Plane, contone: Plane, spot_px: float, rng: np.random.Generat
     scan = fine.reshape(height, OVERSAMPLE, width, OVERSAMPLE).mean((1, 3), dtype=np.float32)
     if rng.random() < 0.8:
         scan = gaussian_filter(scan, rng.uniform(0.2, 0.35 * spot_px))
-    curve = contone * (1 - contone)
-    gain = float(np.vdot(curve, scan - contone)) / (float(np.vdot(curve, curve)) + 1e-6)
-    return scan, contone + np.float32(np.clip(gain, -0.95, 0.95)) * curve
+    return scan, with_dot_gain(contone, scan)

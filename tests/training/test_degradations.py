@@ -55,13 +55,6 @@ def test_a_print_keeps_ink_paper_and_dot_gain_in_its_target(contone):
     assert 0.4 < narrower < 0.85
 
 
-def test_dot_gain_moves_middle_tones_and_nothing_else():
-    contone = np.linspace(0, 1, 101, dtype=np.float32)[None]
-    grown = contone - 0.4 * contone * (1 - contone)
-    np.testing.assert_allclose(degradations._dot_gain(contone, grown), grown, atol=1e-5)
-    np.testing.assert_allclose(degradations._dot_gain(contone, contone), contone, atol=1e-6)
-
-
 def test_light_falls_off_by_a_fifth_at_most():
     rng = np.random.default_rng(0)
     for _ in range(20):

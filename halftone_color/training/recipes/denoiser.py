@@ -14,10 +14,16 @@ from torch import Tensor, nn
 
 from halftone_color.diffusion.sampling import ddim
 from halftone_color.diffusion.schedule import Schedule
-from halftone_color.halftoners.error_diffusion import ErrorDiffusionHalftoner
 from halftone_color.networks import denoiser, denoiser_2022
 from halftone_color.training.degradations import KernelMaker
-from halftone_color.training.halftone_pairs import HalftoneShares, Maker, gray_crop, halftone_batches, in_background
+from halftone_color.training.halftone_pairs import (
+    CropOptions,
+    HalftoneShares,
+    Maker,
+    gray_crop,
+    halftone_batches,
+    in_background,
+)
 from halftone_color.training.recipe import Material, Recipe
 
 STEPS = 800
@@ -27,27 +33,11 @@ CHECKED = 20
 
 
 @dataclass(frozen=True)
-class DenoiserOptions(HalftoneShares):
+class DenoiserOptions(CropOptions, HalftoneShares):
     """Halftones, sizes of the batches, and which network."""
 
-    kernels: str = ""
-    """Kernels of error diffusion with commas between; where given, they alone are trained on, clean (the paper)."""
     published: bool = False
     """The paper's network of 34 million parameters in place of the small one; for a GPU."""
-    batch: int = 16
-    side: int = 128
-    """Crops in px."""
-    compile: bool = True
-    """Compile the network (needs a C++ compiler; falls back to eager without one)."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The kernels, one by one."""
-        return tuple(name.strip() for name in self.kernels.split(",") if name.strip())
-
-    def __post_init__(self) -> None:
-        for name in self.names:
-            ErrorDiffusionHalftoner(kernel=name)  # raises UsageError where there is no such kernel
 
 
 class DenoiserRecipe(Recipe):

@@ -20,10 +20,10 @@ from halftone_color.checkpoints.loading import networks_for
 from halftone_color.diffusion.sampling import ddim
 from halftone_color.diffusion.schedule import Schedule
 from halftone_color.errors import UsageError
-from halftone_color.halftoners.error_diffusion import ErrorDiffusionHalftoner, diffuse
+from halftone_color.halftoners.error_diffusion import diffuse
 from halftone_color.networks.guided_denoiser import CONDITIONS, GuidedDenoiserConfig, GuidedDenoiserNet
 from halftone_color.training.degradations import KernelMaker
-from halftone_color.training.halftone_pairs import gray_crop, halftone_batches, in_background
+from halftone_color.training.halftone_pairs import CropOptions, gray_crop, halftone_batches, in_background
 from halftone_color.training.recipe import Material, Recipe
 
 STEPS = 200
@@ -39,7 +39,7 @@ MARGIN_PX = 64
 
 
 @dataclass(frozen=True)
-class HalftoneDenoiserOptions:
+class HalftoneDenoiserOptions(CropOptions):
     """Stage, kernels and sizes of the batches."""
 
     stage: int = 1
@@ -48,16 +48,6 @@ class HalftoneDenoiserOptions:
     """Folder of the first stage's weights, from which the second starts."""
     kernels: str = CONVENTIONAL
     """Kernels of error diffusion with commas between."""
-    batch: int = 16
-    side: int = 128
-    """Crops in px."""
-    compile: bool = True
-    """Compile the network (needs a C++ compiler; falls back to eager without one)."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The kernels, one by one."""
-        return tuple(name.strip() for name in self.kernels.split(",") if name.strip())
 
     def __post_init__(self) -> None:
         if self.stage not in (1, 2):
@@ -66,8 +56,7 @@ class HalftoneDenoiserOptions:
             raise UsageError("The second stage, and it alone, starts from a first: name its folder with --set first=.")
         if not self.names:
             raise UsageError("Halftoning is learned from kernels; name at least one.")
-        for name in self.names:
-            ErrorDiffusionHalftoner(kernel=name)  # raises UsageError where there is no such kernel
+        super().__post_init__()
 
 
 class HalftoneDenoiserRecipe(Recipe):

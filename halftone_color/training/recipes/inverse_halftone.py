@@ -14,12 +14,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from halftone_color.halftoners.error_diffusion import ErrorDiffusionHalftoner
 from halftone_color.networks import inverse_halftone
 from halftone_color.training import losses
 from halftone_color.training.backbone import load_backbone
 from halftone_color.training.degradations import HalftoneMaker, KernelMaker
-from halftone_color.training.halftone_pairs import HalftoneShares, gray_crop, halftone_batches, in_background
+from halftone_color.training.halftone_pairs import (
+    CropOptions,
+    HalftoneShares,
+    gray_crop,
+    halftone_batches,
+    in_background,
+)
 from halftone_color.training.photographs import Photographs
 from halftone_color.training.recipe import Material, Recipe
 
@@ -27,7 +32,7 @@ Features = Callable[[Tensor], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
-class InverseHalftoneOptions(HalftoneShares):
+class InverseHalftoneOptions(CropOptions, HalftoneShares):
     """Weights of the losses and sizes of the batches."""
 
     content_pixel: float = 5.0
@@ -42,22 +47,6 @@ class InverseHalftoneOptions(HalftoneShares):
     """Weight of the perceptual loss; used only where a backbone is given."""
     perceptual_share: float = 0.125
     """Share of the batch that the perceptual loss sees."""
-    kernels: str = ""
-    """Kernels of error diffusion with commas between; where given, they alone are trained on, clean."""
-    batch: int = 16
-    side: int = 128
-    """Crops in px."""
-    compile: bool = True
-    """Compile the network and 1 - SSIM (needs a C++ compiler; falls back to eager without one)."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The kernels, one by one."""
-        return tuple(name.strip() for name in self.kernels.split(",") if name.strip())
-
-    def __post_init__(self) -> None:
-        for name in self.names:
-            ErrorDiffusionHalftoner(kernel=name)  # raises UsageError where there is no such kernel
 
 
 class InverseHalftoneRecipe(Recipe):
