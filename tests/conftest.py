@@ -15,6 +15,14 @@ CODE = 4
 torch.set_num_threads(1)  # tiny tensors only lose by being shared out, most of all on busy cores
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Undo what a test asked of torch: processes with several threads each stall one another where cores are few."""
+    yield
+    if torch.get_num_threads() != 1:
+        torch.set_num_threads(1)
+
+
 def _shaken(network, seed):
     """Move every weight, so that nothing stays at the zero it starts from."""
     generator = torch.Generator().manual_seed(seed)

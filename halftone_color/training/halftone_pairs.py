@@ -42,6 +42,8 @@ class HalftoneShares:
     """Share of the halftones that are channels of pictures dithered to a palette."""
     undersampled: float = 0.04
     """Share of the prints whose dots are finer than the scanner resolves."""
+    text: float = 0.08
+    """Share of the halftones with a few words on them, which must stay unchanged."""
 
     @property
     def maker(self) -> HalftoneMaker:

@@ -138,13 +138,14 @@ def smoothed_noise(halftone: Tensor, generator: torch.Generator | None = None) -
 
 
 def _validation_set(photographs: Photographs) -> dict[str, tuple[Tensor, Tensor]]:
-    """Return seeded (halftone, target) batches of validation crops: digital, print and unscreened."""
+    """Return seeded (halftone, target) batches of validation crops: one for each kind."""
     makers = {
         "digital": HalftoneMaker(unscreened=0, printed=0, text=0),
         "print": HalftoneMaker(unscreened=0, printed=1, text=0),
         "unscreened": HalftoneMaker(unscreened=1, text=0),
         "regridded": HalftoneMaker(unscreened=0, regridded=1, text=0),
         "palette": HalftoneMaker(unscreened=0, palettes=1, text=0),
+        "text": HalftoneMaker(unscreened=0, printed=0, text=1),
     }
     batches = {}
     for kind, maker in makers.items():
