@@ -126,10 +126,10 @@ def test_restore_and_batch_choose_from_a_folder(hcolor, scan, album, tiny_weight
     opened = []
     plain = gallery.open_gallery
     monkeypatch.setattr("halftone_color.steps.cues.open_gallery", lambda *given: opened.append(given) or plain(*given))
-    many = hcolor("batch", tmp_path / "archive", *words)
+    many = hcolor("batch", tmp_path / "archive", "-j", 0, *words)
     assert (many.code, len(many.paths)) == (0, 2)
     assert many.err.count("chosen from 4 pictures") == 2
-    assert len(opened) == 1
+    assert len(opened) == 2, "before the batch, and once for both pictures"
     np.testing.assert_array_equal(read(many.paths[0]).pixels, read(done.paths[0]).pixels)
 
 
@@ -240,7 +240,7 @@ def test_restore_and_batch_take_palettes_and_hints(hcolor, scan, photo, tiny_wei
     plain = read(hcolor("restore", scan, "-o", tmp_path / "plain.png").paths[0]).pixels
     for name, words in enumerate([("--palette", photo), ("--palette", "teal,gold"), ("--hint", "10,20,red")]):
         one = hcolor("restore", scan, *words, "-o", tmp_path / f"{name}.png")
-        many = hcolor("batch", tmp_path / "archive", *words, "-o", tmp_path / f"out-{name}/")
+        many = hcolor("batch", tmp_path / "archive", "-j", 0, *words, "-o", tmp_path / f"out-{name}/")
         assert (one.code, many.code, len(many.paths)) == (0, 0, 2)
         assert np.abs(read(one.paths[0]).pixels - plain).max() > 1 / 255
         for path in many.paths:
@@ -368,7 +368,7 @@ def test_batch_takes_a_tree_of_scribbles(hcolor, scan, strokes, tiny_weights, tm
     for name in ("a", "sub/b"):
         (trees / name).parent.mkdir(parents=True, exist_ok=True)
         Image.open(strokes).save(trees / f"{name}{suffix}")
-    done = hcolor("batch", archive, "--method", "levin", "--scribbles", trees, "--screen", "no")
+    done = hcolor("batch", archive, "-j", 0, "--method", "levin", "--scribbles", trees, "--screen", "no")
     assert done.code == 3
     assert [path.rsplit("archive-restored/")[1] for path in done.paths] == [
         "a.png-restored.png",
@@ -380,7 +380,7 @@ def test_batch_takes_a_tree_of_scribbles(hcolor, scan, strokes, tiny_weights, tm
 
 def test_batch_refuses_at_once(hcolor, scan, tmp_path):
     archive = scan.parent
-    assert hcolor("batch", archive, "--method", "levin").code == 2
+    assert hcolor("batch", archive, "-j", 0, "--method", "levin").code == 2
     assert hcolor("batch", archive, "--method", "lut", "--ref", scan, "--path", "fused").code == 2
     missing = hcolor(
         "batch", archive, "--method", "levin", "--scribbles", tmp_path / "nowhere", "-o", tmp_path / "out/"

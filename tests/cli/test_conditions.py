@@ -30,7 +30,7 @@ def test_a_device_that_is_missing_is_refused_with_7(hcolor, scan, command, tiny_
 
 def test_batch_and_demo_refuse_it_too(hcolor, scan, tmp_path, tiny_weights):
     missing = "mps" if torch.cuda.is_available() else "cuda"
-    assert hcolor("batch", scan.parent, "--device", missing).code == 7
+    assert hcolor("batch", scan.parent, "-j", 0, "--device", missing).code == 7
     assert hcolor("demo", "--device", missing, "-o", tmp_path / "demo").code == 7
 
 
@@ -97,7 +97,7 @@ def test_a_descreener_and_its_options_in_restore_and_batch(hcolor, scan, tiny_we
     np.testing.assert_allclose(luma(wide.paths[0]), read(alone.paths[0]).pixels, atol=1.6 / 255)
     (tmp_path / "archive").mkdir()
     (tmp_path / "archive" / "a.png").write_bytes(scan.read_bytes())
-    many = hcolor("batch", tmp_path / "archive", *words, "--set", "descreener.sigma_px=9")
+    many = hcolor("batch", tmp_path / "archive", "-j", 0, *words, "--set", "descreener.sigma_px=9")
     assert many.code == 0, many.err
     np.testing.assert_array_equal(read(many.paths[0]).pixels, read(wide.paths[0]).pixels)
 
