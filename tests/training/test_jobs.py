@@ -50,7 +50,7 @@ def test_inverse_halftone_from_photographs_to_weights(photo_folder, tmp_path, mo
         ),
         lambda share, line: lines.append(share),
     )
-    assert set(figures) == {"digital", "print", "unscreened", "regridded", "palette"}
+    assert set(figures) == {"digital", "print", "unscreened", "regridded", "palette", "text"}
     assert lines[-1] == 1
     (entry,) = manifest.read(weights)
     assert (entry.role, entry.set, entry.default) == ("inverse-halftone", "hcolor", True)

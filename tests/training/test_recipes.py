@@ -100,7 +100,7 @@ def test_ihn_of_named_kernels_alone(material):
 
 def test_ihn_validation_of_a_fresh_network(ihn):
     figures = ihn.validate(ihn.networks)
-    assert set(figures) == {"digital", "print", "unscreened", "regridded", "palette"}
+    assert set(figures) == {"digital", "print", "unscreened", "regridded", "palette", "text"}
     assert figures["unscreened"] > figures["digital"]
     assert figures["print"] > 5
     assert ihn.validate(ihn.networks) == pytest.approx(figures, rel=1e-5)
