@@ -75,3 +75,15 @@ def test_odd_pictures_have_an_answer(shape):
     assert np.all(flat.ink <= flat.paper)
     assert flat.paper_at(*shape[1:]).shape == shape
     assert np.isfinite(measure_ink_and_paper(np.zeros(shape, np.float32)).paper).all()
+
+
+@pytest.mark.parametrize("fall", [0.15, -0.15])
+def test_gaps_between_dots_show_the_light_where_bare_paper_lies_at_one_side(fall):
+    y, x = np.indices((300, 300)) / 299
+    gray = np.clip(photograph(), 0, 0.9)
+    gray[:, 240:] = 1.0
+    paper = color(PAPER) * (0.85 - fall * (x - 0.5))
+    scan = color(INK) + (paper - color(INK)) * dots(gray)
+    found = measure_ink_and_paper(scan.astype(np.float32))
+    assert found.is_bare
+    assert 255 * np.abs(found.paper_at(300, 300) - paper).max() < 4
