@@ -123,7 +123,10 @@ COMMANDS = {
     "restore set": [
         *["restore", "scan.png", "-o", "set.png", *BOTH, "--set", "descreener.width_px=9", "--set", "inverted=yes"]
     ],
-    "batch": ["batch", "archive", "-j", "0", "-o", "results/", *BOTH, "--set", "descreener.width_px=9", "--set", "inverted=yes"],
+    "batch": [
+        *["batch", "archive", "-j", "0", "-o", "results/", *BOTH],
+        *["--set", "descreener.width_px=9", "--set", "inverted=yes"],
+    ],
 }
 REFUSED = {
     "descreen": (["descreen", "scan.png", "--method", "box-mean", "--set", "flavor=1"], "no option 'flavor'"),
