@@ -271,7 +271,8 @@ def _camera(contone: Plane, rng: np.random.Generator) -> Plane:
 
 def _write_words(halftone: Plane, target: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:
     """Return both planes with the same words written on them, in ink on paper or knocked out of the picture."""
-    height, width = halftone.shape
+    upright = rng.random() < 0.5  # letters lie on their side when a scan does, and in the self-ensemble
+    height, width = halftone.shape if upright else halftone.shape[::-1]
     page = Image.new("L", (width, height), 0)
     draw = ImageDraw.Draw(page)
     if rng.random() < 0.5:
@@ -282,8 +283,11 @@ def _write_words(halftone: Plane, target: Plane, rng: np.random.Generator) -> tu
     for top in range(int(rng.integers(0, 24)), height, int(size_px * 1.3)):
         draw.text((int(rng.integers(-20, 20)), top), "".join(rng.choice(letters, 24)), fill=255, font=font)
     stroke = np.asarray(page, dtype=np.float32) / np.float32(255)
+    stroke = stroke if upright else stroke.T
+    stroke = stroke[:, ::-1] if rng.random() < 0.5 else stroke
     ink, paper = float(halftone.min()), float(halftone.max())
-    cover = np.zeros((height, width), np.float32)
+    cover = np.zeros(halftone.shape, np.float32)
+    width = cover.shape[1]
     edge = int(rng.integers(-width // 2, width))
     cover[:, : max(edge, 0)] = 1  # this part of the crop is blank paper around the words
     if rng.random() < 0.3:
