@@ -6,7 +6,7 @@ the picture that the network has weakened, unlike the spacing of text lines. In 
 are multiplied by the power of the ring around them relative to their own, as in a Wiener filter (Wiener,
 "Extrapolation, interpolation, and smoothing of stationary time series", 1949): nothing changes if no residue is left,
 and components that are mostly screen are removed. Limiting the power to that of the ring instead would keep the phase
-of the screen, which adds up over windows.
+of the screen, which adds up over windows. Letters beside dots, which the network has kept, stay as they are.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
+from halftone_color.descreeners._kept import enlarge, kept_shares
 from halftone_color.screen.lattice import WAVES
 from halftone_color.types import Picture, Screen
 
@@ -81,9 +82,9 @@ def remove_residue(
     rows = _mirror_indices(np.arange(-half, height + half + -height % half), height)
     columns = _mirror_indices(np.arange(-half, width + half + -width % half), width)
     cleaned = np.empty_like(contone) if out is None else out
-    last = max(
-        0, height - 2 * SIDE
-    )  # rows from here on are read once more, mirrored, after they may have been overwritten
+    kept, across = kept_shares(contone, halftone), np.arange(width)
+    # Rows from here on are read once more, mirrored, after they may have been overwritten.
+    last = max(0, height - 2 * SIDE)
     end = contone[0, last:].copy()
     clipped = np.zeros((len(rows) // half, len(columns) // half), np.float32)  # mean square, per half window
     above: Spectrum = np.zeros((half, len(columns)), np.float32)  # what the last strip adds to the next rows
@@ -94,11 +95,13 @@ def remove_residue(
         whole, above = above + total[:half], total[half:]
         finished = np.clip(whole, 0, 1)
         if top:  # the first half window lies above the picture
-            cleaned[0, top - half : top] = finished[: height - (top - half), half : half + width]
+            done = slice(top - half, min(top, height))
+            before, after = contone[0, done], finished[: done.stop - done.start, half : half + width]
+            cleaned[0, done] = after + enlarge(kept, np.arange(done.start, done.stop), across) * (before - after)
             clipped[top // half] = np.square(whole - finished).reshape(half, -1, half).mean((0, 2))
     for row, column in _most_clipped(clipped, most_again):
         window = np.ix_(rows[row * half :][:SIDE], columns[column * half :][:SIDE])
-        _weight_again(cleaned[0], window, places, threads)
+        _weight_again(cleaned[0], window, places, threads, 1 - enlarge(kept, *(index.ravel() for index in window)))
     return cleaned
 
 
@@ -119,10 +122,15 @@ def _most_clipped(clipped: Spectrum, most_again: float) -> NDArray[np.int_]:
     return np.argwhere(np.isin(np.arange(windows.size), most).reshape(windows.shape) & (windows > CLIPPED))
 
 
-def _weight_again(gray: Spectrum, window: tuple[NDArray[np.int_], ...], places: NDArray[np.int_], threads: int) -> None:
-    """Filter a window of a picture (H, W) again, in place, because clipping at black and white restores the screen."""
+def _weight_again(
+    gray: Spectrum, window: tuple[NDArray[np.int_], ...], places: NDArray[np.int_], threads: int, share: Spectrum
+) -> None:
+    """Filter a window of a picture (H, W) again, in place, because clipping at black and white restores the screen.
+
+    The change counts by `share` (SIDE, SIDE).
+    """
     weighted = gray[window] * WINDOW
-    change = (_weight_windows(weighted[None], places, threads)[0] - weighted) * WINDOW
+    change = (_weight_windows(weighted[None], places, threads)[0] - weighted) * WINDOW * share
     gray[window] = np.clip(gray[window] + change, 0, 1)
 
 

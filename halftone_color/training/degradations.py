@@ -286,8 +286,8 @@ def _write_words(halftone: Plane, target: Plane, rng: np.random.Generator) -> tu
     stroke = stroke if upright else stroke.T
     stroke = stroke[:, ::-1] if rng.random() < 0.5 else stroke
     ink, paper = float(halftone.min()), float(halftone.max())
-    cover = np.zeros(halftone.shape, np.float32)
-    width = cover.shape[1]
+    cover = np.zeros_like(halftone)
+    width = len(cover[0])
     edge = int(rng.integers(-width // 2, width))
     cover[:, : max(edge, 0)] = 1  # this part of the crop is blank paper around the words
     if rng.random() < 0.3:

@@ -142,3 +142,15 @@ def test_in_place_and_by_several_threads_it_is_the_same(height):
     assert np.abs(wanted - page).max() > 0.01
     assert remove_residue(page, halftone, five, threads=3, out=page) is page
     np.testing.assert_array_equal(page, wanted)
+
+
+def test_letters_beside_dots_stay(screen):
+    page = Image.new("L", (217, 150), 255)
+    for line in range(9):
+        ImageDraw.Draw(page).text((4, 4 + 16 * line), "minimum hallo sphinx of black", 0, ImageFont.load_default(13))
+    letters = np.asarray(page, np.float32)[None] / 255
+    halftone = np.concatenate([letters, 0.5 + 0.2 * screen[:, :150]], 1)
+    made = np.concatenate([letters, 0.5 + 0.03 * screen[:, :150]], 1)
+    found = remove_residue(made, halftone, DOTS)
+    assert np.abs(found[:, :150] - letters)[0, :110, :180].max() < 0.01
+    assert found[:, 190:].std() < 0.3 * made[:, 190:].std()
