@@ -12,6 +12,7 @@ from halftone_color.descreeners import _bayer_matrix, _dot_grid, _error_bounds, 
 from halftone_color.descreeners._bayer_matrix import BayerMatrix
 from halftone_color.descreeners._dot_grid import DotGrid
 from halftone_color.descreeners._error_bounds import Diffusion
+from halftone_color.descreeners._kept import keep
 from halftone_color.types import Picture, Screen
 
 ForwardModel = BayerMatrix | DotGrid | Diffusion
@@ -41,6 +42,8 @@ def identify(estimate: Picture, halftone: Picture, screen: Screen) -> ForwardMod
 def project(estimate: Picture, halftone: Picture, model: ForwardModel, threads: int = 1) -> Picture:
     """Return an estimate (1, H, W) made consistent with a halftone (1, H, W) of 0 and 1 from a known process.
 
+    Letters beside the halftone, which the estimate shows as they were, are not from that process and stay.
+
     Args:
         estimate: of the contone, (1, H, W) in [0, 1].
         halftone: (1, H, W) of 0 and 1.
@@ -48,8 +51,10 @@ def project(estimate: Picture, halftone: Picture, model: ForwardModel, threads: 
         threads: number of tiles that are processed at once.
     """
     if isinstance(model, Diffusion):
-        return _error_bounds.project(estimate, halftone, model, threads)
-    return _threshold_bounds.project(estimate, halftone, model, threads)
+        consistent = _error_bounds.project(estimate, halftone, model, threads)
+    else:
+        consistent = _threshold_bounds.project(estimate, halftone, model, threads)
+    return keep(consistent, estimate, halftone)
 
 
 def may_be_diffused(halftone: Picture, screen: Screen) -> bool:

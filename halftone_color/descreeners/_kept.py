@@ -51,6 +51,22 @@ def enlarge(blocks: Blocks, rows: NDArray[np.int_], columns: NDArray[np.int_]) -
     return blocks[np.ix_(rows // BLOCK_PX, columns // BLOCK_PX)]
 
 
+def keep(changed: Picture, contone: Picture, halftone: Picture) -> Picture:
+    """Return `changed` (1, H, W), in place, with the contone's own pixels where it shows what the halftone showed.
+
+    Args:
+        changed: a contone that was changed further, another array than `contone`.
+        contone: the descreened halftone, (1, H, W) in [0, 1].
+        halftone: (1, H, W) in [0, 1].
+    """
+    kept, across = kept_shares(contone, halftone), np.arange(halftone.shape[2])
+    for row in np.flatnonzero(kept.any(axis=1)):
+        rows = slice(row * BLOCK_PX, min(halftone.shape[1], (row + 1) * BLOCK_PX))
+        share = enlarge(kept, np.arange(rows.start, rows.stop), across)
+        changed[0, rows] += share * (contone[0, rows] - changed[0, rows])
+    return changed
+
+
 def _block_means(values: Blocks, count: int) -> Blocks:
     """Return the means (count,) of a row of blocks (up to BLOCK_PX, W)."""
     line = np.pad(values.mean(0), (0, count * BLOCK_PX - values.shape[1]), mode="edge")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from halftone_color.descreeners._kept import BLOCK_PX, enlarge, kept_shares
+from halftone_color.descreeners._kept import BLOCK_PX, enlarge, keep, kept_shares
 
 SIDE = 160
 
@@ -51,3 +51,12 @@ def test_every_pixel_has_a_block(size):
     page = letters(64, 64)[:, : size[0], : size[1]]
     blocks = kept_shares(page, page)
     assert enlarge(blocks, np.arange(size[0]), np.arange(size[1])).shape == size
+
+
+def test_letters_keep_the_pixels_of_the_first_estimate():
+    page = np.concatenate([letters(), dots()], 2)
+    first = np.concatenate([letters() * 0.99, np.full((1, SIDE, SIDE), 0.5, np.float32)], 2)
+    second = np.zeros_like(first)
+    assert keep(second, first, page) is second
+    np.testing.assert_allclose(second[:, :, :110], first[:, :, :110], atol=1e-6)
+    assert second[:, :, -110:].max() == 0
