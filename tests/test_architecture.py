@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,10 +57,22 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text()
+
+
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Return all nodes of a file's syntax tree, the module first."""
+    return list(ast.walk(ast.parse(text_of(path))))
+
+
+@cache
 def imports(path: Path) -> list[str]:
     """Return the dotted names that a file imports, wherever in the file."""
     found = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -71,6 +85,17 @@ def short(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+def hold(rule: Callable[[Path], None], paths: Iterable[Path]) -> None:
+    """Fail with all that a rule has against any of the files, each below its name."""
+    against = []
+    for path in paths:
+        try:
+            rule(path)
+        except AssertionError as error:
+            against.append(f"{short(path)}: {error}")
+    assert not against, "\n".join(against)
+
+
 INSIDE = [path for path in MODULES if path != PACKAGE / "__init__.py"]
 
 
@@ -78,8 +103,7 @@ def test_every_room_has_a_floor():
     assert {room_of(path) for path in INSIDE} <= set(FLOORS)
 
 
-@pytest.mark.parametrize("path", INSIDE, ids=short)
-def test_a_room_imports_lower_floors_only(path):
+def imports_lower_floors_only(path):
     room = room_of(path)
     wrong = []
     for name in imports(path):
@@ -93,11 +117,14 @@ def test_a_room_imports_lower_floors_only(path):
     assert not wrong, f"{short(path)} (floor {FLOORS[room]}) imports {wrong}"
 
 
-@pytest.mark.parametrize("path", [p for p in INSIDE if room_of(p) not in OPENS_FILES], ids=short)
-def test_rooms_of_arrays_know_no_files(path):
+def test_a_room_imports_lower_floors_only():
+    hold(imports_lower_floors_only, INSIDE)
+
+
+def knows_no_files(path):
     if room_of(path) != "registry":
         assert not {name.split(".")[0] for name in imports(path)} & FILE_MODULES
-    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    calls = [node.func for node in nodes(path) if isinstance(node, ast.Call)]
     opened = {call.id for call in calls if isinstance(call, ast.Name)} & {"open"}
     loaded = {
         f"{call.value.id}.{call.attr}"
@@ -107,20 +134,30 @@ def test_rooms_of_arrays_know_no_files(path):
     assert not opened | loaded
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if room_of(p) != "cli"], ids=short)
-def test_only_the_command_line_prints(path):
-    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+def test_rooms_of_arrays_know_no_files():
+    hold(knows_no_files, [path for path in INSIDE if room_of(path) not in OPENS_FILES])
+
+
+def prints_nothing(path):
+    calls = [node.func for node in nodes(path) if isinstance(node, ast.Call)]
     assert "print" not in {call.id for call in calls if isinstance(call, ast.Name)}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=short)
-def test_a_file_has_one_idea_and_says_it(path):
-    text = path.read_text()
-    opening = ast.get_docstring(ast.parse(text))
+def test_only_the_command_line_prints():
+    hold(prints_nothing, [path for path in MODULES if room_of(path) != "cli"])
+
+
+def has_one_idea_and_says_it(path):
+    text = text_of(path)
+    opening = ast.get_docstring(nodes(path)[0])
     assert opening, "no docstring"
     assert opening.split("\n\n")[0].rstrip()[-1] in ".:", "the opening is no sentence"
     assert len(text.splitlines()) < 400
     assert path.stem.strip("_") not in VAGUE
+
+
+def test_a_file_has_one_idea_and_says_it():
+    hold(has_one_idea_and_says_it, MODULES)
 
 
 @pytest.mark.parametrize("module", ["halftone_color", "halftone_color.cli"])
@@ -151,15 +188,14 @@ EXCUSED: dict[str, str] = {
 
 
 def functions(path: Path) -> list[ast.FunctionDef]:
-    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    return [node for node in nodes(path) if isinstance(node, ast.FunctionDef)]
 
 
 def is_command(path: Path, function: ast.FunctionDef) -> bool:
     return room_of(path) == "cli" and function.name == "command"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=short)
-def test_functions_are_short_and_take_few_things(path):
+def functions_are_short_and_take_few_things(path):
     large = []
     for function in functions(path):
         lines = function.end_lineno - function.lineno + 1
@@ -170,11 +206,14 @@ def test_functions_are_short_and_take_few_things(path):
         if is_command(path, function) or path.name in EXCUSED:
             large = []
     assert not large
-    assert len(path.read_text().splitlines()) <= LONGEST_FILES.get(path.name, 400)
+    assert len(text_of(path).splitlines()) <= LONGEST_FILES.get(path.name, 400)
 
 
-@pytest.mark.parametrize("path", INSIDE, ids=short)
-def test_private_names_stay_in_their_room(path):
+def test_functions_are_short_and_take_few_things():
+    hold(functions_are_short_and_take_few_things, MODULES)
+
+
+def private_names_stay_in_their_room(path):
     borrowed = []
     for name in imports(path):
         parts = name.split(".")
@@ -183,11 +222,18 @@ def test_private_names_stay_in_their_room(path):
     assert not borrowed
 
 
-@pytest.mark.parametrize("path", MODULES, ids=short)
-def test_names_are_words(path):
+def test_private_names_stay_in_their_room():
+    hold(private_names_stay_in_their_room, INSIDE)
+
+
+def names_are_words(path):
     words = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Name | ast.FunctionDef | ast.ClassDef | ast.arg):
             name = getattr(node, "id", None) or getattr(node, "name", None) or getattr(node, "arg", None)
             words |= set(re.split(r"_|(?<=[a-z])(?=[A-Z])", name.strip("_")))
     assert not {word.lower() for word in words} & {"img", "imgs", "tmp", "util", "utils", "helper", "helpers"}
+
+
+def test_names_are_words():
+    hold(names_are_words, MODULES)
