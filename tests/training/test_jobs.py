@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -14,15 +15,14 @@ import torch
 from halftone_color.checkpoints import files, header, manifest
 from halftone_color.checkpoints.loading import networks_for
 from halftone_color.errors import InputError, UsageError, WeightsError
-from halftone_color.training import jobs
-from halftone_color.training.recipes import colorizer, histogram
+from halftone_color.networks.inverse_halftone import InverseHalftoneConfig
+from halftone_color.training import color_figures, jobs
+from halftone_color.training.recipes import colorizer, histogram, inverse_halftone
 
 
-@pytest.fixture
-def small_colorizer(photo_folder, trunk_file, tiny_config, monkeypatch):
+@pytest.fixture(scope="module")
+def small_colorizer(photo_folder, trunk_file, tiny_config):
     """Return a function that trains a colorizer of the smallest sizes."""
-    monkeypatch.setattr(colorizer.ColorizerRecipe, "config", tiny_config)
-    monkeypatch.setattr(colorizer.ColorizerRecipe, "fitted_on", 16)
 
     def trained(run, minutes=1e-9, settings=None, **words):
         settings = {"sides": "64", "megapixels": "0.07"} | (settings or {})
@@ -32,10 +32,40 @@ def small_colorizer(photo_folder, trunk_file, tiny_config, monkeypatch):
             )
         )
 
-    return trained
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(colorizer.ColorizerRecipe, "config", tiny_config)
+        patch.setattr(colorizer.ColorizerRecipe, "fitted_on", 16)
+        patch.setattr(color_figures, "SIDE", 64)
+        patch.setattr(color_figures, "REFERENCE_PX", 64)
+        yield trained
+
+
+@pytest.fixture(scope="module")
+def estimator_folder(photo_folder, tiny_weights_folder, tmp_path_factory):
+    """Return a folder of default weights: the small random networks and a histogram estimator."""
+    folder = tmp_path_factory.mktemp("with-estimator") / "weights"
+    shutil.copytree(tiny_weights_folder, folder)
+    settings = {"batch": "2", "side": "16"}
+    run = folder.parent / "histogram"
+    jobs.run(jobs.TrainingJob("histogram", photo_folder, run, 1e-9, settings=settings, publish=folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def fresh_colorizer(small_colorizer, estimator_folder, tmp_path_factory):
+    """Return the folder of a colorizer that began fresh, with other weights of losses, though there are weights of it;
+    it is published in `published` beside."""
+    folder = tmp_path_factory.mktemp("fresh")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HCOLOR_WEIGHTS", str(estimator_folder))
+        settings = {"style": "0.25", "palette": "0"}
+        small_colorizer(folder / "run", start="fresh", settings=settings, publish=folder / "published")
+    return folder / "run"
 
 
 def test_inverse_halftone_from_photographs_to_weights(photo_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(inverse_halftone.InverseHalftoneRecipe, "config", InverseHalftoneConfig((8, 12), (1, 1), 8, 1))
+    monkeypatch.setattr(inverse_halftone.InverseHalftoneRecipe, "validation_crops", 2)
     lines = []
     weights = tmp_path / "weights"
     weights.mkdir()
@@ -44,7 +74,7 @@ def test_inverse_halftone_from_photographs_to_weights(photo_folder, tmp_path, mo
             "inverse-halftone",
             photo_folder,
             tmp_path / "runs" / "ihn",
-            0.01,
+            0.005,
             settings={"compile": "false", "batch": "2", "side": "32", "warmup_steps": "1"},
             publish=weights,
         ),
@@ -164,41 +194,36 @@ def test_requests_are_checked_before_a_run():
 
 def test_equal_seeds_start_equally(photo_folder, tmp_path):
     first, again, other = (
-        jobs.run(jobs.TrainingJob("histogram", photo_folder, tmp_path / name, 1e-9, seed=seed))
+        jobs.run(
+            jobs.TrainingJob(
+                "histogram", photo_folder, tmp_path / name, 1e-9, settings={"batch": "2", "side": "16"}, seed=seed
+            )
+        )
         for name, seed in (("a", 1), ("b", 1), ("c", 2))
     )
     assert first == pytest.approx(again, rel=1e-6)
     assert first != pytest.approx(other, rel=1e-3)
 
 
-def test_a_colorizer_says_which_estimator_it_was_trained_with(photo_folder, tmp_path, monkeypatch, small_colorizer):
-    weights = tmp_path / "weights"
-    weights.mkdir()
-    monkeypatch.setenv("HCOLOR_WEIGHTS", str(weights))
-    settings = {"batch": "2", "side": "16"}
-    jobs.run(
-        jobs.TrainingJob("histogram", photo_folder, tmp_path / "runs" / "h", 1e-9, settings=settings, publish=weights)
-    )
-    small_colorizer(tmp_path / "runs" / "c", start="fresh", publish=weights)
-    entries = {entry.role: entry for entry in manifest.read(weights)}
-    assert set(entries) == {"histogram", "colorizer", "color-encoder"}
-    assert entries["colorizer"].trained_with == {"histogram": entries["histogram"].sha256}
+def test_a_colorizer_says_which_estimator_it_was_trained_with(fresh_colorizer, estimator_folder):
+    (estimator,) = (entry for entry in manifest.read(estimator_folder) if entry.role == "histogram")
+    entries = {entry.role: entry for entry in manifest.read(fresh_colorizer.parent / "published")}
+    assert set(entries) == {"colorizer", "color-encoder"}
+    assert entries["colorizer"].trained_with == {"histogram": estimator.sha256}
     through = "losses on the features of trunk.safetensors"
     assert entries["colorizer"].sources == ("source-0", "source-1", through, "started from trunk.safetensors")
     assert entries["color-encoder"].sources == ("source-0", "source-1", through), "which no backbone gives weights"
 
 
-def test_headers_keep_the_losses(photo_folder, tmp_path, tiny_weights, small_colorizer):
+def test_headers_keep_the_losses(estimator_folder, fresh_colorizer):
     def losses(folder, role):
         return header.read(folder / f"{role}.safetensors").extra["losses"]
 
-    jobs.run(jobs.TrainingJob("histogram", photo_folder, tmp_path / "h", 1e-9, settings={"batch": "2", "side": "16"}))
-    assert losses(tmp_path / "h", "histogram") == {"histogram": 100}
-    small_colorizer(tmp_path / "c", settings={"style": "0.25", "palette": "0"})
-    found = losses(tmp_path / "c", "colorizer")
+    assert losses(estimator_folder, "histogram") == {"histogram": 100}
+    found = losses(fresh_colorizer, "colorizer")
     assert (found["style"], found["reconstruction"], found["skin"]) == (0.25, 10, 4)
     assert not {"palette", "adversarial"} & set(found), "not asked for"
-    assert losses(tmp_path / "c", "color-encoder") == found
+    assert losses(fresh_colorizer, "color-encoder") == found
 
 
 def test_runs_of_former_versions_say_too_much_of_their_backbone(photo_folder, tmp_path):
@@ -225,7 +250,7 @@ def test_what_the_shipped_networks_started_from():
     }
 
 
-def test_a_colorizer_goes_on_from_the_weights_there_are(photo_folder, tmp_path, tiny_weights, small_colorizer):
+def test_a_colorizer_goes_on_from_the_weights_there_are(tmp_path, tiny_weights, small_colorizer, fresh_colorizer):
     published = safetensors.torch.load_file(tiny_weights / "colorizer.safetensors")
 
     def moved(run):
@@ -234,19 +259,17 @@ def test_a_colorizer_goes_on_from_the_weights_there_are(photo_folder, tmp_path, 
         return max(float((state[f"colorizer.{name}"] - weight).abs().max()) for name, weight in published.items())
 
     small_colorizer(tmp_path / "on")
-    small_colorizer(tmp_path / "afresh", start="fresh")
     assert moved(tmp_path / "on") < 1e-4, "but for one step of warm-up"
-    assert moved(tmp_path / "afresh") > 0.1
+    assert moved(fresh_colorizer) > 0.1
     (entry,) = (entry for entry in manifest.read(tmp_path / "on") if entry.role == "colorizer")
     through = "losses on the features of trunk.safetensors"
     assert entry.sources == ("noise", "source-0", "source-1", through), "it has none of the backbone's weights"
 
 
-def test_a_run_that_is_resumed_goes_on_with_its_own(tmp_path, tiny_weights, small_colorizer):
-    run = tmp_path / "run"
-    small_colorizer(run, start="fresh")
+def test_a_run_that_is_resumed_goes_on_with_its_own(tmp_path, tiny_weights, small_colorizer, fresh_colorizer):
+    run = Path(shutil.copytree(fresh_colorizer, tmp_path / "run"))
     before = torch.load(run / "state.pt", weights_only=True)
-    small_colorizer(run, minutes=before["used"] / 60 + 0.01)
+    small_colorizer(run, minutes=before["used"] / 60 + 0.001)
     after = torch.load(run / "state.pt", weights_only=True)
     assert 0 < before["step"] < after["step"]
     name = "colorizer.embed.weight"

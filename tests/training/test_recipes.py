@@ -21,6 +21,7 @@ from halftone_color.training.recipes import fusion, histogram, inverse_halftone
 
 class TinyInverseHalftone(inverse_halftone.InverseHalftoneRecipe):
     config = ihn_network.InverseHalftoneConfig((8, 12), (1, 1), 8, 1)
+    validation_crops = 4
 
 
 class TinyHistogram(histogram.HistogramRecipe):
@@ -29,6 +30,7 @@ class TinyHistogram(histogram.HistogramRecipe):
 
 class TinyFusion(fusion.FusionRecipe):
     config = fusion_network.FusionConfig(8, 1)
+    validation_pairs = 2
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +126,7 @@ def test_histogram_recipe(material):
 
 
 def test_fusion_recipe(material, tiny_run):
-    options = fusion.FusionOptions(batch=4, crop=16, side=48, pool=8, crops_per_pair=8)
+    options = fusion.FusionOptions(batch=4, crop=16, side=32, pool=8, crops_per_pair=8)
     recipe = TinyFusion(options, dataclasses.replace(material, run=tiny_run))
     figures = recipe.validate(recipe.networks)
     assert set(figures) == {"ihn_first", "color_first", "mean", "fused"}

@@ -50,6 +50,8 @@ class DenoiserRecipe(Recipe):
     """Sizes of the small network: it sees the state and the halftone; a subclass may have others."""
     published_config = denoiser_2022.Denoiser2022Config(planes=2)
     """Sizes of the published one."""
+    validation_crops = 16
+    """Crops that it is measured on."""
 
     def __init__(self, options: DenoiserOptions, material: Material) -> None:
         """Make a fresh network."""
@@ -64,7 +66,7 @@ class DenoiserRecipe(Recipe):
         self.networks = {"denoiser": self.network}
         self._forward = torch.compile(self.network) if options.compile else self.network
         rng = np.random.default_rng(2021)
-        pairs = [self._maker(gray_crop(material.val, 128, rng), rng) for _ in range(16)]
+        pairs = [self._maker(gray_crop(material.val, 128, rng), rng) for _ in range(self.validation_crops)]
         self._validation = [torch.from_numpy(np.stack(planes)[:, None]) for planes in zip(*pairs, strict=True)]
 
     @property
@@ -90,7 +92,7 @@ class DenoiserRecipe(Recipe):
 
     @torch.no_grad()
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
-        """Return mean PSNR (dB) of one sample by CHECKED DDIM steps, on 16 validation crops."""
+        """Return mean PSNR (dB) of one sample by CHECKED DDIM steps, on the validation crops."""
         halftone, target = (plane.to(self.device) for plane in self._validation)
         network = networks["denoiser"]
         start = torch.randn(target.shape, generator=torch.Generator().manual_seed(0)).to(self.device)

@@ -58,6 +58,8 @@ class FusionRecipe(Recipe):
     weights: Mapping[str, float] = {"pixel": 1.0, "squared": 5.0}
     config = fusion.FusionConfig()
     """Sizes of the network; a subclass may have others."""
+    validation_pairs = 16
+    """Photographs that it is measured on."""
 
     def __init__(self, options: FusionOptions, material: Material) -> None:
         """Make a fresh network, and the pairs that it is measured on.
@@ -73,7 +75,8 @@ class FusionRecipe(Recipe):
         self.network.to(material.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.networks = {"fusion": self.network}
         rng = np.random.default_rng(2021)
-        made = [both_orders(square_crop(material.val, options.side, rng), rng, self.run) for _ in range(16)]
+        count = self.validation_pairs
+        made = [both_orders(square_crop(material.val, options.side, rng), rng, self.run) for _ in range(count)]
         self._validation = [torch.from_numpy(np.stack(column)) for column in zip(*made, strict=True)]
 
     def batches(self, seed: int) -> Iterator[list[Tensor]]:
@@ -101,7 +104,7 @@ class FusionRecipe(Recipe):
 
     @torch.no_grad()
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
-        """Return PSNR (dB) of each order, of their mean and of the fusion on 16 validation photographs."""
+        """Return PSNR (dB) of each order, of their mean and of the fusion on the validation photographs."""
         ihn_first, color_first, truth = (x.to(self.run.conditions.device) for x in self._validation)
         results = {
             "ihn_first": ihn_first,

@@ -68,6 +68,8 @@ class HalftoneDenoiserRecipe(Recipe):
     weights: Mapping[str, float] = {"noise": 1.0}
     config = GuidedDenoiserConfig()
     """Sizes of the network; a subclass may have others."""
+    validation_crops = 8
+    """Crops that it is measured on."""
 
     def __init__(self, options: HalftoneDenoiserOptions, material: Material) -> None:
         """Make a fresh network of the first or the second stage.
@@ -82,7 +84,8 @@ class HalftoneDenoiserRecipe(Recipe):
         self.networks = {"halftone-denoiser": self.network}
         self._forward = torch.compile(self.network) if options.compile else self.network
         rng = np.random.default_rng(2021)
-        self._validation = torch.from_numpy(np.stack([gray_crop(material.val, 128, rng) for _ in range(8)])[:, None])
+        crops = [gray_crop(material.val, 128, rng) for _ in range(self.validation_crops)]
+        self._validation = torch.from_numpy(np.stack(crops)[:, None])
 
     def _first_stage(self) -> GuidedDenoiserNet:
         return GuidedDenoiserNet(replace(self.config, guides=0))
@@ -122,7 +125,7 @@ class HalftoneDenoiserRecipe(Recipe):
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
         """Return how far the local tone of generated halftones is from the contone's, in levels of 255.
 
-        Mean absolute difference after a Gaussian of 4 px, 8 validation crops, SAMPLED DDIM steps; and the same of
+        Mean absolute difference after a Gaussian of 4 px, the validation crops, SAMPLED DDIM steps; and the same of
         Floyd-Steinberg error diffusion.
         """
         contone, network = self._validation.to(self.device), networks["halftone-denoiser"]

@@ -57,6 +57,8 @@ class InverseHalftoneRecipe(Recipe):
     through_backbone = frozenset({"perceptual"})
     config = inverse_halftone.InverseHalftoneConfig()
     """Sizes of the network; a subclass may have others."""
+    validation_crops = 24
+    """Crops of each kind of halftone that it is measured on."""
 
     def __init__(self, options: InverseHalftoneOptions, material: Material) -> None:
         """Make a fresh network; the backbone is MobileNetV2.
@@ -73,7 +75,7 @@ class InverseHalftoneRecipe(Recipe):
         self.networks = {"inverse-halftone": self.network}
         self._forward = torch.compile(self.network) if options.compile else self.network
         self._unlikeness = torch.compile(losses.unlikeness) if options.compile else losses.unlikeness
-        self._validation = _validation_set(material.val)
+        self._validation = _validation_set(material.val, self.validation_crops)
 
     @property
     def weights(self) -> dict[str, float]:
@@ -115,7 +117,7 @@ class InverseHalftoneRecipe(Recipe):
 
     @torch.no_grad()
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
-        """Return mean PSNR (dB) per kind of halftone on 24 validation crops."""
+        """Return mean PSNR (dB) per kind of halftone on the validation crops."""
         figures = {}
         for kind, (halftone, target) in self._validation.items():
             halftone, target = halftone.to(self.device), target.to(self.device)
@@ -137,8 +139,8 @@ def smoothed_noise(halftone: Tensor, generator: torch.Generator | None = None) -
     return smooth.reshape(batch, inverse_halftone.NOISE_CHANNELS, height // 2, width // 2)
 
 
-def _validation_set(photographs: Photographs) -> dict[str, tuple[Tensor, Tensor]]:
-    """Return seeded (halftone, target) batches of validation crops: one for each kind."""
+def _validation_set(photographs: Photographs, count: int) -> dict[str, tuple[Tensor, Tensor]]:
+    """Return seeded (halftone, target) batches of `count` validation crops: one for each kind."""
     makers = {
         "digital": HalftoneMaker(unscreened=0, printed=0, text=0),
         "print": HalftoneMaker(unscreened=0, printed=1, text=0),
@@ -150,7 +152,7 @@ def _validation_set(photographs: Photographs) -> dict[str, tuple[Tensor, Tensor]
     batches = {}
     for kind, maker in makers.items():
         rng = np.random.default_rng(2021)
-        pairs = [maker(gray_crop(photographs, 128, rng), rng) for _ in range(24)]
+        pairs = [maker(gray_crop(photographs, 128, rng), rng) for _ in range(count)]
         halftone, target = (torch.from_numpy(np.stack(planes)[:, None]) for planes in zip(*pairs, strict=True))
         batches[kind] = halftone, target
     return batches
