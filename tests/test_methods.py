@@ -19,6 +19,8 @@ from halftone_color.types import Screen, Task
 
 EVERY = [(room, name) for room in BASES for name in registry.entries(room)]
 SIZES = [(1, 1), (3, 5), (48, 33)]
+SHORTER = {"gram": {"steps": 40}}
+"""Options of methods that descend for seconds and keep to the same when they descend for a moment."""
 SCREENS = [Screen("stochastic"), Screen("clustered-dot", 4.0, 45.0), Screen("clustered-dot", 20.0, 45.0)]
 
 
@@ -27,7 +29,7 @@ def of(room):
 
 
 def built(room, name, **options):
-    return registry.build(room, Choice.of(name, options))
+    return registry.build(room, Choice.of(name, SHORTER.get(name, {}) | options))
 
 
 class DeclaredNetworksOnly(Run):

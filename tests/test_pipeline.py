@@ -38,6 +38,18 @@ def reference(scene):
     return scene(60, 70, 3)
 
 
+@pytest.fixture(scope="module")
+def restored(print_, reference, tiny_weights_folder):
+    """Return the result of each path, and the shares of progress on its way."""
+    made = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HCOLOR_WEIGHTS", str(tiny_weights_folder))
+        for path in CASCADES:
+            shares = []
+            made[path] = api.restore(print_, references=[reference], path=path, progress=shares.append), shares
+    return made
+
+
 def checked(picture, shape):
     assert picture.shape == shape
     assert picture.dtype == np.float32
@@ -49,9 +61,8 @@ def checked(picture, shape):
 
 
 @pytest.mark.parametrize("path", CASCADES)
-def test_restore_by_each_path(path, print_, reference):
-    shares = []
-    result = api.restore(print_, references=[reference], path=path, progress=shares.append)
+def test_restore_by_each_path(path, restored):
+    result, shares = restored[path]
     checked(result.picture, (3, 150, 181))
     assert result.screen.kind == "clustered-dot"
     assert result.screen.period_px == pytest.approx(5, abs=0.1)
@@ -62,9 +73,9 @@ def test_restore_by_each_path(path, print_, reference):
     assert shares[-1] == pytest.approx(1)
 
 
-def test_the_paths_are_the_papers(print_, reference):
+def test_the_paths_are_the_papers(restored, print_, reference):
     """IHN -> C is color on the descreened picture; F is given both orders."""
-    results = {path: api.restore(print_, references=[reference], path=path).picture for path in CASCADES}
+    results = {path: result.picture for path, (result, _) in restored.items()}
     contone = api.descreen(print_).picture
     by_hand = api.colorize(contone, references=[reference]).picture
     np.testing.assert_allclose(results["ihn-first"], by_hand, atol=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -74,22 +75,34 @@ def test_headings_are_bold_unless_colors_are_declined(hcolor, monkeypatch):
     assert _help._bold("Files") == "Files"
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("restore --tone ", ["auto", "digital", "print"]),
-        ("restore --descreener g", ["gaussian"]),
-        ("colorize --method l", ["levin", "lut"]),
-        ("colorize --ref-", ["--ref-strength", "--ref-dir"]),
-    ],
-)
-def test_the_shell_completes_words(words, expected):
-    given = {
-        "COMP_WORDS": f"hcolor {words}",
-        "COMP_CWORD": str(words.count(" ") + 1),
-        "_HCOLOR_COMPLETE": "complete_bash",
-    }
+COMPLETED = {
+    "restore --tone ": ["auto", "digital", "print"],
+    "restore --descreener g": ["gaussian"],
+    "colorize --method l": ["levin", "lut"],
+    "colorize --ref-": ["--ref-dir", "--ref-strength"],
+}
+COMPLETES = """
+import contextlib, io, json, os, sys
+from halftone_color import cli
+sys.argv = ["hcolor"]
+done = {}
+for words in json.load(sys.stdin):
+    os.environ |= {"COMP_WORDS": f"hcolor {words}", "COMP_CWORD": str(words.count(" ") + 1)}
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
+        cli.run()
+    done[words] = sorted(out.getvalue().split())
+print(json.dumps(done))
+"""
+
+
+def test_the_shell_completes_words():
     done = subprocess.run(
-        [sys.executable, "-m", "halftone_color"], capture_output=True, text=True, env=os.environ | given, check=True
+        [sys.executable, "-c", COMPLETES],
+        input=json.dumps(list(COMPLETED)),
+        capture_output=True,
+        text=True,
+        env=os.environ | {"_HCOLOR_COMPLETE": "complete_bash"},
+        check=True,
     )
-    assert sorted(done.stdout.split()) == sorted(expected)
+    assert json.loads(done.stdout) == COMPLETED

@@ -153,7 +153,7 @@ def test_style_may_change_the_luminance_and_content_keeps_it(scene, tiny_run):
     gray, cue = 0.2 + 0.2 * rgb_to_luma(scene(48, 64)), Cue((0.5 + 0.4 * scene(48, 64, 1),))
 
     def moved(content):
-        free = GramColorizer(keep_luminance=False, content=(content,), side=32, steps=150)
+        free = GramColorizer(keep_luminance=False, content=(content,), side=32, steps=100)
         return np.abs(rgb_to_luma(free(Task(gray, cue=cue), tiny_run)) - gray).mean()
 
     assert moved(0.0) > 0.1
@@ -231,7 +231,7 @@ def test_refining_nears_the_style_from_where_it_starts(scene, tiny_run, tiny_net
 def test_a_pull_keeps_colors(scene, tiny_run):
     rgb, references, changes = tinted(scene), (scene(48, 64, 1),), []
     for pull in (0.0, gram.PULL, 1e12):
-        changes.append(np.abs(refine_colors(rgb, references, GramColorizer(), tiny_run, pull) - rgb).mean())
+        changes.append(np.abs(refine_colors(rgb, references, GramColorizer(steps=100), tiny_run, pull) - rgb).mean())
     assert changes == sorted(changes, reverse=True)
     assert changes[2] < 1e-3 < changes[0]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import pickle
 from dataclasses import fields
 from itertools import pairwise
 
@@ -135,8 +137,12 @@ def test_too_few_photographs_are_refused(photos, backbones):
 
 
 def test_a_process_that_fails_says_why(photos, trained, tmp_path, monkeypatch):
-    """Its files were there when it was asked, and are none now."""
+    """Its files were there when it was asked, and are none now; forked, since a process of its own imports for long."""
     job = Job(photos, tmp_path / "none", tmp_path / "none", ablation.rows()[:1], TINY, tmp_path / "runs" / "c", 2)
+    assert pickle.loads(pickle.dumps(job)) == job, "which is how a process of its own gets it"
+    if "fork" in multiprocessing.get_all_start_methods():
+        forked = multiprocessing.get_context("fork")
+        monkeypatch.setattr(_ablation_seeds.multiprocessing, "get_context", lambda method: forked)
     with pytest.raises(HcolorError, match="none"):
         _ablation_seeds.results(job, 2, lambda *words: None, processes=2)
 

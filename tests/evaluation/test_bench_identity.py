@@ -5,6 +5,7 @@ from evaluation_pictures import colorful
 from halftone_color import api
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.evaluation import Materials, bench
+from halftone_color.evaluation.photographs import square
 from halftone_color.evaluation.sections import identity
 from halftone_color.metrics.fidelity import psnr
 from halftone_color.types import Result, Screen
@@ -19,6 +20,7 @@ def quick(monkeypatch, weights):
     pictures = {name: colorful(number, 96, 104) for number, name in enumerate(("one", "two"))}
     monkeypatch.setattr(identity, "PICTURES", tuple(pictures))
     monkeypatch.setattr(identity, "standard_picture", pictures.__getitem__)
+    monkeypatch.setattr(identity, "square", lambda file: square(file, 96))
     return pictures
 
 

@@ -12,11 +12,11 @@ from halftone_color.types import KINDS, Screen
 
 @pytest.fixture(scope="module")
 def cases():
-    return list(inspect.cases(inspect._contones(None)[:20], 40, 1))
+    return list(inspect.cases(inspect._contones(None)[:20], 20, 1))
 
 
 def test_cases_are_half_degraded_of_every_kind_and_seeded(cases):
-    assert sum(case.degraded for case in cases) == 20
+    assert sum(case.degraded for case in cases) == 10
     assert {case.screen.kind for case in cases} == set(KINDS)
     assert all(case.gray.shape == (1, 256, 256) and case.gray.dtype == np.float32 for case in cases)
     assert all(case.gray.min() >= 0 and case.gray.max() <= 1 for case in cases)
@@ -36,15 +36,15 @@ def test_near_means_both_period_and_angle_around_the_turn():
 
 def test_most_cases_are_right(cases):
     answers = [(case.screen, detect(case.gray)) for case in cases]
-    assert sum(found.kind == truth.kind for truth, found in answers) >= 38
+    assert sum(found.kind == truth.kind for truth, found in answers) >= 19
     assert all(inspect.is_near(found, truth) for truth, found in answers if truth.period_px and found.period_px)
 
 
 def test_the_table_counts(monkeypatch):
     monkeypatch.setattr(inspect, "detect", lambda gray: Screen("none"))
-    report = inspect.measure(Materials(), count=40, tints=4)
+    report = inspect.measure(Materials(), count=20, tints=4)
     assert "| kind | 20.0% | 98% (FAILS) |" in report
-    assert "4 + 4" in report
+    assert "2 + 2" in report
     assert "| paper of 4 tinted prints within 3 of 255 | 100.0% |" in report
 
 

@@ -61,7 +61,7 @@ def test_too_few_photographs_cannot_lend_each_other_colors(weights, photos):
 
 
 def test_without_the_backbone_its_columns_say_so(weights, photos, cells):
-    table = cells(random.measure(Materials(photos), side=64))
+    table = cells(random.measure(Materials(photos), count=3, side=64))
     distance = f"feature distance ({random.BACKBONE})"
     assert table["samples"][distance] == table["tinted"][distance] == "not measured: --backbone"
     assert table["gray"]["KID x 1000"] == "not measured: --backbone"

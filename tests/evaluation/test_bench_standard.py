@@ -29,7 +29,7 @@ def test_the_noiseless_network_sees_no_noise():
 
 
 def test_the_table_holds_the_means(weights, monkeypatch, cells):
-    truths = {"one": colorful(1, 128, 136), "two": colorful(2, 136, 128)}
+    truths = {"one": colorful(1, 96, 104), "two": colorful(2, 104, 96)}
     monkeypatch.setattr(standard, "PICTURES", tuple(truths))
     monkeypatch.setattr(standard, "standard_picture", truths.__getitem__)
     monkeypatch.setattr(filters, "SIGMAS_PX", np.array([1.0, 2.0]))

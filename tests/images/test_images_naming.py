@@ -76,7 +76,10 @@ def test_colliding_stems_keep_their_suffix():
     assert outputs(Path("x.tif"), count=2, siblings=inputs).sheet == Path("x.tif-sheet.jpg")
 
 
-@given(st.sets(st.from_regex(r"\A[ab](\.[ab]){0,3}\Z"), min_size=2, max_size=8))
+NAMES = st.lists(st.sampled_from("ab"), min_size=1, max_size=4).map(".".join)
+
+
+@given(st.sets(NAMES, min_size=2, max_size=8))
 def test_no_two_inputs_share_an_output(names):
     inputs = [Path("in") / name for name in names]
     found = {outputs(path, output="out", siblings=inputs).pictures[0] for path in inputs}

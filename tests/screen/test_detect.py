@@ -20,7 +20,8 @@ def dots(gray, period_px, angle_deg, oversample=4):
     angle = np.deg2rad(angle_deg)
     along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
     spot = np.cos(2 * np.pi * along / period_px) + np.cos(2 * np.pi * across / period_px)
-    threshold = np.searchsorted(np.sort(spot[::5, ::7].ravel()), spot.ravel()).reshape(spot.shape) / spot[::5, ::7].size
+    some = np.sort(spot[::41, ::43].ravel())
+    threshold = np.searchsorted(some, spot.ravel()).reshape(spot.shape) / some.size
     halftone = (fine > threshold).astype(np.float32)
     return halftone.reshape(gray.shape[0], oversample, gray.shape[1], oversample).mean(axis=(1, 3))
 
