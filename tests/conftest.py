@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
+import typer.main
 
 from halftone_color.networks import color_encoder, colorizer, fusion, inverse_halftone
 from halftone_color.run import Conditions, Run
@@ -21,6 +24,14 @@ def one_thread():
     yield
     if torch.get_num_threads() != 1:
         torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_command_line():
+    """Let typer build the command line once: each of the many command lines of the tests would build it anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", cache(typer.main.get_command))
+        yield
 
 
 def _shaken(network, seed):

@@ -40,7 +40,11 @@ def judge(rgb):
 
 @pytest.fixture
 def stand_in(monkeypatch):
-    """Coloring is a tint: of the reference, of the seed, or (8, 12) in CIELAB; look-up tables are as ever."""
+    """Coloring is a tint: of the reference, of the seed, or (8, 12) in CIELAB; look-up tables are as ever.
+
+    Photographs are measured at the size that they have here, 96 px.
+    """
+    monkeypatch.setattr(square, "__defaults__", (96,))
     real = api.colorize
 
     def colorize(source, *, references=(), samples=0, seed=0, method="network", **conditions):
@@ -161,7 +165,7 @@ def test_another_program_is_measured_beside_ours(stand_in, photos, old, pairs, t
 def test_pictures_of_another_size_are_refused(stand_in, photos, tmp_path):
     for case in cases(photos, None):
         write(tmp_path / "rival" / f"{case.name}-automatic.png", colorful(0, 64, 32))
-    with pytest.raises(InputError, match="32 x 64 px; bring it to the 256 x 256 px"):
+    with pytest.raises(InputError, match="32 x 64 px; bring it to the 96 x 96 px"):
         bench("color", Materials(photos, beside=(tmp_path / "rival",)))
 
 
