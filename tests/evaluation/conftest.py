@@ -1,5 +1,8 @@
 """Small networks with random weights as the default set, photographs of the tests' own, and tables read back."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 import torch
 from evaluation_pictures import colorful
@@ -40,11 +43,9 @@ def weights(weights_folder, monkeypatch):
     monkeypatch.setenv("HCOLOR_WEIGHTS", str(weights_folder))
 
 
-@pytest.fixture
-def photos(tmp_path):
-    """Seven photographs, one of them of the training split."""
-    folder = tmp_path / "photos"
-    folder.mkdir()
+@pytest.fixture(scope="session")
+def seven_photos(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("photos")
     lines = ["file,split"]
     for number, prefix in enumerate(("pixabay", "fairface", "food", "food", "food", "food", "pixabay")):
         name = f"{prefix}-{number}.png"
@@ -52,6 +53,12 @@ def photos(tmp_path):
         lines.append(f"{name},{'train' if number == 6 else 'val'}")
     (folder / "index.csv").write_text("\n".join(lines))
     return folder
+
+
+@pytest.fixture
+def photos(seven_photos, tmp_path):
+    """Seven photographs, one of them of the training split, in a folder of the test's own."""
+    return Path(shutil.copytree(seven_photos, tmp_path / "photos"))
 
 
 @pytest.fixture

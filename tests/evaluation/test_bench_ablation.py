@@ -22,7 +22,7 @@ from halftone_color.evaluation._ablation_figures import AblationFigures, Pages, 
 from halftone_color.evaluation._ablation_seeds import FULL, GRAY, MEAN, Job, SeedResult
 from halftone_color.metrics.features import kid
 from halftone_color.metrics.fidelity import psnr
-from halftone_color.networks import colorizer, histogram, lite_trunk
+from halftone_color.networks import colorizer, fusion, histogram, lite_trunk
 from halftone_color.networks.mobilenet_v2 import Classifier, convolutions
 from halftone_color.run import Conditions, Run
 from halftone_color.training.color_options import ColorizerOptions
@@ -61,6 +61,7 @@ def trained(weights, weights_folder, tmp_path, monkeypatch):
     monkeypatch.setattr(
         _ablation_training.RowRecipe, "config", colorizer.ColorizerConfig(4, (8, 8, 8, 8, 8), 8, 8, 8, 8)
     )
+    monkeypatch.setattr(_ablation_training.OrdersRecipe, "config", fusion.FusionConfig(4, 1))
 
 
 def test_each_row_adds_one_part():
