@@ -14,6 +14,7 @@ from halftone_color.training.recipes import flow
 
 class TinyFlow(flow.FlowRecipe):
     config = DenoiserConfig(3, (8, 12), (1, 1), 8)
+    validation_crops = 6
 
 
 @pytest.fixture

@@ -49,6 +49,8 @@ class FlowRecipe(Recipe):
     weights: Mapping[str, float] = {"velocity": 1.0}
     config = denoiser.DenoiserConfig(planes=3)
     """Sizes of the network: it sees the state, the mean and the halftone; a subclass may have others."""
+    validation_crops = 24
+    """Crops that it is measured on."""
 
     def __init__(self, options: FlowOptions, material: Material) -> None:
         """Make a network that begins as the inverse halftone network where the sizes are the same.
@@ -70,7 +72,7 @@ class FlowRecipe(Recipe):
         self._forward = torch.compile(self.network) if options.compile else self.network
         rng = np.random.default_rng(2021)
         maker = HalftoneMaker(unscreened=0, text=0)
-        pairs = [maker(gray_crop(material.val, 128, rng), rng) for _ in range(24)]
+        pairs = [maker(gray_crop(material.val, 128, rng), rng) for _ in range(self.validation_crops)]
         self._validation = [torch.from_numpy(np.stack(planes)[:, None]) for planes in zip(*pairs, strict=True)]
 
     def batches(self, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -104,7 +106,7 @@ class FlowRecipe(Recipe):
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
         """Return PSNR (dB) of the mean and of a sample, and the gradient energy of both over the truth's.
 
-        On 24 validation crops with a screen, by STEPS Euler steps.
+        On the validation crops, with a screen, by STEPS Euler steps.
         """
         halftone, target = (plane.to(self.run.conditions.device) for plane in self._validation)
         torch.manual_seed(0)
