@@ -6,6 +6,7 @@ import json
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from halftone_color.errors import WeightsError
@@ -50,8 +51,7 @@ def read(folder: Path) -> list[Entry]:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise ValueError(f"it has more than {LARGEST_BYTES} bytes")
-        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("weights", [])
-        entries = [_checked(Entry(**table | {"sources": tuple(table.get("sources", ()))})) for table in tables]
+        entries = list(_parsed(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return []
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
@@ -64,6 +64,17 @@ def read(folder: Path) -> list[Entry]:
                 f"{path} names {entry.file!r}, which is not in the manifest's folder; correct the manifest."
             )
     return entries
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> tuple[Entry, ...]:
+    """Return the entries of a manifest's text; a run asks for them once a network, and parsing takes milliseconds.
+
+    Raises:
+        ValueError, TypeError, AttributeError, RecursionError: it is no manifest.
+    """
+    tables = tomllib.loads(text).get("weights", [])
+    return tuple(_checked(Entry(**table | {"sources": tuple(table.get("sources", ()))})) for table in tables)
 
 
 def _checked(entry: Entry) -> Entry:
