@@ -73,18 +73,20 @@ def remove_residue(
             screen, `contone` is returned and nothing is written.
         most_again: largest share of windows that are filtered again because of clipping.
     """
-    places = _screen_frequencies(contone[0], halftone[0], screen)
+    if min(contone.shape[1:]) < SIDE:
+        return contone
+    spectra, after = _power_spectra(halftone[0]), _power_spectra(contone[0]).mean(0)
+    places = _screen_frequencies(spectra, after, screen)
     if not len(places):
         return contone
-    height, width = contone.shape[1:]
-    half = SIDE // 2
+    half, (height, width) = SIDE // 2, contone.shape[1:]
     # Half a window around the picture, so that every pixel lies in four windows; one strip of them at a time.
     rows = _mirror_indices(np.arange(-half, height + half + -height % half), height)
     columns = _mirror_indices(np.arange(-half, width + half + -width % half), width)
     cleaned = np.empty_like(contone) if out is None else out
-    kept, across = kept_shares(contone, halftone), np.arange(width)
-    # Rows from here on are read once more, mirrored, after they may have been overwritten.
-    last = max(0, height - 2 * SIDE)
+    # Where the network left the dots, what is as it was may be dots.
+    kept = kept_shares(contone, halftone) * _is_removed(spectra.mean(0), after, screen)
+    last = max(0, height - 2 * SIDE)  # rows that are read once more, mirrored, after they may have been overwritten
     end = contone[0, last:].copy()
     clipped = np.zeros((len(rows) // half, len(columns) // half), np.float32)  # mean square, per half window
     above: Spectrum = np.zeros((half, len(columns)), np.float32)  # what the last strip adds to the next rows
@@ -95,14 +97,20 @@ def remove_residue(
         whole, above = above + total[:half], total[half:]
         finished = np.clip(whole, 0, 1)
         if top:  # the first half window lies above the picture
-            done = slice(top - half, min(top, height))
-            before, after = contone[0, done], finished[: done.stop - done.start, half : half + width]
-            cleaned[0, done] = after + enlarge(kept, np.arange(done.start, done.stop), across) * (before - after)
             clipped[top // half] = np.square(whole - finished).reshape(half, -1, half).mean((0, 2))
+            _write_rows(cleaned[0], contone[0], finished[:, half : half + width], top - half, kept)
     for row, column in _most_clipped(clipped, most_again):
         window = np.ix_(rows[row * half :][:SIDE], columns[column * half :][:SIDE])
         _weight_again(cleaned[0], window, places, threads, 1 - enlarge(kept, *(index.ravel() for index in window)))
     return cleaned
+
+
+def _write_rows(cleaned: Spectrum, contone: Spectrum, finished: Spectrum, first: int, kept: Spectrum) -> None:
+    """Write filtered rows (n, W) into a picture (H, W) from row `first` on, but where the contone is kept, that."""
+    rows = np.arange(first, min(first + len(finished), len(cleaned)))
+    finished = finished[: len(rows)]
+    share = enlarge(kept, rows, np.arange(cleaned.shape[1]))
+    cleaned[rows] = finished + share * (contone[rows] - finished)
 
 
 def _strip(lines: Spectrum, places: NDArray[np.int_], threads: int) -> Spectrum:
@@ -150,12 +158,28 @@ def _sine_window() -> Spectrum:
 WINDOW = _sine_window()
 
 
-def _screen_frequencies(contone: Spectrum, halftone: Spectrum, screen: Screen) -> NDArray[np.int_]:
-    """Return rows and columns (n, 2), in the half spectrum of a window, of frequencies that belong to the screen."""
-    if min(contone.shape) < SIDE:
-        return np.empty((0, 2), np.int_)
-    spectra = _power_spectra(halftone)
-    before, after = spectra.mean(0), _power_spectra(contone).mean(0)
+def _is_removed(before: Spectrum, after: Spectrum, screen: Screen) -> bool:
+    """Tell whether the network has removed most of a screen; one without a known period counts as removed.
+
+    Args:
+        before, after: mean power spectra (SIDE, SIDE) of halftone and contone.
+        screen: of the halftone.
+    """
+    if not screen.period_px or screen.angle_deg is None:
+        return True
+    axes = _lattice_frequencies(screen.period_px, screen.angle_deg, np.zeros(before.shape, np.bool_))
+    return bool(after[axes].sum() < REMOVED * before[axes].sum())
+
+
+def _screen_frequencies(spectra: Spectrum, after: Spectrum, screen: Screen) -> NDArray[np.int_]:
+    """Return rows and columns (n, 2), in the half spectrum of a window, of frequencies that belong to the screen.
+
+    Args:
+        spectra: power spectra (n, SIDE, SIDE) of windows of the halftone.
+        after: mean power spectrum (SIDE, SIDE) of the contone.
+        screen: of the halftone.
+    """
+    before = spectra.mean(0)
     stands_out = before > STANDS_OUT * _ring_mean(before)
     found = stands_out & (after < REMOVED * before)
     if screen.period_px and screen.angle_deg is not None:
