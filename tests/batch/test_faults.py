@@ -19,7 +19,6 @@ from halftone_color.batch.output import OutputLostError, is_output
 from halftone_color.batch.verify import verify
 from halftone_color.errors import HcolorError
 
-
 CALLS = (1_000, 90_000)
 """Fewest and most calls after which a batch is killed."""
 
