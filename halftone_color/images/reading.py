@@ -140,7 +140,8 @@ def _decode(opened: Opened, max_pixels: int, color: bool, examine: bool, region:
     _require_plausible(opened, (width, height), max_pixels)
     dpi = _dpi(opened)
     picture, decoder = opened.load()
-    found = opened.damage + (damage.of_file(opened.kind, opened.file, width * height) if examine else [])
+    tags = opened.page.tags if opened.page else {}
+    found = opened.damage or (damage.of_file(opened.kind, opened.file, width * height, tags) if examine else [])
     if dpi and opened.quarter_turned:
         dpi = dpi[::-1]
     notes = opened.notes
