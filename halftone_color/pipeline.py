@@ -8,6 +8,7 @@ Data only flows forward. The plan determines which steps are needed, and how the
 from __future__ import annotations
 
 from halftone_color import registry
+from halftone_color.arrays.banded import LARGE_PIXELS
 from halftone_color.images.sources import Source, luma_of, rgb_of, scan_of
 from halftone_color.plan import Plan
 from halftone_color.request import Request
@@ -18,6 +19,7 @@ from halftone_color.steps.descreen import descreen
 from halftone_color.steps.finish import finish
 from halftone_color.steps.halftone import fit_resolution, halftone_cmyk
 from halftone_color.steps.planning import find_photographs, make_plan
+from halftone_color.system import allocator
 from halftone_color.types import Result, Scan, Task
 
 
@@ -37,6 +39,8 @@ def restore(source: Source, request: Request, run: Run) -> Result:
     scan = _read(source, request)  # 1 decoded once
     cues = open_cues(request.cues, scan, request.reading.max_pixels, run)  # 2 one for each picture to be made
     plan = make_plan(scan, request, run)  # 3 screen, tones, inks: what will be done
+    if scan.pixels.size >= LARGE_PIXELS:
+        allocator.return_freed_memory()  # what looking took, for the page itself takes most of what there is
     parts = run.parts(_shares(plan, len(cues)))
     contones = descreen(cues, plan, parts("descreen"))  # 4 one for all, unless it draws and nothing is colored
     plan = find_photographs(contones[0], plan)

@@ -92,13 +92,13 @@ def compact(picture: Picture) -> Picture:
 
     It reads as the same numbers, to the last bit.
     """
-    levels = np.empty(picture.shape, np.uint8)
+    levels: list[NDArray[np.uint8]] = []  # a block for each band: these fit between what else was freed
     for top in range(0, picture.shape[1], BAND_ROWS):
         band = picture[:, top : top + BAND_ROWS]
-        levels[:, top : top + BAND_ROWS] = np.clip(band, 0, 1) * 255 + 0.5
-        if not np.array_equal(LEVELS[levels[:, top : top + BAND_ROWS]], band):
+        levels.append((np.clip(band, 0, 1) * 255 + 0.5).astype(np.uint8))
+        if not np.array_equal(LEVELS[levels[-1]], band):
             return picture
-    return cast(Picture, BandedPicture(picture.shape, BAND_ROWS, lambda top, bottom: LEVELS[levels[:, top:bottom]]))
+    return cast(Picture, BandedPicture(picture.shape, BAND_ROWS, lambda top, _: LEVELS[levels[top // BAND_ROWS]]))
 
 
 def apply_when_read(

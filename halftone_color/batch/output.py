@@ -13,7 +13,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,10 +139,15 @@ class OutputFolder:
         except OSError as error:
             raise unwritable(self.records / LOCK, error) from error
 
-    def sweep(self, older_than_s: float = 0.0) -> int:
-        """Remove the unfinished files of batches that were killed, and return their number."""
+    def sweep(self, older_than_s: float = 0.0, folders: Iterable[Path] | None = None) -> int:
+        """Remove the unfinished files of batches that were killed, and return their number.
+
+        Args:
+            older_than_s: their least age in seconds.
+            folders: where they are looked for; None means everywhere.
+        """
         swept = 0
-        for path in self.unfinished():
+        for path in self.unfinished() if folders is None else _unfinished_in(folders):
             with contextlib.suppress(OSError):
                 if time.time() - path.lstat().st_mtime >= older_than_s:
                     path.unlink()
@@ -157,6 +162,11 @@ class OutputFolder:
             for name in names:
                 if name.startswith(atomic.UNFINISHED_PREFIX) and name.endswith(".part"):
                     yield Path(folder, name)
+
+
+def _unfinished_in(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in set(folders):
+        yield from folder.glob(f"{atomic.UNFINISHED_PREFIX}*.part")
 
 
 def unwritable(path: Path, error: OSError) -> OutputError:

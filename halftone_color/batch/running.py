@@ -18,7 +18,7 @@ from typing import Any
 from halftone_color import __version__
 from halftone_color.batch import journal
 from halftone_color.batch.engine import Engine, Notify, Step
-from halftone_color.batch.journal import Journal, Record
+from halftone_color.batch.journal import Journal, Record, key_of
 from halftone_color.batch.output import STALE_S, OutputFolder
 from halftone_color.batch.report import Outcome
 from halftone_color.batch.resume import Resume, fixed_conditions
@@ -93,11 +93,15 @@ def run(
     output = OutputFolder.open(worklist.output)
     lock = output.lock(worklist.shard)
     stale_s = 0.0 if worklist.shard.count == 1 else STALE_S
+    begun: dict[str, Path] = {}
     try:
         output.sweep(stale_s)
-        yield from _go_on(worklist, request, conditions, output, (settings, notify))
-    finally:
+        yield from _go_on(worklist, request, conditions, output, (settings, notify, begun))
         output.sweep(stale_s)
+    except BaseException:
+        output.sweep(stale_s, begun.values())  # going through a large output would take too long
+        raise
+    finally:
         lock.release()
 
 
@@ -106,10 +110,10 @@ def _go_on(
     request: Request,
     conditions: Conditions,
     output: OutputFolder,
-    how: tuple[Settings, Notify],
+    how: tuple[Settings, Notify, dict[str, Path]],
 ) -> Iterator[Outcome]:
     """Yield the outcomes of what is done, by the journal, then do the rest."""
-    settings, notify = how
+    settings, notify, begun = how
     ledger = journal.read(output.path)
     redo = settings.redo or settings.overwrite
     conditions = fixed_conditions(conditions, ledger, redo)
@@ -124,7 +128,18 @@ def _go_on(
     _keep_failures(worklist, request, output, resume)
     if to_do:
         started = _start_words(worklist, request, conditions)
-        yield from _work(map(steps, to_do), Journal(output, worklist.shard), started, (settings, conditions, notify))
+        noted = (_note_begun(steps(item), begun) for item in to_do)
+        kept = Journal(output, worklist.shard)
+        for key, outcome in _work(noted, kept, started, (settings, conditions, notify)):
+            begun.pop(key, None)
+            yield outcome
+
+
+def _note_begun(step: Step, begun: dict[str, Path]) -> Step:
+    """Return a step, after noting the folder in which its results are written if it is work."""
+    if isinstance(step, Assignment):
+        begun[key_of(step.item.relative, step.item.page)] = step.item.names.pictures[0].parent
+    return step
 
 
 def _keep_failures(worklist: Worklist, request: Request, output: OutputFolder, resume: Resume) -> None:
@@ -168,8 +183,8 @@ def _work(
     kept: Journal,
     started: dict[str, Any],
     how: tuple[Settings, Conditions, Notify],
-) -> Iterator[Outcome]:
-    """Let the engine work, keep the journal, and end the batch where it has to end."""
+) -> Iterator[tuple[str, Outcome]]:
+    """Let the engine work, keep the journal, and end the batch where it has to end; yield keys and outcomes."""
     settings, conditions, notify = how
     engine, faults = settings.engine, 0
     try:
@@ -178,12 +193,12 @@ def _work(
         kept.start({**started, "conditions": asdict(resolved)})
         for finished in engine.run(steps, notify):
             if isinstance(finished, Outcome):
-                yield finished
+                yield "", finished
                 continue
             if finished.fatal is not None:
                 raise finished.fatal
             kept.add(finished.record)
-            yield finished.outcome
+            yield finished.record.key, finished.outcome
             faults = 0 if finished.record.outcome != "failed" else faults + (finished.fault is not None)
             if finished.fault is not None and faults >= settings.most_faults:
                 raise finished.fault

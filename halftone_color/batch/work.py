@@ -28,6 +28,7 @@ from halftone_color.errors import (
 )
 from halftone_color.images.sniffing import is_picture_name
 from halftone_color.images.sources import input_picture
+from halftone_color.images.writing import depth_notes
 from halftone_color.request import Reading, Request
 from halftone_color.run import Run
 from halftone_color.types import Result
@@ -114,7 +115,7 @@ def do(assignment: Assignment, run: Run) -> Finished:
         results=stored,
         seconds=round(perf_counter() - began, 3),
         pixels=height * width,
-        notes=result.notes,
+        notes=(*result.notes, *depth_notes(result, bits)),
     )
     return Finished(settled(done, item.source, assignment.output), done)
 

@@ -11,6 +11,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -35,6 +36,8 @@ WORKER_NAME = "pebble_pool_worker"
 """What Pebble calls the processes of its pools."""
 POLL_S = 0.2
 """Time in seconds between two looks at progress and memory."""
+KILL_EVERY_S = 0.02
+"""Time in seconds between two looks for workers to kill, when all are to end."""
 AHEAD = 2
 """Assignments per worker that are handed out: the one it works on and the next."""
 TRIES = 2
@@ -138,14 +141,31 @@ class Workers:
             os.environ[THREADS] = self._threads_before
 
     def _end(self) -> None:
+        """End the workers; those that Pebble starts in place of the killed ones as well, until it has ended too.
+
+        Pebble asks workers politely and waits for 3 s: one that is loading libraries does not hear it.
+        """
         if self._pool is None:
             return
-        for child in multiprocessing.active_children():
-            if child.name == WORKER_NAME and child.pid not in self._others:
-                child.kill()  # asked politely, they end once a library comes back
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        pool, ended = self._pool, threading.Event()
+        pool.stop()  # type: ignore[no-untyped-call]
+        killing = threading.Thread(target=self._kill_until, args=(ended,), daemon=True)
+        killing.start()
+        try:
+            pool.join()
+        finally:
+            ended.set()
+            killing.join()
         self._pool = None
+
+    def _kill_until(self, ended: threading.Event) -> None:
+        """Kill all workers again and again, until an event is set."""
+        while True:
+            for child in multiprocessing.active_children():
+                if child.name == WORKER_NAME and child.pid not in self._others:
+                    child.kill()
+            if ended.wait(KILL_EVERY_S):
+                return
 
     def _start(self) -> None:
         level = logging.getLogger("halftone_color").getEffectiveLevel()

@@ -26,6 +26,7 @@ from halftone_color.method import Colorizer, ColorsHalftones
 from halftone_color.networks import colorizer
 from halftone_color.networks.code_palette import palettes_of
 from halftone_color.networks.code_prior import CodeDistribution
+from halftone_color.system import allocator
 from halftone_color.types import Picture, Task
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class NetworkColorizer(Colorizer, ColorsHalftones):
         large = task.picture.size >= LARGE_PIXELS
         shape = (3, *task.picture.shape[1:])
         if large:
+            allocator.return_freed_memory()  # of the networks
             task = replace(task, picture=compact(task.picture))  # the only one that is kept until the result is read
 
         def color_window(window: tiling.Window) -> Picture:

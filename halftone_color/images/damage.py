@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
-from halftone_color.images import jpeg_ends, png_checksums
+from halftone_color.images import jpeg2000_codes, jpeg_ends, png_checksums, tiff_strips, webp_ends
 from halftone_color.images.tiff_blocks import Tags, one
 
 _BAD_CODE = re.compile(r"Bad code word at line (\d+) of strip (\d+)")
@@ -56,16 +56,32 @@ def rows_held(lines: Sequence[str], tags: Tags) -> int:
     return height - missing
 
 
-def of_file(kind: str, file: BinaryIO, pixels: int) -> list[str]:
-    """Return what is damaged in a file that was decoded without a word, by its structure; JPEG and PNG are examined."""
+def of_file(kind: str, file: BinaryIO, pixels: int, tags: Tags) -> list[str]:
+    """Return what is damaged in a file that was decoded without a word, by its structure; not all formats show it.
+
+    Args:
+        kind: its format.
+        file: the file.
+        pixels: number of pixels of the picture.
+        tags: of the page of a TIFF.
+    """
     if kind == "PNG":
         found = png_checksums.find_damage(file)
-    elif kind == "JPEG":
+    elif kind == "TIFF":
+        found = tiff_strips.find_damage(file, tags, pixels)
+    elif kind in _BY_CONTENT:
         file.seek(0)
-        found = jpeg_ends.find_damage(file.read(), pixels)
+        found = _BY_CONTENT[kind](file.read(), pixels)
     else:
         found = None
     return [found] if found else []
+
+
+_BY_CONTENT: dict[str, Callable[[bytes, int], str | None]] = {
+    "JPEG": jpeg_ends.find_damage,
+    "JPEG 2000": lambda content, pixels: jpeg2000_codes.find_damage(content),
+    "WebP": webp_ends.find_damage,
+}
 
 
 def _row(match: re.Match[str], strip_rows: int) -> int:

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,7 +25,7 @@ from PIL.ExifTags import Base as Tag
 from PIL.ImageFile import ImageFile
 
 from halftone_color.errors import InputError
-from halftone_color.images import damage
+from halftone_color.images import damage, png_strips
 from halftone_color.images.fax_ends import GROUP_4, mark_ends
 from halftone_color.images.planes import Decoder
 from halftone_color.images.plausibility import LARGE_PIXELS
@@ -117,9 +118,19 @@ class Opened:
         layout = self._layout()
         return layout.width, layout.height
 
-    def load(self) -> tuple[Image.Image, Decoder]:
+    @cached_property
+    def in_strips(self) -> bool:
+        """Whether it is decoded as it is converted, so that it takes no memory of its own."""
+        if self.kind != "PNG" or self.picture is None or stated_gamma(self.picture) is not None:
+            return False
+        return png_strips.suits(self.file, self.picture)
+
+    def load(self) -> tuple[Image.Image | png_strips.Strips, Decoder]:
         """Return the decoded upright picture, and what converts its bands; `info` holds resolution and profile."""
         tags: Mapping[int, Any] = self.page.tags if self.page else {}
+        if self.in_strips:
+            assert self.picture is not None
+            return png_strips.Strips(self.file, self.picture), Decoder(self.picture, tags)
         if self.picture is not None:
             decoder = Decoder(self.picture, tags)
             gamma = stated_gamma(self.picture) if self.kind == "PNG" else None
@@ -153,7 +164,7 @@ class Opened:
         if self.page is not None:
             return int(self.page.tags.get(Tag.Orientation, 1))
         assert self.picture is not None
-        return _orientation(self.picture)
+        return 1 if self.in_strips else _orientation(self.picture)
 
     @property
     def info(self) -> Mapping[Any, Any]:

@@ -11,6 +11,7 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, SAMPLEFORMAT
 
+from halftone_color.images.png_strips import Strips
 from halftone_color.images.profiles import gray_curve, to_srgb
 from halftone_color.types import Picture
 
@@ -64,7 +65,7 @@ class Decoder:
         self._notes: list[str] = []
         self._transparent = False
 
-    def survey(self, picture: Image.Image) -> None:
+    def survey(self, picture: Image.Image | Strips) -> None:
         """Determine what depends on the whole decoded picture: palette, color profile, range of values."""
         self._working = self._working_mode(picture)
         self.channels = 1 if self._working in ("L", "LA", "deep") else 3
@@ -126,7 +127,7 @@ class Decoder:
         self._transparent = True
         return planes * alpha + (1 - alpha)
 
-    def _working_mode(self, picture: Image.Image) -> str:
+    def _working_mode(self, picture: Image.Image | Strips) -> str:
         """Return the Pillow mode to which bands are converted, or `deep` for values of more than 8 bits."""
         mode = self._mode
         if mode in _DEEP:
@@ -134,13 +135,13 @@ class Decoder:
         if mode in ("CMYK", "LAB"):
             return mode
         gray = mode in ("1", "L", "LA", "La") or self._gray_stored_as_rgb
-        if mode in ("P", "PA"):
+        if mode in ("P", "PA") and isinstance(picture, Image.Image):
             palette = np.array(picture.getpalette("RGB") or [0, 0, 0]).reshape(-1, 3)
             gray = bool((np.ptp(palette, axis=1) == 0).all())
         alpha = mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info
         return ("L" if gray else "RGB") + ("A" if alpha else "")
 
-    def _range(self, picture: Image.Image) -> tuple[float, float]:
+    def _range(self, picture: Image.Image | Strips) -> tuple[float, float]:
         """Return the values of black and white in the file; for 32-bit and float files they are guessed."""
         if self._mode not in ("I", "F"):
             return 0.0, 2.0**self._bits - 1

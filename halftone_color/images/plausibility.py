@@ -25,6 +25,9 @@ BYTES_PER_PIXEL = {"1": 5, "L": 5}
 BYTES_PER_COLOR_PIXEL = 16
 """The same for all other modes."""
 
+BYTES_IN_STRIPS = 4
+"""The same for a gray picture that is decoded in strips."""
+
 
 def why_implausible(kind: str, mode: str, size: tuple[int, int], file_bytes: int, layout: Layout | None) -> str | None:
     """Return why a file cannot hold what its header states, or None.
@@ -46,9 +49,16 @@ def why_implausible(kind: str, mode: str, size: tuple[int, int], file_bytes: int
     return None
 
 
-def why_too_large(mode: str, pixels: int) -> str | None:
-    """Return why a picture does not fit into the memory that is free, or None if it does or nobody knows."""
-    needed, free = pixels * BYTES_PER_PIXEL.get(mode, BYTES_PER_COLOR_PIXEL), available_bytes()
+def why_too_large(mode: str, pixels: int, in_strips: bool = False) -> str | None:
+    """Return why a picture does not fit into the memory that is free, or None if it does or nobody knows.
+
+    Args:
+        mode: Pillow's mode.
+        pixels: their number.
+        in_strips: whether it is decoded in strips; it is then held as float32 alone, and may turn out to be gray.
+    """
+    each = BYTES_IN_STRIPS if in_strips else BYTES_PER_PIXEL.get(mode, BYTES_PER_COLOR_PIXEL)
+    needed, free = pixels * each, available_bytes()
     if free is None or needed <= free:
         return None
     return f"takes {needed / 1e9:.1f} GB of memory to be read, and {free / 1e9:.1f} GB are free"

@@ -13,7 +13,7 @@ from PIL.ExifTags import Base as Tag
 
 from halftone_color.arrays.color import rgb_to_luma
 from halftone_color.errors import InputError
-from halftone_color.images import damage, plausibility, squares
+from halftone_color.images import damage, plausibility, png_strips, squares
 from halftone_color.images.opening import Opened, open_file
 from halftone_color.images.planes import Decoder
 from halftone_color.images.regions import require_inside
@@ -22,7 +22,7 @@ from halftone_color.images.tiff_pages import picture_numbers
 from halftone_color.types import MAX_PIXELS, Box, Picture, Scan
 
 Result = TypeVar("Result")
-_BAND_PIXELS = 4_000_000
+_BAND_PIXELS = 1_000_000
 """Number of pixels converted at a time, which bounds the memory beside the decoded file and the result."""
 _GRAY_TOLERANCE = 2.5 / 255
 """Largest difference between the channels of a picture that counts as gray."""
@@ -66,7 +66,7 @@ def read_opacity(path: str | Path) -> Picture | None:
         if opened.picture is not None and not _may_have_opacity(opened.picture):
             return None
         picture, _ = opened.load()
-        if not _may_have_opacity(picture):
+        if isinstance(picture, png_strips.Strips) or not _may_have_opacity(picture):
             return None
         alpha = (picture if picture.mode in ("LA", "RGBA") else picture.convert("RGBA")).getchannel("A")
     return np.asarray(alpha, np.float32)[None] / np.float32(255)
@@ -140,11 +140,12 @@ def _decode(opened: Opened, max_pixels: int, color: bool, examine: bool, region:
     _require_plausible(opened, (width, height), max_pixels)
     dpi = _dpi(opened)
     picture, decoder = opened.load()
-    found = opened.damage + (damage.of_file(opened.kind, opened.file, width * height) if examine else [])
+    tags = opened.page.tags if opened.page else {}
+    found = opened.damage or (damage.of_file(opened.kind, opened.file, width * height, tags) if examine else [])
     if dpi and opened.quarter_turned:
         dpi = dpi[::-1]
     notes = opened.notes
-    if dpi and opened.is_fax and (width, height) != picture.size:
+    if dpi and opened.is_fax and (width, height) != picture.size and not isinstance(picture, png_strips.Strips):
         picture = squares.squared(picture, (width, height))
         notes.append(squares.note(dpi))
         dpi = (max(dpi), max(dpi))
@@ -180,7 +181,7 @@ def _require_plausible(opened: Opened, size: tuple[int, int], max_pixels: int) -
         raise InputError(
             f"{path} states {width} x {height} pixels, which is not plausible: {reason}; copy or scan it again."
         )
-    if reason := plausibility.why_too_large(opened.mode, width * height):
+    if reason := plausibility.why_too_large(opened.mode, width * height, opened.in_strips):
         raise InputError(f"{path} {reason}; crop it, scale it down or close other programs.")
 
 
@@ -196,12 +197,16 @@ def _may_have_opacity(picture: Image.Image) -> bool:
     return picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info
 
 
-def _planes(picture: Image.Image, decoder: Decoder, color: bool, part: Box) -> tuple[Picture, bool]:
-    """Convert a part of a decoded picture band by band; also return whether color was dropped."""
+def _planes(picture: Image.Image | png_strips.Strips, decoder: Decoder, color: bool, part: Box) -> tuple[Picture, bool]:
+    """Convert a part of a decoded picture band by band; also return whether color was dropped.
+
+    A large picture whose channels are equal everywhere becomes gray, which takes a third of the memory.
+    """
     width, height = part.width, part.height
     decoder.survey(picture)
     to_luma = decoder.channels == 3 and not color
-    pixels = np.empty((1 if to_luma else decoder.channels, height, width), np.float32)
+    may_be_gray = decoder.channels == 3 and color and width * height > png_strips.LEAST_PIXELS
+    pixels = np.empty((1 if to_luma or may_be_gray else decoder.channels, height, width), np.float32)
     dropped = False
     rows = max(1, _BAND_PIXELS // width)
     for top in range(0, height, rows):
@@ -210,8 +215,21 @@ def _planes(picture: Image.Image, decoder: Decoder, color: bool, part: Box) -> t
         if to_luma:
             dropped = dropped or bool(np.ptp(band, axis=0).max() > _GRAY_TOLERANCE)
             band = rgb_to_luma(band)
+        elif may_be_gray:
+            may_be_gray = np.array_equal(band[0], band[1]) and np.array_equal(band[0], band[2])
+            if may_be_gray:
+                band = band[:1]
+            else:
+                pixels = _in_color(pixels, top)
         np.clip(band, 0, 1, out=pixels[:, top:bottom])
     return pixels, dropped
+
+
+def _in_color(gray: Picture, rows: int) -> Picture:
+    """Return room for a picture (3, H, W) of which so many rows are those of a gray one (1, H, W)."""
+    pixels = np.empty((3, *gray.shape[1:]), np.float32)
+    pixels[:, :rows] = gray[:, :rows]
+    return pixels
 
 
 def _dpi(opened: Opened) -> tuple[float, float] | None:

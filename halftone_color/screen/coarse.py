@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter
 
+from halftone_color.screen.large import bands
 from halftone_color.types import Picture, Screen
 
 REDUCTIONS = (2, 3, 4)
@@ -29,6 +30,8 @@ FEWEST_PERIODS = 8
 """Least number of periods along the shorter side."""
 SAME_PERIOD, SAME_ANGLE_DEG = 0.03, 2.0
 """Largest relative difference of period, and difference of angle, at which two sizes agree."""
+LARGEST_REDUCED_PX = 40_000_000
+"""Number of pixels of the reduced picture up to which all of it is examined, and its middle beyond."""
 LARGEST_PX = 1024
 """Largest side, in px, of the part in which the dots are looked at."""
 AROUND = 1.5
@@ -74,11 +77,21 @@ def find_coarse_dots(gray: Picture, detect: Callable[[Picture], Screen]) -> Scre
 
 
 def _reduce(gray: Picture, reduction: int) -> Picture:
-    """Return the means (1, h, w) of squares."""
+    """Return the means (1, h, w) of squares, of the middle of a picture that is large."""
+    gray = _middle(gray, LARGEST_REDUCED_PX * reduction**2)
     height, width = (side // reduction for side in gray.shape[1:])
-    part = gray[0, : height * reduction, : width * reduction]
-    mean = part.reshape(height, reduction, width, reduction).mean(axis=(1, 3), dtype=np.float32)
-    return np.asarray(mean[None], np.float32)
+    small = np.empty((1, height, width), np.float32)
+    for rows in bands(height * reduction, gray.shape[2], reduction):
+        part = gray[0, rows, : width * reduction].reshape(-1, reduction, width, reduction)
+        part.mean(axis=(1, 3), dtype=np.float32, out=small[0, rows.start // reduction : rows.stop // reduction])
+    return small
+
+
+def _middle(gray: Picture, most: int) -> Picture:
+    """Return the middle of a picture (1, H, W), of the same shape and of so many pixels at most."""
+    share = min(1.0, (most / gray.size) ** 0.5)
+    (top, height), (left, width) = ((int(side * (1 - share) / 2), int(side * share)) for side in gray.shape[1:])
+    return gray[:, top : top + height, left : left + width]
 
 
 def _agree(one: Screen, other: Screen) -> bool:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.fft import rfft
 
 from halftone_color.arrays.interpolation import KERNELS, interpolation, invert, reduce_exactly
+from halftone_color.screen.large import bands
 from halftone_color.types import Enlargement, Grid, Picture
 
 LARGEST_PX = 1024
@@ -94,7 +95,8 @@ def find_enlargement(gray: Picture) -> Enlargement | None:
 def is_bilevel(gray: Picture) -> bool:
     """Tell whether a picture (1, H, W) has two levels alone."""
     low, high = gray.min(), gray.max()
-    return bool(((gray == low) | (gray == high)).all())
+    parts = (gray[:, rows] for rows in bands(*gray.shape[1:]))
+    return all(bool(((part == low) | (part == high)).all()) for part in parts)
 
 
 def _best_enlargement(gray: Picture, possible: Iterable[Grids]) -> tuple[float, Enlargement | None]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from halftone_color.arrays.color import rgb_to_luma
+from halftone_color.screen.large import thinned, thinning
 from halftone_color.types import Picture, Screen
 
 Cells = NDArray[np.bool_]
@@ -91,7 +92,7 @@ def read_page(contone: Picture, halftone: Picture | None, screen: Screen) -> Pag
     text = (paper_share > 0.3) & (ink_share > 0.02) & (between < 0.45) & ~blank
     if max(contone.shape) < SHORTEST_PAGE_PX or text.mean() < LEAST_TEXT or (text | blank).mean() < LEAST_PAPER:
         return None
-    if not _has_letters(contone[0] < (ink + paper) / 2, text, cell_px):
+    if not _has_letters(thinned(contone[0]) < (ink + paper) / 2, text, cell_px, thinning(contone[0].size)):
         return None
     if halftone is not None and screen.present:
         dotted = _deviation(halftone[0], contone[0], cell_px) > DOTS_IN_PAPER
@@ -112,13 +113,22 @@ def _ink_and_paper(gray: NDArray[np.float32]) -> tuple[float, float] | None:
     return (ink, paper) if paper - ink >= LEAST_CONTRAST else None
 
 
-def _has_letters(inked: Cells, text: Cells, cell_px: int) -> bool:
-    """Tell whether the marks of ink (H, W) in text cells are mostly letters: compact, many, and of similar height."""
+def _has_letters(inked: Cells, text: Cells, cell_px: int, step: int) -> bool:
+    """Tell whether the marks of ink in text cells are mostly letters: compact, many, and of similar height.
+
+    Args:
+        inked: (h, w), every `step`-th row and column of the page.
+        text: the cells of text.
+        cell_px: their side.
+        step: distance of the rows and columns of `inked`, in px.
+    """
     labels, _ = ndimage.label(inked)
-    marks = np.array([(y.start, y.stop, x.start, x.stop) for y, x in ndimage.find_objects(labels)]).reshape(-1, 4)
+    marks = step * np.array([(y.start, y.stop, x.start, x.stop) for y, x in ndimage.find_objects(labels)]).reshape(
+        -1, 4
+    )
     height, width = marks[:, 1] - marks[:, 0], marks[:, 3] - marks[:, 2]
     inside = text[(marks[:, 0] + marks[:, 1]) // 2 // cell_px, (marks[:, 2] + marks[:, 3]) // 2 // cell_px]
-    inside &= height * width >= 4
+    inside &= height * width >= 4 * step * step
     letter = inside & (height >= SMALLEST_LETTER_PX) & (height <= 4 * cell_px) & (width <= 4 * height)
     if letter.sum() < max(FEWEST_LETTERS, LEAST_ALIKE * inside.sum()):
         return False

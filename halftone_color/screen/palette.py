@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from halftone_color.screen.large import bands
 from halftone_color.screen.soft import BLOCK_PX, CALM, band_powers, spread_blocks
 from halftone_color.types import Picture, Screen
 
@@ -37,13 +38,22 @@ def find_palette_dither(pixels: Picture) -> Screen | None:
 def _has_few_colors(pixels: Picture) -> bool:
     """Tell whether the number of colors is that of a palette; most pictures have more in a small part."""
     most = MOST_GRAYS if len(pixels) == 1 else MOST_COLORS
-    side = 64
-    for part in (pixels[:, :side, :side], pixels):
-        levels = np.round(part.reshape(len(pixels), -1) * 255).astype(np.uint32)
-        codes = levels[0] if len(levels) == 1 else (levels[0] << 16) + (levels[1] << 8) + levels[2]
-        if len(np.unique(codes)) > most:
+    side, found = 64, np.zeros(0, np.uint32)
+    if len(_colors(pixels[:, :side, :side])) > most:
+        return False
+    for rows in bands(*pixels.shape[1:]):
+        found = np.union1d(found, _colors(pixels[:, rows]))
+        if len(found) > most:
             return False
-    return len(np.unique(codes)) >= FEWEST
+    return len(found) >= FEWEST
+
+
+def _colors(part: Picture) -> NDArray[np.uint32]:
+    """Return the colors of a part (1 or 3, h, w) in 8 bits a channel, each once."""
+    levels = np.round(part.reshape(len(part), -1) * 255).astype(np.uint32)
+    if len(levels) == 1:
+        return np.flatnonzero(np.bincount(levels[0])).astype(np.uint32)
+    return np.unique((levels[0] << 16) + (levels[1] << 8) + levels[2])
 
 
 def _middle(gray: NDArray[np.float32]) -> float:

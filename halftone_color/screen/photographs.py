@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from halftone_color.screen.even import is_even
+from halftone_color.screen.large import thinned, thinning
 from halftone_color.screen.page import Page, read_page
 from halftone_color.screen.skew import box_as_it_lies, mask_as_it_lies, skew_of, turn
 from halftone_color.types import Box, Picture, Screen
@@ -117,8 +118,9 @@ class _Finder:
     def skew_deg(self) -> float:
         """Return by how much the lines of text fall from left to right, in degrees."""
         height, width = self.contone.shape
-        text = self.page.text.repeat(self.page.cell_px, 0)[:height].repeat(self.page.cell_px, 1)[:, :width]
-        return skew_of(text & (self.contone < self.page.middle))
+        step, size = thinning(self.contone.size), self.page.cell_px
+        rows, columns = (np.arange(0, side, step) // size for side in (height, width))
+        return skew_of(self.page.text[rows][:, columns] & (thinned(self.contone) < self.page.middle))
 
     def boxes(self) -> list[Box]:
         """Return the boxes of all photographs."""

@@ -16,6 +16,7 @@ from halftone_color.arrays.color import add_chroma, rgb_to_luma, rgb_to_ycc
 from halftone_color.errors import UsageError
 from halftone_color.screen.bare import dots_show_ink, gaps_show_paper
 from halftone_color.screen.ink import InkAndPaper, measure_ink_and_paper
+from halftone_color.screen.large import bands, thinned
 from halftone_color.types import Box, Picture, Screen
 
 TONES = ("auto", "digital", "print")
@@ -191,13 +192,17 @@ def has_no_print_tones(gray: Picture, screen: Screen | None) -> bool:
         return screen.enlarged.ink <= NEARLY and screen.enlarged.paper >= 1 - NEARLY
     if screen.form in ("palette", "moire"):
         return True
-    dark, light = np.percentile(gray, FEW)
+    dark, light = np.percentile(thinned(gray), FEW)
     return screen.form == "soft" and bool(dark <= NEARLY and light >= 1 - NEARLY)
 
 
 def is_digital(gray: Picture) -> bool:
     """Tell whether a gray halftone has pure black and pure white, which scans of prints do not have."""
-    return bool((gray <= PURE).mean() >= SHARE and (gray >= 1 - PURE).mean() >= SHARE)
+    dark = light = 0
+    for rows in bands(*gray.shape[1:]):
+        dark += int(np.count_nonzero(gray[:, rows] <= PURE))
+        light += int(np.count_nonzero(gray[:, rows] >= 1 - PURE))
+    return min(dark, light) / gray.size >= SHARE
 
 
 def remove_dot_gain(gray: Picture, gain: float = DOT_GAIN) -> Picture:

@@ -30,3 +30,13 @@ def keep_freed_memory() -> bool:
         logger.info("freed memory is not kept: %s", error)
         return False
     return bool(mallopt(MMAP_THRESHOLD, LARGEST_BLOCK) and mallopt(TRIM_THRESHOLD, NEVER))
+
+
+def return_freed_memory() -> bool:
+    """Return kept memory to the system after all, where a large page is about to need it; tell whether that worked."""
+    if platform.libc_ver()[0] != "glibc":
+        return False
+    try:
+        return bool(ctypes.CDLL(None).malloc_trim(0))
+    except (AttributeError, OSError):
+        return False

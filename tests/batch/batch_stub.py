@@ -13,6 +13,9 @@ import numpy as np
 from halftone_color.errors import InputError
 from halftone_color.types import Result
 
+SLOW_S = 60.0
+"""Time that a slow picture takes, in seconds."""
+
 
 def picture(path, seed=0, side=8):
     """Write a small random gray PNG; it is done so that no two pictures are alike."""
@@ -25,7 +28,7 @@ def stub(source, request, run):
     """Return three channels that depend on the file's bytes and the request alone."""
     name = source.name
     if "slow" in name:
-        time.sleep(60)
+        time.sleep(SLOW_S)
     if "killed" in name:
         with source.with_suffix(".begun").open("a") as counted:
             counted.write("x")
@@ -41,7 +44,9 @@ def stub(source, request, run):
         os.write(1, b"from C\n")
     run.report(0.5)
     seed = int.from_bytes(source.read_bytes()[-32:], "big") + int(request.digest()[:8], 16)
-    return Result((np.random.default_rng(seed).random((3, 8, 8), np.float32),), notes=("A note.",))
+    draw = np.random.default_rng(seed)
+    pictures = tuple(draw.random((3, 8, 8), np.float32) for _ in range(max(1, request.cues.samples)))
+    return Result(pictures, notes=("A note.",))
 
 
 def main(archive, output, *words):
@@ -66,12 +71,12 @@ def main(archive, output, *words):
 
 def command():
     """Be the hcolor command with the stub instead of the pipeline, and without torch, which takes seconds to load."""
+    import halftone_color
     from halftone_color import cli
     from halftone_color.steps import parsing
 
     parsing.check_coloring = lambda *words: None
-
-    sys.modules["halftone_color.pipeline"] = sys.modules[__name__]
+    sys.modules["halftone_color.pipeline"] = halftone_color.pipeline = sys.modules[__name__]
     cli.main()
 
 

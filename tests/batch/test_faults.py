@@ -6,7 +6,8 @@ import errno
 import multiprocessing
 import os
 import random
-import time
+import signal
+import sys
 from pathlib import Path
 
 import batch_stub
@@ -17,6 +18,9 @@ from halftone_color.batch import journal
 from halftone_color.batch.output import OutputLostError, is_output
 from halftone_color.batch.verify import verify
 from halftone_color.errors import HcolorError
+
+CALLS = (1_000, 90_000)
+"""Fewest and most calls after which a batch is killed."""
 
 
 def results(output):
@@ -113,27 +117,37 @@ def test_a_disk_that_is_full_at_the_third_picture(work, scans, monkeypatch):
     assert {outcome.state for outcome in work().values()} == {"existing", "done"}
 
 
+def main_until(calls, archive, output):
+    """Run a batch that is killed after so many calls of Python and C: at any moment, and the same on every machine."""
+    left = iter(range(calls))
+
+    def look(frame, event, called):
+        if next(left, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(look)
+    batch_stub.main(archive, output)
+
+
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="a new interpreter takes too long")
 def test_kill_at_any_moment_and_go_on(tmp_path):
     """Five times here, a hundred times in tools/check_archive.py."""
-    archive = tmp_path / "archive"
-    for seed in range(60):
+    archive, killed, whole = (tmp_path / name for name in ("archive", "killed", "whole"))
+    for seed in range(40):
         picture(archive / f"{seed % 7}" / f"{seed}.png", seed)
     context = multiprocessing.get_context("fork")
-    assert batch_stub.main(archive, tmp_path / "whole") == 0
-    draw, lines = random.Random(0), tmp_path / "killed" / ".hcolor" / "journal.ndjson"
+    assert batch_stub.main(archive, whole) == 0
+    draw, known = random.Random(0), []
     for _ in range(5):
-        process = context.Process(target=batch_stub.main, args=(archive, tmp_path / "killed"))
-        known = lines.stat().st_size if lines.exists() else 0
+        process = context.Process(target=main_until, args=(draw.randrange(*CALLS), archive, killed))
         process.start()
-        while process.is_alive() and not (lines.exists() and lines.stat().st_size >= known + 3000):
-            time.sleep(0.002)
-        time.sleep(draw.uniform(0, 0.02))
-        process.kill()
         process.join()
-    assert 5 <= len(journal.read(tmp_path / "killed").records) < 60
-    assert batch_stub.main(archive, tmp_path / "killed") == 0
-    assert results(tmp_path / "killed") == results(tmp_path / "whole")
-    assert said(tmp_path / "killed") == said(tmp_path / "whole")
-    assert {each.verdict for each in verify(tmp_path / "killed")} == {"intact"}
+        assert process.exitcode == -signal.SIGKILL
+        known.append(len(journal.read(killed).records) if killed.exists() else 0)
+    assert known == sorted(known)
+    assert 1 <= known[-1] < 40
+    assert batch_stub.main(archive, killed) == 0
+    assert results(killed) == results(whole)
+    assert said(killed) == said(whole)
+    assert {each.verdict for each in verify(killed)} == {"intact"}
     assert not list(tmp_path.rglob("*.part"))

@@ -12,6 +12,7 @@ import pytest
 
 from halftone_color import pipeline
 from halftone_color.batch import running
+from halftone_color.batch.journal import read as read_journal
 from halftone_color.batch.report import Report
 from halftone_color.batch.results import write_results
 from halftone_color.batch.running import Settings
@@ -22,7 +23,7 @@ from halftone_color.images import sources
 from halftone_color.images.naming import Names
 from halftone_color.images.reading import read
 from halftone_color.images.sources import input_picture
-from halftone_color.images.writing import write
+from halftone_color.images.writing import depth_notes, write
 from halftone_color.request import Choice, Reading, Request
 from halftone_color.run import Conditions
 from halftone_color.steps.cues import open_cues
@@ -76,6 +77,18 @@ def test_every_picture_is_restored(archive, restored):
     assert outcomes[2].written == (archive.with_name("archive-restored") / "sub" / "c.png-restored.png",)
     assert outcomes[2].written[0].is_file()
     assert outcomes[2].notes == ("done",)
+
+
+def test_16_bits_that_become_8_are_noted(archive, monkeypatch):
+    """The journal, which `outcomes` come from, says so as well as the terminal."""
+    deep = Result((np.zeros((3, 8, 8), np.float32),), notes=("done",), bits=16)
+    monkeypatch.setattr(pipeline, "restore", lambda source, request, run: deep)
+    (first, *_) = batch(archive)
+    assert first.notes == ("done", *depth_notes(deep, 8))
+    assert "16 bits" in first.notes[1]
+    assert read_journal(archive.with_name("archive-restored")).records["a.png"].notes == first.notes
+    request = make_request("restore", bits=16)
+    assert {outcome.notes for outcome in batch(archive, request)} == {("done",)}
 
 
 # ---- whose fault it is -----------------------------------------------------------------------------------------

@@ -55,13 +55,19 @@ def test_lpi_with_dpi_is_a_period(hcolor, photo, tmp_path):
     assert Path(by_lpi.paths[0]).read_bytes() == Path(by_period.paths[0]).read_bytes()
 
 
-@pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg"])
 @pytest.mark.parametrize(
-    ("lpi", "dpi", "stated", "expected"),
-    [(85, 600, 300.0, 600.0), (85, 600, None, 600.0), (65, None, 300.0, 300.0), (53, 200.4, 300.0, 200.4)],
+    ("suffix", "lpi", "dpi", "stated", "expected"),
+    [
+        (".png", 85, 600, 300.0, 600.0),
+        (".tif", 85, 600, None, 600.0),
+        (".png", 65, None, 300.0, 300.0),
+        (".tif", 53, 200.4, 300.0, 200.4),
+        (".jpg", 53, 200.4, 300.0, 200.4),
+        (".jpg", 65, None, 300.0, 300.0),
+    ],
 )
 def test_a_halftone_prints_at_the_lpi_asked_for(hcolor, tmp_path, suffix, lpi, dpi, stated, expected):
-    photograph = camera()[None].astype(np.float32) / 255
+    photograph = camera()[None, :384, 64:448].astype(np.float32) / 255
     source = write(tmp_path / f"photo{suffix}", photograph, dpi=stated and (stated, stated))
     words = ("--method", "clustered-dot", "--lpi", lpi, *(() if dpi is None else ("--dpi", dpi)))
     done = hcolor("halftone", source, *words, "-o", tmp_path / f"dots{suffix}")
@@ -156,22 +162,23 @@ def test_a_negative_gives_the_bytes_of_its_positive(hcolor, scan, tiny_weights, 
     positive, negative = tmp_path / "positive", tmp_path / "negative"
     write(positive / "scan.png", read(scan).pixels, dpi=(300.0, 300.0))
     write(negative / "scan.png", 1 - read(scan).pixels, dpi=(300.0, 300.0))
-    name = "" if command == "batch" else "scan.png"
-    expected = hcolor(command, positive / name, "-o", tmp_path / "a/")
-    done = hcolor(command, negative / name, "--invert", "-o", tmp_path / "b/")
+    name, here = ("", ("-j", "0")) if command == "batch" else ("scan.png", ())
+    expected = hcolor(command, positive / name, *here, "-o", tmp_path / "a/")
+    done = hcolor(command, negative / name, *here, "--invert", "-o", tmp_path / "b/")
     assert (done.code, expected.code) == (0, 0), done.err
     content = Path(done.paths[0]).read_bytes()
     assert content == Path(expected.paths[0]).read_bytes()
-    plain = hcolor(command, negative / name, "-o", tmp_path / "c/")
+    plain = hcolor(command, negative / name, *here, "-o", tmp_path / "c/")
     assert Path(plain.paths[0]).read_bytes() != content
 
 
 @pytest.mark.parametrize("command", ["restore", "descreen", "colorize", "batch"])
 @pytest.mark.parametrize("format", ["png", "tiff"])
 def test_results_of_16_bits(hcolor, scan, tiny_weights, tmp_path, command, format):
-    done = hcolor(command, scan.parent if command == "batch" else scan, "--bits", "16", "--format", format)
+    words = (command, scan.parent, "-j", "0") if command == "batch" else (command, scan)
+    done = hcolor(*words, "--bits", "16", "--format", format)
     assert done.code == 0, done.err
-    plain = hcolor(command, scan.parent if command == "batch" else scan, "-o", f"{tmp_path}/plain/")
+    plain = hcolor(*words, "-o", f"{tmp_path}/plain/")
     eight = np.asarray(Image.open(plain.paths[0]))
     if format == "tiff":
         levels = tifffile.imread(done.paths[0])
