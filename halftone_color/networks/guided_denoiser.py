@@ -50,6 +50,13 @@ class GuidedDenoiserConfig:
     """The steps t whose meta-halftones are kept, descending; at others those of the nearest are used."""
 
 
+def laplacian(gray: Tensor) -> Tensor:
+    """Return the Laplacian (B, 1, H, W) of planes: the mean of the four neighbors minus the pixel; edges repeat."""
+    padded = F.pad(gray, (1, 1, 1, 1), mode="replicate")
+    around = padded[..., :-2, 1:-1] + padded[..., 2:, 1:-1] + padded[..., 1:-1, :-2] + padded[..., 1:-1, 2:]
+    return around / 4 - gray
+
+
 class GuidedDenoiserNet(nn.Module):
     """Trunk, meta-halftones and denoiser; H and W must be multiples of `multiple`."""
 
@@ -93,6 +100,16 @@ class GuidedDenoiserNet(nn.Module):
         weighed = (tiled * factors).sum(1, keepdim=True)
         guidance: Tensor = self.spatial(torch.cat([weighed, state], 1))
         return guidance
+
+    def reach(self) -> int:
+        """Return up to how many px from its border a window's result differs from the whole picture's."""
+        if not self.config.guides:
+            return self.denoiser.reach(1)  # of the Laplacian
+        wrong = 1  # of the trunk's first layer, at 1/2
+        for stage in STAGES[:DEPTH]:
+            side = stage.kernel // 2
+            wrong = -(-(wrong + side * stage.stride) // stage.stride) + side * (stage.repeats - 1)
+        return self.denoiser.reach((wrong + 1) * STRIDE + self.config.kernel // 2)  # one place more: interpolation
 
     def forward(
         self, state: Tensor, gray: Tensor, laplacian: Tensor, steps: Tensor, place: tuple[int, int] = (0, 0)

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from halftone_color.errors import UsageError
+from halftone_color.networks import guided_denoiser
 from halftone_color.networks.denoiser import DenoiserConfig
 from halftone_color.networks.denoiser_2022 import Denoiser2022Config
 from halftone_color.networks.guided_denoiser import GuidedDenoiserConfig
@@ -100,9 +101,9 @@ def test_impossible_stages_are_refused(wrong):
 
 def test_laplacian_of_a_slope_is_zero_and_of_a_dot_is_not():
     slope = torch.arange(6.0).expand(1, 1, 6, 6)
-    assert halftone_denoiser.laplacian(slope)[..., 1:-1].abs().max() < 1e-6
+    assert guided_denoiser.laplacian(slope)[..., 1:-1].abs().max() < 1e-6
     dot = torch.zeros(1, 1, 5, 5)
     dot[..., 2, 2] = 1
-    found = halftone_denoiser.laplacian(dot)
+    found = guided_denoiser.laplacian(dot)
     assert found[0, 0, 2, 2] == -1
     assert found.sum() == 0

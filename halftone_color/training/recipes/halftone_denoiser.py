@@ -17,19 +17,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from halftone_color.checkpoints.loading import networks_for
+from halftone_color.diffusion.processes import HALFTONING_STEPS, SAMPLED
 from halftone_color.diffusion.sampling import ddim
 from halftone_color.diffusion.schedule import Schedule
 from halftone_color.errors import UsageError
 from halftone_color.halftoners.error_diffusion import diffuse
-from halftone_color.networks.guided_denoiser import CONDITIONS, GuidedDenoiserConfig, GuidedDenoiserNet
+from halftone_color.networks.guided_denoiser import CONDITIONS, GuidedDenoiserConfig, GuidedDenoiserNet, laplacian
 from halftone_color.training.degradations import KernelMaker
 from halftone_color.training.halftone_pairs import CropOptions, gray_crop, halftone_batches, in_background
 from halftone_color.training.recipe import Material, Recipe
 
-STEPS = 200
-"""T of halftoning (4.1)."""
-SAMPLED = 20
-"""DDIM steps of users and of the validation; the meta-halftones of these steps are kept."""
 CONVENTIONAL = "floyd-steinberg,jarvis,stucki,atkinson,sierra"
 """Five kernels to learn from; the paper does not name its own."""
 SEED = 2022
@@ -76,7 +73,7 @@ class HalftoneDenoiserRecipe(Recipe):
             WeightsError: the second stage needs the colorizer's trunk, and there is none.
         """
         self.options, self.train, self.device = options, material.train, material.device
-        self.schedule = Schedule.linear(STEPS)
+        self.schedule = Schedule.linear(HALFTONING_STEPS)
         self.network = self._second_stage(material) if options.stage == 2 else self._first_stage()
         self.network.to(material.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.networks = {"halftone-denoiser": self.network}
@@ -112,7 +109,7 @@ class HalftoneDenoiserRecipe(Recipe):
         """Return the mean squared difference of the noise at random steps (equation (10))."""
         clean, gray = (2 * plane - 1 for plane in batch)
         noise = torch.randn_like(clean)
-        steps = torch.randint(1, STEPS + 1, (len(clean),), device=clean.device)
+        steps = torch.randint(1, HALFTONING_STEPS + 1, (len(clean),), device=clean.device)
         state = self.schedule.noisy_batch(clean, noise, steps)
         with torch.autocast(clean.device.type, torch.bfloat16):
             found = self._forward(state, gray, laplacian(gray), steps)
@@ -142,13 +139,6 @@ class HalftoneDenoiserRecipe(Recipe):
             "tone": _tone_error(made, contone),
             "tone_floyd_steinberg": _tone_error(usual[:, None].to(self.device), contone),
         }
-
-
-def laplacian(gray: Tensor) -> Tensor:
-    """Return the Laplacian (B, 1, H, W) of planes: the mean of the four neighbors minus the pixel; edges repeat."""
-    padded = F.pad(gray, (1, 1, 1, 1), mode="replicate")
-    around = padded[..., :-2, 1:-1] + padded[..., 2:, 1:-1] + padded[..., 1:-1, :-2] + padded[..., 1:-1, 2:]
-    return around / 4 - gray
 
 
 @torch.no_grad()
