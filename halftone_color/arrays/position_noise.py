@@ -10,14 +10,15 @@ BLOCK = 256
 """Side in px of the blocks that are drawn at once; each has a stream of its own."""
 
 
-def gaussian_noise(height: int, width: int, seed: int, draw: int = 0) -> Picture:
-    """Return N(0, 1) noise (1, height, width), whose values depend on their row, column, seed and draw alone.
+def gaussian_noise(size: tuple[int, ...], seed: int, draw: int = 0) -> Picture:
+    """Return N(0, 1) noise (1, H, W), whose values depend on their row, column, seed and draw alone.
 
     Args:
-        height, width: in px; a smaller picture gets the corner of a larger one's noise.
+        size: (H, W) in px; a smaller picture gets the corner of a larger one's noise.
         seed: not negative.
         draw: number of the draw, of those that belong to a seed.
     """
+    height, width = size
     noise = np.empty((1, height, width), np.float32)
     for top in range(0, height, BLOCK):
         for left in range(0, width, BLOCK):

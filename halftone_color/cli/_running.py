@@ -73,9 +73,11 @@ def _run_job(
         from halftone_color import pipeline
         from halftone_color.images.writing import depth_notes
         from halftone_color.run import Run
+        from halftone_color.steps.halftone import needed_conditions
         from halftone_color.steps.parsing import make_request
 
-        request, run = make_request(job, **asked), Run.open(conditions)
+        request = make_request(job, **asked)
+        run = Run.open(needed_conditions(request, conditions))
         logger.info("%s, asked: %s, under %s", source, request.describe(), run.conditions)
         work = pipeline.halftone if job == "halftone" else pipeline.restore
         for place, (page, each) in enumerate(zip(pages, names, strict=True)):

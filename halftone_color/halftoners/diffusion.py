@@ -1,8 +1,8 @@
 """Diffusion: a network draws the dots out of noise, in another pattern for each seed (Jiang and Mu 2022, 3.1, 3.2).
 
-The noise is drawn once for the whole picture, and each step is taken tile by tile, with as much around a tile as the
-network sees: the size of the tiles changes nothing. One threshold makes the result bilevel, the same for all pixels,
-which is ours: no error diffusion, matrix or correction of tone follows the network.
+The noise is drawn once for the whole picture, and each step is taken tile by tile, in float32, with as much around a
+tile as the network sees: the size of the tiles changes nothing. One threshold makes the result bilevel, the same for
+all pixels, which is ours: no error diffusion, matrix or correction of tone follows the network.
 """
 
 from __future__ import annotations
@@ -70,14 +70,14 @@ class DiffusionHalftoner(Halftoner):
         network = run.network("halftone-denoiser")
         margins = (-height % network.multiple, -width % network.multiple)
         gray = np.pad(2 * tone - 1, ((0, 0), (0, margins[0]), (0, margins[1])), mode="edge")
-        start = gaussian_noise(*gray.shape[1:], self.seed)
+        start = gaussian_noise(gray.shape[1:], self.seed)
         schedule = Schedule.linear(HALFTONING_STEPS)
         if self.further_noise:
             denoise = self._denoiser(gray, schedule.steps, run)
-            made = ancestral(denoise, start, schedule, lambda step: gaussian_noise(*gray.shape[1:], self.seed, step))
+            made = ancestral(denoise, start, schedule, lambda step: gaussian_noise(gray.shape[1:], self.seed, step))
         else:
             made = ddim(self._denoiser(gray, self.steps, run), start, schedule, self.steps)
-        return (made[:, :height, :width] > THRESHOLD).astype(np.float32)
+        return np.asarray(made[:, :height, :width] > THRESHOLD, np.float32)
 
     def _denoiser(self, gray: Picture, count: int, run: Run) -> Denoiser:
         """Return what predicts the noise in a state (1, H, W) of a picture (1, H, W), in so many calls."""
@@ -94,7 +94,7 @@ class DiffusionHalftoner(Halftoner):
             def predict(window: tiling.Window) -> Picture:
                 noisy, tone = run.tensor(window.read(state)), run.tensor(window.read(gray))  # (1, 1, h, w)
                 steps = torch.full((1,), step, device=noisy.device)
-                with run.inference():
+                with run.inference(full=True):
                     found = network(noisy, tone, laplacian(tone), steps, (window.top, window.left))
                 return run.picture(found)
 
