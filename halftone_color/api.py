@@ -113,6 +113,8 @@ def descreen(
     source: Source,
     *,
     method: str = "network",
+    samples: int = 0,
+    seed: int = 0,
     tone: str = "auto",
     keep_paper: bool = False,
     screened: str = "auto",
@@ -135,7 +137,9 @@ def descreen(
 
     Args:
         source: the scan.
-        method: network or gaussian.
+        method: network, gaussian or diffusion (`hcolor descreen --list-methods`).
+        samples: number of answers of a method that draws: diffusion; Result.uncertainty says where they differ.
+        seed: sample k (from 0) is drawn from seed + k.
         tone: digital (the mean of the halftone is its tone), print (between ink and paper) or auto.
         keep_paper: keep the tint of a print's ink and paper.
         screened: auto, yes (always descreen, for faint screens) or no.
