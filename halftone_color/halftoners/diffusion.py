@@ -83,20 +83,24 @@ class DiffusionHalftoner(Halftoner):
         """Return what predicts the noise in a state (1, H, W) of a picture (1, H, W), in so many calls."""
         import torch
 
+        from halftone_color.diffusion.preconditioning import bilevel_noise
         from halftone_color.networks.guided_denoiser import laplacian
 
         network = run.network("halftone-denoiser")
         halo = -(-network.reach() // network.multiple) * network.multiple
         grid = tiling.Grid(self.tile, halo, multiple=network.multiple)
-        part = run.parts({"steps": 1.0})
+        part, bars = run.parts({"steps": 1.0}), Schedule.linear(HALFTONING_STEPS).alpha_bars
 
         def denoise(state: Picture, step: int) -> Picture:
+            left = torch.tensor(bars[step], dtype=torch.float32, device=run.conditions.device)
+
             def predict(window: tiling.Window) -> Picture:
                 noisy, tone = run.tensor(window.read(state)), run.tensor(window.read(gray))  # (1, 1, h, w)
                 steps = torch.full((1,), step, device=noisy.device)
                 with run.inference(full=True):
                     found = network(noisy, tone, laplacian(tone), steps, (window.top, window.left))
-                return run.picture(found)
+                    noise = bilevel_noise(found, noisy, tone, left)
+                return run.picture(noise)
 
             return tiling.apply(predict, gray.shape, grid, progress=part("steps", 1 / count).progress)
 

@@ -114,7 +114,10 @@ class GuidedDenoiserNet(nn.Module):
     def forward(
         self, state: Tensor, gray: Tensor, laplacian: Tensor, steps: Tensor, place: tuple[int, int] = (0, 0)
     ) -> Tensor:
-        """Predict the noise in states x_t: four (B, 1, H, W) and (B,) -> (B, 1, H, W), not clipped (equation (18))."""
+        """Predict half the logit of x_0 = 1 beside x_0 = -1, as far as a pixel by itself does not tell (equation (18)).
+
+        The noise in x_t follows (diffusion/preconditioning.py). Three (B, 1, H, W) and (B,) -> (B, 1, H, W).
+        """
         planes = [state, gray, laplacian]
         if self.config.guides:
             planes.append(self.guidance(state, steps, place))

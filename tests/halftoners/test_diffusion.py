@@ -24,7 +24,7 @@ def guided():
 
 
 class Knowing(torch.nn.Module):
-    """Predicts the noise that leads to one halftone, and remembers how often it was asked."""
+    """Is sure of one halftone, and remembers the steps it was asked about."""
 
     multiple = 4
 
@@ -36,11 +36,8 @@ class Knowing(torch.nn.Module):
         return 0
 
     def forward(self, state, gray, laplacian, steps, place):
-        from halftone_color.diffusion.schedule import Schedule
-
         self.asked.append(int(steps[0]))
-        left = float(Schedule.linear(200).alpha_bars[int(steps[0])])
-        return (state - left**0.5 * self.halftone) / (1 - left) ** 0.5
+        return 1000 * self.halftone
 
 
 @pytest.mark.parametrize("stage", [1, 2])
@@ -54,7 +51,7 @@ def test_the_size_of_the_tiles_changes_no_byte(stage, scene, tiny_run, guided):
 
 
 def test_pixels_are_where_the_data_are_above_nothing(tiny_run):
-    data = torch.linspace(-1, 1, 12 * 20).reshape(1, 1, 12, 20) ** 3
+    data = torch.linspace(-1, 1, 12 * 20).reshape(1, 1, 12, 20)
     knowing = Knowing(data)
     made = DiffusionHalftoner(steps=4)(
         Task(np.full((1, 11, 18), 0.5, np.float32)), tiny_run.with_networks({"halftone-denoiser": knowing})

@@ -67,7 +67,9 @@ def first_stage(material):
     torch.manual_seed(0)
     options = halftone_denoiser.HalftoneDenoiserOptions(batch=4, side=32, compile=False)
     recipe = TinyHalftoneDenoiser(options, material)
-    assert np.diff(learned(recipe, "noise")) < -0.1
+    first, last = learned(recipe, "noise")
+    assert first < 0.3, "a fresh network knows what a pixel by itself tells"
+    assert last < 0.93 * first
     return recipe
 
 

@@ -2,7 +2,8 @@
 
 Jiang and Mu (2022), sections 3.1 and 3.2: T = 200, objective (10). The first stage trains the denoiser alone. The
 second makes the meta-halftones (14) of its steps with that network, frozen, and trains the guided network (15) to (18),
-whose U-Net goes on from the first stage's. Data in [-1, 1].
+whose U-Net goes on from the first stage's. What the network says is added to what is known of a pixel by itself
+(diffusion/preconditioning.py), which the paper does not do. Data in [-1, 1].
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from halftone_color.checkpoints.loading import networks_for
+from halftone_color.diffusion.preconditioning import bilevel_noise
 from halftone_color.diffusion.processes import HALFTONING_STEPS, SAMPLED
 from halftone_color.diffusion.sampling import ddim
 from halftone_color.diffusion.schedule import Schedule
@@ -113,7 +115,9 @@ class HalftoneDenoiserRecipe(Recipe):
         state = self.schedule.noisy_batch(clean, noise, steps)
         with torch.autocast(clean.device.type, torch.bfloat16):
             found = self._forward(state, gray, laplacian(gray), steps)
-        return {"noise": (found.float() - noise).square().mean()}
+        left = steps.new_tensor(self.schedule.alpha_bars.tolist(), dtype=torch.float32)[steps][:, None, None, None]
+        predicted = bilevel_noise(found.float(), state, gray, left)
+        return {"noise": (predicted - noise).square().mean()}
 
     @torch.no_grad()
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
@@ -129,7 +133,7 @@ class HalftoneDenoiserRecipe(Recipe):
         def denoise(state: Tensor, step: int) -> Tensor:
             steps = torch.full((len(state),), step, device=state.device)
             found: Tensor = network(state, gray, laplacian(gray), steps)
-            return found
+            return bilevel_noise(found, state, gray, torch.tensor(self.schedule.alpha_bars[step]).float())
 
         made = (ddim(denoise, start, self.schedule, SAMPLED) > 0).float()
         usual = torch.from_numpy(
@@ -160,7 +164,8 @@ def make_meta_halftones(first: GuidedDenoiserNet, schedule: Schedule, config: Gu
     for step in config.steps:
         state = schedule.noisy(clean, noise, step)
         found = first(state, gray, torch.zeros_like(gray), torch.full((len(clean),), step, device=device))
-        made.append(schedule.mean(state, found.float(), step)[:, 0, inner, inner])
+        predicted = bilevel_noise(found.float(), state, gray, torch.tensor(schedule.alpha_bars[step]).float())
+        made.append(schedule.mean(state, predicted, step)[:, 0, inner, inner])
     return torch.stack(made)
 
 
