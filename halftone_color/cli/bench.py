@@ -68,7 +68,7 @@ class Measured:
         _material(
             "--count",
             "N",
-            "Photographs that color measures, by default all; or diffusion and ablation, by default 100.",
+            "Photographs: of color all by default, of diffusion and ablation 100.",
         ),
     ] = None
 
@@ -97,8 +97,8 @@ def command(
         typer.Argument(
             metavar="SECTION",
             help="all; descreen (all about dots), or of it standard, kernels, unseen, identity, text, cmyk, sweep, "
-            "scans, inspect, speed; diffusion; recovery, random, color, methods (of coloring); sheets, color-sheets; inputs; "
-            "ablation.",
+            "scans, inspect, speed; recovery, random, color, methods (of coloring); diffusion; sheets, color-sheets; "
+            "inputs; ablation.",
         ),
     ],
     photos: Annotated[

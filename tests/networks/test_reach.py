@@ -20,9 +20,8 @@ def random(network):
     torch.manual_seed(0)
     with torch.no_grad():
         for weight in network.parameters():
-            weight.copy_(
-                torch.rand_like(weight) / weight[0].numel() if weight.ndim > 1 else torch.full_like(weight, 0.1)
-            )
+            spread = 1 / weight[0].numel() if weight.ndim > 1 else 0.1
+            weight.copy_(spread * torch.rand_like(weight))
     return network.eval()
 
 
