@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,8 +22,10 @@ METHODS: Mapping[str, Halftoner] = {
     EVEN: BlueNoiseHalftoner(),
     DRAWN: DiffusionHalftoner(),
 }
-GRAYS = (0.15, 0.35, 0.5, 0.75)
-"""Constant grays on which spectra are measured."""
+GRAYS = (0.15, 0.35, 0.6, 0.75)
+"""Constant grays on which spectra are measured; not 0.5, where Floyd-Steinberg's is a chessboard."""
+SEED_PX = 256
+"""Side of the mid-gray on which seeds are compared."""
 MOST_ERROR = 3.0
 """By how many levels of 255 the error of tone may lie above Floyd-Steinberg's."""
 MOST_LOW, MOST_ANISOTROPY_DB, LEAST_DIFFERING = 2.0, 0.0, 0.25
@@ -56,8 +59,8 @@ def _figures(method: Halftoner, grays: Sequence[Picture], run: Run) -> tuple[flo
     flat = {gray: method(Task(np.full((1, *CONSTANT), gray, np.float32)), run) for gray in GRAYS}
     changed = 0.0
     if isinstance(method, DiffusionHalftoner):
-        other = DiffusionHalftoner(seed=method.seed + 1)(Task(np.full((1, 256, 256), 0.5, np.float32)), run)
-        changed = float((other != flat[0.5][:, :256, :256]).mean())
+        middle = Task(np.full((1, SEED_PX, SEED_PX), 0.5, np.float32))
+        changed = float((method(middle, run) != replace(method, seed=method.seed + 1)(middle, run)).mean())
     return (
         mean(errors),
         mean(low_share(made, gray) for gray, made in flat.items()),

@@ -41,7 +41,7 @@ def grays(monkeypatch, tmp_path):
         diffusion.FROM_NOISE: DiffusionDescreener("noise", steps=2, known=False),
     }
     monkeypatch.setattr(diffusion, "METHODS", methods)
-    monkeypatch.setattr(_diffusion_halftones, "GRAYS", (0.5,))
+    monkeypatch.setattr(_diffusion_halftones, "GRAYS", (0.35,))
     monkeypatch.setattr(_diffusion_halftones, "METHODS", SCREENING)
     return [np.asarray(rgb_to_luma(picture), np.float32) for picture in pictures.values()]
 

@@ -50,10 +50,12 @@ TITLE = "Diffusion"
 PHOTOGRAPHS = 100
 SPACING, SAMPLES = 5, 16
 """Of every fifth photograph so many samples are drawn, for their mean."""
+OTHERS = 2
+"""Other photographs that realism is measured against, over the number of those that are descreened."""
 TIMED_PX, TIMES = 512, 3
 """Side of the picture whose time is taken, and how often."""
 HALFTONE = Screen("error-diffusion")
-GAUSSIAN, NETWORK = "Gaussian, tuned per picture", "inverse halftone network"
+TRUE, GAUSSIAN, NETWORK = "true photographs", "Gaussian, tuned per picture", "inverse halftone network"
 FROM_MEAN, FROM_NOISE = "from the network, 8 steps", "from noise, 20 steps"
 ALL_STEPS = "from noise, all 800 steps"
 
@@ -80,6 +82,21 @@ MOST_LOSS_DB, GRADIENTS = 1.5, (0.85, 1.1)
 MOST_TIMES = {FROM_MEAN: 12, FROM_NOISE: 30}
 """Most seconds over those of the network."""
 HEAD = ("", "photographs", "PSNR / SSIM", "KID x 1000", "gradient energy / true", "seconds / network's")
+
+HOW = (
+    f"{{files}} validation photographs, 256 x 256 px, gray, each halftoned with one of {', '.join(UNSEEN)} in turn, half "
+    "of them serpentine. One sample of each, seed 0, without projection on the screen (known=False); means are of "
+    f"{SAMPLES} samples of every {SPACING}th photograph, all 800 steps of every {SPACING}th as well. KID on "
+    "MobileNetV2's pooled features against {others} other validation photographs. Gradient energy: mean squared "
+    f"difference of neighboring pixels. Seconds: {TIMED_PX} x {TIMED_PX} px, float32, over those of the inverse halftone "
+    f"network with one look. From noise must reach the paper's {marks(*PAPERS)}; from the network at most "
+    f"{MOST_LOSS_DB:g} dB may be lost, and KID must be below the network's."
+)
+HOW_HALFTONES = (
+    "Halftones. Error of tone: mean absolute difference to the photographs after a Gaussian of 4 px, levels of 255, at "
+    f"most {_diffusion_halftones.MOST_ERROR:g} above Floyd-Steinberg's. On constant grays: share of power below half the "
+    "principal frequency, at most twice void-and-cluster's; anisotropy (Ulichney 1988)."
+)
 
 
 @dataclass
@@ -113,11 +130,14 @@ def measure(materials: Materials) -> str:
     """Return the section: descreening, then halftoning; rows whose network is missing say so."""
     if materials.photos is None:
         return section(TITLE, NO_PHOTOGRAPHS)
-    files = evenly(validation(materials.photos), materials.count or PHOTOGRAPHS)
+    everything = validation(materials.photos)
+    files = evenly(everything, materials.count or PHOTOGRAPHS)
     backbone = load_backbone(materials.backbone) if materials.backbone else None
     run = Run.open(materials.conditions)
     missing = {name: why for name, method in METHODS.items() if (why := why_missing(method, run))}
-    tallies, true = _descreened(files, missing, backbone, run, part(materials.notify, 0, 0.6))
+    tallies = _descreened(files, missing, backbone, run, part(materials.notify, 0, 0.6))
+    others = evenly([file for file in everything if file not in files], OTHERS * len(files)) if backbone else []
+    true = [_features(luma_of(square(file)), backbone) for file in others] if backbone else []
     seconds = _seconds(missing, materials)
     grays = [luma_of(square(file)) for file in files]
     no_halftones = why_missing(DiffusionHalftoner(), run)
@@ -127,18 +147,9 @@ def measure(materials: Materials) -> str:
     drawn = seconds.get(_diffusion_halftones.DRAWN)
     return section(
         TITLE,
-        f"{len(files)} validation photographs, 256 x 256 px, gray, each halftoned with one of {', '.join(UNSEEN)} in "
-        "turn, half of them serpentine. One sample of each, seed 0, without projection on the screen (known=False); "
-        f"means are of {SAMPLES} samples of every {SPACING}th photograph, all 800 steps of every {SPACING}th as well. "
-        "KID on MobileNetV2's pooled features against the same photographs. Gradient energy: mean squared difference "
-        f"of neighboring pixels. Seconds: {TIMED_PX} x {TIMED_PX} px, float32, over those of the inverse halftone "
-        f"network with one look. From noise must reach the paper's {marks(*PAPERS)}; from the network at most "
-        f"{MOST_LOSS_DB:g} dB may be lost, KID must be below the network's.",
+        HOW.format(files=len(files), others=len(others)),
         table(HEAD, rows),
-        "Halftones. Error of tone: mean absolute difference to the photographs after a Gaussian of 4 px, levels of "
-        f"255, at most {_diffusion_halftones.MOST_ERROR:g} above Floyd-Steinberg's. On constant grays: share of power "
-        "below half the principal frequency, at most twice void-and-cluster's; anisotropy (Ulichney 1988)."
-        + (f" Seconds over the inverse halftone network's: {drawn:.1f}." if drawn else ""),
+        HOW_HALFTONES + (f" Seconds over the inverse halftone network's: {drawn:.1f}." if drawn else ""),
         halftones,
     )
 
@@ -159,17 +170,15 @@ def gradient_energy(gray: Picture) -> float:
 
 def _descreened(
     files: Sequence[Path], missing: Mapping[str, str], backbone: Classifier | None, run: Run, notify: Notify
-) -> tuple[dict[str, Tally], list[Pooled]]:
-    """Return the figures of every row, and the features of the photographs."""
+) -> dict[str, Tally]:
+    """Return the figures of every row."""
     methods = {name: method for name, method in METHODS.items() if name not in missing}
     means = {f"{name}, mean of {SAMPLES}": methods[name] for name in SAMPLED if name in methods}
-    tallies: dict[str, Tally] = {name: Tally() for name in (GAUSSIAN, *methods, *means)}
-    true: list[Pooled] = []
+    tallies: dict[str, Tally] = {name: Tally() for name in (TRUE, GAUSSIAN, *methods, *means)}
     for index, file in enumerate(files):
         notify(index / len(files), f"descreening {file.name}")
         gray = luma_of(square(file))
-        if backbone is not None:
-            true.append(_features(gray, backbone))
+        tallies[TRUE].add(gray, gray, backbone)
         serpentine = bool(index // len(UNSEEN) % 2)
         task = Task(api.halftone(gray, method=UNSEEN[index % len(UNSEEN)], serpentine=serpentine).picture, HALFTONE)
         tallies[GAUSSIAN].add(tuned_gaussian(task.picture, gray), gray, backbone)
@@ -179,7 +188,7 @@ def _descreened(
         for name, method in means.items() if index % SPACING == 0 else ():
             samples = [method(replace(task, cue=Cue(seed=seed)), run) for seed in range(SAMPLES)]
             tallies[name].add(np.mean(samples, axis=0), gray, backbone)
-    return tallies, true
+    return tallies
 
 
 def _seconds(missing: Mapping[str, str], materials: Materials) -> dict[str, float]:
@@ -218,7 +227,7 @@ def _row(
     name: str, tally: Tally, tallies: Mapping[str, Tally], true: Sequence[Pooled], seconds: Mapping[str, float]
 ) -> list[str]:
     network = tallies[NETWORK]
-    fidelity, gradients = marks(*tally.mean), f"{tally.gradients:.2f}"
+    fidelity, gradients = "" if name == TRUE else marks(*tally.mean), f"{tally.gradients:.2f}"
     realism, time = _kid(tally, true), f"{seconds[name]:.1f}" if name in seconds else ""
     if name == FROM_MEAN:
         fidelity = verdict(fidelity, tally.mean[0] >= network.mean[0] - MOST_LOSS_DB)

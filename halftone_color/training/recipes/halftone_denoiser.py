@@ -65,8 +65,9 @@ class HalftoneDenoiserRecipe(Recipe):
     rate = 7e-4
     partners = ("colorizer",)
     weights: Mapping[str, float] = {"noise": 1.0}
-    config = GuidedDenoiserConfig()
-    """Sizes of the network; a subclass may have others."""
+    config = GuidedDenoiserConfig(widths=(32, 48, 64), blocks=(1, 2, 2))
+    """Sizes of the network, less than half the descreener's work, since dots see near ones alone; a subclass may have
+    others."""
 
     def __init__(self, options: HalftoneDenoiserOptions, material: Material) -> None:
         """Make a fresh network of the first or the second stage.
