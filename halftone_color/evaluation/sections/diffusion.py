@@ -84,8 +84,8 @@ MOST_TIMES = {FROM_MEAN: 12, FROM_NOISE: 30}
 HEAD = ("", "photographs", "PSNR / SSIM", "KID x 1000", "gradient energy / true", "seconds / network's")
 
 HOW = (
-    f"{{files}} validation photographs, 256 x 256 px, gray, each halftoned with one of {', '.join(UNSEEN)} in turn, half "
-    "of them serpentine. One sample of each, seed 0, without projection on the screen (known=False); means are of "
+    f"{{files}} validation photographs, 256 x 256 px, gray, each halftoned with one of {', '.join(UNSEEN)} in turn, "
+    "half of them serpentine. One sample of each, seed 0, without projection on the screen (known=False); means are of "
     f"{SAMPLES} samples of every {SPACING}th photograph, all 800 steps of every {SPACING}th as well. KID on "
     "MobileNetV2's pooled features against {others} other validation photographs. Gradient energy: mean squared "
     f"difference of neighboring pixels. Seconds: {TIMED_PX} x {TIMED_PX} px, float32, over those of the inverse halftone "
