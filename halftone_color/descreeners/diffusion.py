@@ -27,6 +27,7 @@ from halftone_color.descreeners._estimate import (
     working_scale,
 )
 from halftone_color.descreeners._residue import remove_residue
+from halftone_color.diffusion.preconditioning import flow_velocity
 from halftone_color.diffusion.processes import DESCREENING_STEPS, FLOW_SAMPLED, FLOW_SIGMA, FLOW_TIMES, SAMPLED
 from halftone_color.diffusion.sampling import ancestral, ddim, euler
 from halftone_color.diffusion.schedule import Schedule
@@ -112,7 +113,11 @@ class DiffusionDescreener(Descreener):
         conditions = 2 * np.concatenate([mean, seen]) - 1
         predict = _in_tiles(network, conditions, self.tile, lambda: part("steps", 1 / count))
         start = conditions[:1] + np.float32(FLOW_SIGMA) * gaussian_noise(seen.shape[1:], seed)
-        end = euler(lambda state, time: predict(state, FLOW_TIMES * time), start, count)
+        end = euler(
+            lambda state, time: flow_velocity(predict(state, FLOW_TIMES * time), state, conditions[:1], time),
+            start,
+            count,
+        )
         return np.concatenate([mean, _to_picture(end)])[:, : halftone.shape[1], : halftone.shape[2]]
 
     def _from_noise(self, halftone: Picture, seed: int, run: Run) -> Picture:
@@ -133,7 +138,7 @@ class DiffusionDescreener(Descreener):
 
 
 def _in_tiles(network: Any, conditions: Picture, tile: int, next_part: Callable[[], Run]) -> Predict:
-    """Return what predicts noise or velocity in a whole state, given the planes (C, H, W) that it is conditioned on.
+    """Return what a network says of a whole state, given the planes (C, H, W) that it is conditioned on.
 
     Args:
         network: a denoiser of 1 + C planes.

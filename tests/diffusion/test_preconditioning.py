@@ -1,4 +1,4 @@
-"""What is known of a pixel by itself: Bayes' rule, black and white, and the tone of what it draws."""
+"""What is known without a network: Bayes' rule for a pixel of a halftone, and the flow between two Gaussians."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from halftone_color.diffusion.preconditioning import bilevel_noise
-from halftone_color.diffusion.sampling import ddim
+from halftone_color.diffusion.preconditioning import LACKING, bilevel_noise, flow_velocity
+from halftone_color.diffusion.processes import FLOW_SIGMA
+from halftone_color.diffusion.sampling import ddim, euler
 from halftone_color.diffusion.schedule import Schedule
 
 
@@ -46,3 +47,20 @@ def test_halftones_without_a_network_have_the_tone():
     made = (ddim(denoise, start, schedule, 40) > 0).float() * 2 - 1
     torch.testing.assert_close(made.mean(3), gray[..., 0], atol=0.12, rtol=0)
     assert made.std(3).min() > 0.5
+
+
+@pytest.mark.parametrize("time", [0.0, 0.3, 0.9])
+def test_the_velocity_is_the_regression_of_what_is_still_to_go(time):
+    rng = np.random.default_rng(1)
+    start, end = FLOW_SIGMA * rng.standard_normal(200_000), LACKING * rng.standard_normal(200_000)
+    apart = (1 - time) * start + time * end
+    slope = (apart * (end - start)).mean() / (apart**2).mean()
+    assert flow_velocity(0.0, 1.0, 0.0, time) == pytest.approx(slope, rel=0.02)
+
+
+def test_one_step_leads_to_the_mean_and_many_to_what_it_lacks():
+    mean = np.linspace(-0.5, 0.5, 2000)
+    start = mean + FLOW_SIGMA * np.random.default_rng(2).standard_normal(2000)
+    np.testing.assert_allclose(euler(lambda x, t: flow_velocity(0.0, x, mean, t), start, 1), mean, atol=1e-12)
+    many = euler(lambda x, t: flow_velocity(0.0, x, mean, t), start, 400)
+    assert (many - mean).std() == pytest.approx(LACKING, rel=0.05)

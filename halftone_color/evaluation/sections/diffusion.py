@@ -88,14 +88,14 @@ HOW = (
     "half of them serpentine. One sample of each, seed 0, without projection on the screen (known=False); means are of "
     f"{SAMPLES} samples of every {SPACING}th photograph, all 800 steps of every {SPACING}th as well. KID on "
     "MobileNetV2's pooled features against {others} other validation photographs. Gradient energy: mean squared "
-    f"difference of neighboring pixels. Seconds: {TIMED_PX} x {TIMED_PX} px, float32, over those of the inverse halftone "
-    f"network with one look. From noise must reach the paper's {marks(*PAPERS)}; from the network at most "
+    f"difference of neighboring pixels. Seconds: {TIMED_PX} x {TIMED_PX} px, float32, over those of the inverse "
+    f"halftone network with one look. From noise must reach the paper's {marks(*PAPERS)}; from the network at most "
     f"{MOST_LOSS_DB:g} dB may be lost, and KID must be below the network's."
 )
 HOW_HALFTONES = (
     "Halftones. Error of tone: mean absolute difference to the photographs after a Gaussian of 4 px, levels of 255, at "
-    f"most {_diffusion_halftones.MOST_ERROR:g} above Floyd-Steinberg's. On constant grays: share of power below half the "
-    "principal frequency, at most twice void-and-cluster's; anisotropy (Ulichney 1988)."
+    f"most {_diffusion_halftones.MOST_ERROR:g} above Floyd-Steinberg's. On constant grays: share of power below half "
+    "the principal frequency, at most twice void-and-cluster's; anisotropy (Ulichney 1988)."
 )
 
 

@@ -1,8 +1,9 @@
 """Recipe of the flow: from the inverse halftone network's mean, plus a little noise, to photographs with their texture.
 
 Ohayon, Michaeli and Elad, "Posterior-mean rectified flow" (2025), section 4: x_0 is the posterior mean plus sigma times
-noise, x_1 the photograph, x_t the straight line between them, and the network learns the velocity x_1 - x_0. This goes
-beyond Jiang and Mu (2022), who begin with noise alone. Data in [-1, 1].
+noise, x_1 the photograph, x_t the straight line between them, and the network learns the velocity x_1 - x_0, as far as
+it is not known (diffusion/preconditioning.py). This goes beyond Jiang and Mu (2022), who begin with noise alone. Data
+in [-1, 1].
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from halftone_color.diffusion.preconditioning import flow_velocity
 from halftone_color.diffusion.processes import FLOW_SAMPLED, FLOW_SIGMA, FLOW_TIMES
 from halftone_color.diffusion.sampling import euler
 from halftone_color.networks import denoiser
@@ -86,7 +88,8 @@ class FlowRecipe(Recipe):
         planes = torch.cat([(1 - at) * start + at * target, mean, halftone], 1)
         with torch.autocast(planes.device.type, torch.bfloat16):
             found = self._forward(planes.to(memory_format=torch.channels_last), FLOW_TIMES * time)
-        return {"velocity": (found.float() - (target - start)).square().mean()}
+        velocity: Tensor = flow_velocity(found.float(), planes[:, :1], mean, at)
+        return {"velocity": (velocity - (target - start)).square().mean()}
 
     @torch.no_grad()
     def _mean(self, halftone: Tensor) -> Tensor:
@@ -109,8 +112,9 @@ class FlowRecipe(Recipe):
 
         def velocity(state: Tensor, time: float) -> Tensor:
             planes = torch.cat([state, mean, 2 * halftone - 1], 1)
-            found: Tensor = network(planes, torch.full((len(state),), FLOW_TIMES * time, device=state.device))
-            return found
+            found = network(planes, torch.full((len(state),), FLOW_TIMES * time, device=state.device))
+            moving: Tensor = flow_velocity(found, state, mean, time)
+            return moving
 
         sample = euler(velocity, mean + self.options.sigma * torch.randn_like(mean), FLOW_SAMPLED)
         figures = {}
