@@ -167,7 +167,8 @@ def _in_tiles(network: Any, conditions: Picture, tile: int, next_part: Callable[
 def _grid(tile: int, network: Any) -> tiling.Grid:
     """Return tiles with as much around them as the network sees."""
     multiple = int(network.multiple)
-    return tiling.Grid(tile, -(-network.reach() // multiple) * multiple, multiple=multiple)
+    side, halo = (-(-size // multiple) * multiple for size in (tile, network.reach()))
+    return tiling.Grid(side, halo, multiple=multiple)
 
 
 def _padded(halftone: Picture, multiple: int) -> Picture:

@@ -87,8 +87,8 @@ class DiffusionHalftoner(Halftoner):
         from halftone_color.networks.guided_denoiser import laplacian
 
         network = run.network("halftone-denoiser")
-        halo = -(-network.reach() // network.multiple) * network.multiple
-        grid = tiling.Grid(self.tile, halo, multiple=network.multiple)
+        side, halo = (-(-size // network.multiple) * network.multiple for size in (self.tile, network.reach()))
+        grid = tiling.Grid(side, halo, multiple=network.multiple)
         part, bars = run.parts({"steps": 1.0}), Schedule.linear(HALFTONING_STEPS).alpha_bars
 
         def denoise(state: Picture, step: int) -> Picture:

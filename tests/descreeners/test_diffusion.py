@@ -14,6 +14,7 @@ from halftone_color.descreeners.network import NetworkDescreener
 from halftone_color.diffusion.preconditioning import flow_velocity
 from halftone_color.diffusion.processes import FLOW_SIGMA
 from halftone_color.errors import UsageError
+from halftone_color.networks.denoiser_2022 import Denoiser2022Config, Denoiser2022Net
 from halftone_color.run import Conditions, Run
 from halftone_color.types import Screen, Task
 
@@ -154,3 +155,13 @@ def test_which_networks_are_needed():
 def test_impossible_options_are_refused(option):
     with pytest.raises(UsageError):
         DiffusionDescreener(**option)
+
+
+def test_the_published_network_sees_a_picture_as_a_whole(halftone, tiny_run):
+    """Its attention knows no tiles; sides are multiples of its own."""
+    torch.manual_seed(0)
+    network = Denoiser2022Net(Denoiser2022Config(2, 32, (1, 1, 1), 1, (2,), 2)).eval().requires_grad_(False)
+    torch.nn.init.normal_(network.leave[2].weight, std=0.05)
+    run, task = tiny_run.with_networks({"denoiser": network}), Task(halftone[:, :30, :40])
+    whole, tiled = (DiffusionDescreener("noise", steps=1, tile=tile)(task, run) for tile in (1024, 16))
+    np.testing.assert_allclose(whole, tiled, atol=0.02)

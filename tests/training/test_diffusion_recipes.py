@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from halftone_color.errors import UsageError
-from halftone_color.networks import guided_denoiser
 from halftone_color.networks.denoiser import DenoiserConfig
 from halftone_color.networks.denoiser_2022 import Denoiser2022Config
 from halftone_color.networks.guided_denoiser import GuidedDenoiserConfig
@@ -99,13 +98,3 @@ def test_the_second_stage_begins_as_the_first_with_its_meta_halftones(first_stag
 def test_impossible_stages_are_refused(wrong):
     with pytest.raises(UsageError):
         halftone_denoiser.HalftoneDenoiserOptions(**wrong)
-
-
-def test_laplacian_of_a_slope_is_zero_and_of_a_dot_is_not():
-    slope = torch.arange(6.0).expand(1, 1, 6, 6)
-    assert guided_denoiser.laplacian(slope)[..., 1:-1].abs().max() < 1e-6
-    dot = torch.zeros(1, 1, 5, 5)
-    dot[..., 2, 2] = 1
-    found = guided_denoiser.laplacian(dot)
-    assert found[0, 0, 2, 2] == -1
-    assert found.sum() == 0
