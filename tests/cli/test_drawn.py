@@ -14,14 +14,13 @@ DRAWN = ("--method", "diffusion", "--set", "steps=2")
 
 
 def test_samples_differ_by_their_seed_alone_and_have_a_map(hcolor, scan, tiny_weights, tmp_path):
-    done = hcolor("descreen", scan, *DRAWN, "--samples", "3", "--seed", "5", "--uncertainty-map", tmp_path / "map.png")
-    names = ["scan-descreened-1.png", "scan-descreened-2.png", "scan-descreened-3.png", "scan-sheet.jpg", "map.png"]
+    done = hcolor("descreen", scan, *DRAWN, "--samples", "2", "--seed", "5", "--uncertainty-map", tmp_path / "map.png")
+    names = ["scan-descreened-1.png", "scan-descreened-2.png", "scan-sheet.jpg", "map.png"]
     assert done.code == 0, done.err
     assert done.paths == [str(tmp_path / name) for name in names]
-    first, second, third = (read(path).pixels for path in done.paths[:3])
+    first, second = (read(path).pixels for path in done.paths[:2])
     assert not np.array_equal(first, second)
-    assert not np.array_equal(second, third)
-    assert read(done.paths[4]).pixels.shape == (3, 64 + 44, 200)
+    assert read(done.paths[3]).pixels.shape == (3, 64 + 44, 200)
     one = hcolor("descreen", scan, *DRAWN, "--seed", "6")
     assert one.paths == [str(scan.with_name("scan-descreened.png"))]
     np.testing.assert_array_equal(read(one.paths[0]).pixels, second)
