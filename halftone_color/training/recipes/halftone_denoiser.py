@@ -63,7 +63,6 @@ class HalftoneDenoiserRecipe(Recipe):
 
     options_type = HalftoneDenoiserOptions
     rate = 7e-4
-    partners = ("colorizer",)
     weights: Mapping[str, float] = {"noise": 1.0}
     config = GuidedDenoiserConfig(widths=(32, 48, 64), blocks=(1, 2, 2))
     """Sizes of the network, less than half the descreener's work, since dots see near ones alone; a subclass may have
@@ -88,7 +87,10 @@ class HalftoneDenoiserRecipe(Recipe):
         return GuidedDenoiserNet(replace(self.config, guides=0))
 
     def _second_stage(self, material: Material) -> GuidedDenoiserNet:
-        """Return the guided network with the colorizer's trunk, meta-halftones, and the first stage's U-Net."""
+        """Return the guided network with the colorizer's trunk, meta-halftones, and the first stage's U-Net.
+
+        The trunk's copy stays in this network's file, so the colorizer is no partner of it: another one changes nothing.
+        """
         first: Any = networks_for(self.options.first, ("halftone-denoiser",), material.device)["halftone-denoiser"]
         network = GuidedDenoiserNet(replace(self.config, steps=self.schedule.spaced(SAMPLED)))
         trunk = material.run.network("colorizer").trunk.state_dict()
