@@ -89,7 +89,7 @@ class HalftoneDenoiserRecipe(Recipe):
     def _second_stage(self, material: Material) -> GuidedDenoiserNet:
         """Return the guided network with the colorizer's trunk, meta-halftones, and the first stage's U-Net.
 
-        The trunk's copy stays in this network's file, so the colorizer is no partner of it: another one changes nothing.
+        The trunk's copy stays in this network's file, so the colorizer is no partner: another one changes nothing.
         """
         first: Any = networks_for(self.options.first, ("halftone-denoiser",), material.device)["halftone-denoiser"]
         network = GuidedDenoiserNet(replace(self.config, steps=self.schedule.spaced(SAMPLED)))
