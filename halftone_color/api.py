@@ -17,6 +17,7 @@ from halftone_color.images.page_numbers import require_pages
 from halftone_color.images.scribbles import Point
 from halftone_color.images.sources import FilePath, Source, require_picture
 from halftone_color.run import Conditions, Run
+from halftone_color.steps.halftone import needed_conditions
 from halftone_color.steps.parsing import Swatch, make_request
 from halftone_color.types import MAX_PIXELS, Progress, Result
 
@@ -112,6 +113,8 @@ def descreen(
     source: Source,
     *,
     method: str = "network",
+    samples: int = 0,
+    seed: int = 0,
     tone: str = "auto",
     keep_paper: bool = False,
     screened: str = "auto",
@@ -134,7 +137,9 @@ def descreen(
 
     Args:
         source: the scan.
-        method: network or gaussian.
+        method: network, gaussian or diffusion (`hcolor descreen --list-methods`).
+        samples: number of answers of a method that draws: diffusion; Result.uncertainty says where they differ.
+        seed: sample k (from 0) is drawn from seed + k.
         tone: digital (the mean of the halftone is its tone), print (between ink and paper) or auto.
         keep_paper: keep the tint of a print's ink and paper.
         screened: auto, yes (always descreen, for faint screens) or no.
@@ -205,6 +210,9 @@ def halftone(
     cmyk: bool = False,
     max_pixels: int = MAX_PIXELS,
     strict: bool = False,
+    weights: str = "default",
+    device: str = "auto",
+    precision: str = "auto",
     threads: int | None = None,
     progress: Progress | None = None,
     **options: Any,
@@ -217,6 +225,9 @@ def halftone(
         cmyk: screen cyan, magenta, yellow and black separately, each at its own angle, and overprint them.
         max_pixels: larger pictures are refused.
         strict: refuse a damaged file; else Result.damage says what is wrong with it.
+        weights: set of trained weights, for methods that draw by a network.
+        device: auto, cpu, cuda, cuda:N or mps.
+        precision: number format of the networks: auto, float32 or bfloat16.
         threads: number of threads; None uses those of the machine.
         progress: called with the share done.
         **options: options of the method.
@@ -224,6 +235,8 @@ def halftone(
     Raises:
         InputError: the photograph cannot be read.
         UsageError: an unknown method or option, or lpi without a known resolution.
+        WeightsError: the trained weights are missing or damaged.
+        DeviceError: the requested device is not available.
     """
     return _run_job("halftone", locals())
 
@@ -249,11 +262,9 @@ def _run_job(job: str, words: dict[str, Any]) -> Result:
     """Run a job with the keywords of its function."""
     source, progress = words.pop("source"), words.pop("progress")
     asked = {name: words.pop(name) for name in CONDITIONS if name in words}
-    if job == "halftone":  # without networks, and so without torch
-        asked |= {"device": "cpu", "precision": "float32"}
     require_picture(source)  # before torch is loaded
     given = {name: value for name, value in words.items() if value is not None}
     request = make_request(job, **given)
-    run = Run.open(Conditions(**asked), progress)
+    run = Run.open(needed_conditions(request, Conditions(**asked)), progress)
     result = (pipeline.halftone if job == "halftone" else pipeline.restore)(source, request, run)
     return replace(result, pictures=tuple(map(np.asarray, result.pictures)))  # large ones are made when they are read

@@ -59,9 +59,12 @@ def halftone(source: Source, request: Request, run: Run) -> Result:
     Raises:
         InputError: the photograph cannot be read.
         UsageError: dots are to be spaced in inches, and the resolution is unknown.
+        WeightsError: the halftoner draws by a network, whose file is missing or damaged.
     """
     scan = _read(source, request)
     halftoner, dpi = fit_resolution(registry.build("halftoners", request.halftoner), scan.dpi)
+    if halftoner.networks:
+        run.require(halftoner.networks)
     if request.cmyk:
         printed = halftone_cmyk(rgb_of(scan.pixels), halftoner, run)
         return Result((printed,), None, scan.notes, dpi, scan.damage)

@@ -56,8 +56,14 @@ class Plan:
     """Where the picture keeps colors of its own, although the rest is gray or colored anew; None keeps none."""
     keep_paper: bool = False
     """Whether the result keeps the tint of ink and paper."""
+    seed: int = 0
+    """Seed of what the descreener draws for a cue without one."""
     notes: tuple[str, ...] = ()
     """Sentences for the user about what was found and decided, and why."""
+
+    def drawn(self, cue: Cue) -> Cue:
+        """Return a cue for the descreener, which has a seed in any case."""
+        return cue if cue.seed is not None else replace(cue, seed=self.seed)
 
     def part(self, photograph: Photograph) -> Plan:
         """Return the plan for a photograph of the page, which is colored as a picture of its own."""

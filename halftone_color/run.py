@@ -145,12 +145,17 @@ class Run:
         return np.asarray(tensor[0].float().cpu())
 
     @contextmanager
-    def inference(self) -> Iterator[None]:
-        """Run networks in this context without gradients, in the precision of the conditions."""
+    def inference(self, full: bool = False) -> Iterator[None]:
+        """Run networks in this context without gradients, in the precision of the conditions.
+
+        Args:
+            full: compute in float32 whatever the conditions, for what must not depend on the size of tiles at all:
+                with bfloat16 the last bits, which then are not small, differ with the shapes of tensors.
+        """
         import torch
 
         kind = self.conditions.device.partition(":")[0]
-        low = self.conditions.precision == "bfloat16"
+        low = self.conditions.precision == "bfloat16" and not full
         with torch.inference_mode(), torch.autocast(kind, torch.bfloat16, enabled=low):
             yield
 

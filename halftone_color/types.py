@@ -181,3 +181,14 @@ class Result:
     def picture(self) -> Picture:
         """The first picture."""
         return self.pictures[0]
+
+    @property
+    def uncertainty(self) -> Picture:
+        """Standard deviation over all pictures, of the same input: (1, H, W), the root mean square of the channels'."""
+        mean = np.zeros(self.picture.shape, np.float64)
+        apart = np.zeros(self.picture.shape, np.float64)
+        for count, picture in enumerate(self.pictures, 1):  # Welford's: one picture at a time
+            step = picture - mean
+            mean += step / count
+            apart += step * (picture - mean)
+        return np.asarray(np.sqrt(apart.mean(0, keepdims=True) / len(self.pictures)), np.float32)

@@ -9,7 +9,7 @@ import pytest
 import torch
 import typer.main
 
-from halftone_color.networks import color_encoder, colorizer, fusion, inverse_halftone
+from halftone_color.networks import color_encoder, colorizer, denoiser, fusion, guided_denoiser, inverse_halftone
 from halftone_color.run import Conditions, Run
 from halftone_color.training.jobs import publish_networks
 
@@ -55,6 +55,11 @@ def tiny_networks():
         "colorizer": colorizer.ColorizerNet(colorizer.ColorizerConfig(CODE, (16, 16, 16, 12, 8), 8, 8, 16, 8)),
         "color-encoder": color_encoder.ColorEncoderNet(color_encoder.ColorEncoderConfig(CODE, (8, 8, 8), 8)),
         "fusion": fusion.FusionNet(fusion.FusionConfig(8, 1)),
+        "flow": denoiser.DenoiserNet(denoiser.DenoiserConfig(3, (8, 12), (1, 1), 8)),
+        "denoiser": denoiser.DenoiserNet(denoiser.DenoiserConfig(2, (8, 12), (1, 1), 8)),
+        "halftone-denoiser": guided_denoiser.GuidedDenoiserNet(
+            guided_denoiser.GuidedDenoiserConfig((8, 12), (1, 1), 8, guides=0)
+        ),
     }
     shaken = {role: _shaken(network, seed) for seed, (role, network) in enumerate(made.items())}
     with torch.no_grad():  # chroma of about .1, and results near the inputs

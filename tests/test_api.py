@@ -34,9 +34,9 @@ def test_restore_takes_every_word():
 
 
 def test_the_other_jobs_take_theirs():
-    assert set(keywords(api.descreen)) == PRINT | set(CONDITIONS)
+    assert set(keywords(api.descreen)) == PRINT | {"samples", "seed"} | set(CONDITIONS)
     assert set(keywords(api.colorize)) == COLORS | set(CONDITIONS)
-    assert set(keywords(api.halftone)) == {"method", "cmyk", "max_pixels", "strict", "threads"}
+    assert set(keywords(api.halftone)) == {"method", "cmyk", "max_pixels", "strict"} | set(CONDITIONS)
     assert set(api.CONDITIONS) == set(CONDITIONS)
 
 

@@ -76,7 +76,7 @@ def room(monkeypatch, tmp_path):
 
 
 def test_file_names_are_method_names():
-    assert list(registry.entries("descreeners")) == ["gaussian", "network"]
+    assert list(registry.entries("descreeners")) == ["diffusion", "gaussian", "network"]
     assert list(registry.entries("fusers")) == ["mean", "network"]
     for name in BASES:
         methods = list(registry.entries(name))
@@ -151,7 +151,7 @@ def test_synonyms_and_variants():
 
 def test_an_unknown_method_names_the_nearest():
     with pytest.raises(
-        UsageError, match=r"no descreener 'gausian'\. Did you mean gaussian\? Methods: gaussian, network\."
+        UsageError, match=r"no descreener 'gausian'\. Did you mean gaussian\? Methods: diffusion, gaussian, network\."
     ):
         registry.find("descreeners", "gausian")
     with pytest.raises(UsageError) as caught:

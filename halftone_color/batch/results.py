@@ -1,10 +1,11 @@
-"""Write the results of one input: the pictures, and a contact sheet if there are several."""
+"""Write the results of one input: the pictures, and if there are several a contact sheet and where they disagree."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+from halftone_color.images.heat_map import heat_map
 from halftone_color.images.naming import Names
 from halftone_color.images.sheet import contact_sheet
 from halftone_color.images.writing import write
@@ -17,7 +18,7 @@ SHEET_COLUMNS = 4
 def write_results(
     result: Result, names: Names, *, bits: int = 8, overwrite: bool = False, keep: bool = False
 ) -> list[Path]:
-    """Write every picture of a result, and a contact sheet with the file names as captions.
+    """Write every picture of a result, a contact sheet with the file names as captions, and a map of uncertainty.
 
     Args:
         result: has as many pictures as there are names.
@@ -38,6 +39,9 @@ def write_results(
     if names.sheet:
         captioned = [(path.name, picture) for path, picture, *_ in contents]
         contents.append((names.sheet, contact_sheet(captioned, SHEET_COLUMNS), None, 8))
+    if names.uncertainty:
+        words = f"levels of 255, standard deviation of {len(result.pictures)} samples"
+        contents.append((names.uncertainty, heat_map(result.uncertainty, words), None, 8))
     written = []
     for path, picture, dpi, depth in contents:
         if not (keep and not overwrite and os.path.lexists(path)):

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 VARIABLE = "HCOLOR_WEIGHTS"
 """Environment variable that names a further folder of weights, searched first."""
+EXPERIMENTS = ("flow", "denoiser", "halftone-denoiser")
+"""Roles of networks that a release may do without."""
 DEFAULT = "default"
 """Set name that stands for the entries marked as default."""
 
@@ -126,6 +128,11 @@ def locate(role: str, set_name: str = DEFAULT) -> Stored:
         raise WeightsError(
             f"There is no set of weights {set_name!r} and no folder of that name with a {manifest.NAME}; "
             f"sets: {', '.join(sets) or 'none'}."
+        )
+    if role in EXPERIMENTS:
+        raise WeightsError(
+            f"There are no {set_name} weights for {role}, which does not ship; train it by `hcolor train {role} "
+            f"--photos FOLDER --publish WEIGHTS` and let {VARIABLE} name the folder WEIGHTS."
         )
     raise WeightsError(f"There are no {set_name} weights for {role}; {_next_step(set_name)}.")
 

@@ -74,7 +74,8 @@ class Files:
 
     def words(self) -> dict[str, Any]:
         """Return the words of steps/parsing.py."""
-        return {name: value for name, value in vars(self).items() if name not in ("output", "overwrite", "pages")}
+        own = ("output", "overwrite", "pages", "uncertainty_map")
+        return {name: value for name, value in vars(self).items() if name not in own}
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,16 @@ class ScanFile(ScanFiles):
     """Where the results of one scan go, and how it is read."""
 
     strict: Strict = False
+
+
+@dataclass(frozen=True)
+class DrawnFile(ScanFile):
+    """Where the results of one scan go, of which there may be several."""
+
+    uncertainty_map: Annotated[
+        Path | None,
+        _file("--uncertainty-map", "FILE", "Picture of where the samples disagree, with a legend."),
+    ] = None
 
 
 # ---- colors ----------------------------------------------------------------------------------------------------------

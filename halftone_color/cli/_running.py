@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from halftone_color.cli import _piped
-from halftone_color.cli._options import Files, ScanFiles
+from halftone_color.cli._options import DrawnFile, Files, ScanFiles
 from halftone_color.errors import OutputError, UsageError
 from halftone_color.images import naming
 from halftone_color.system import atomic
@@ -64,6 +64,7 @@ def _run_job(
     pages, parts = _pages(source, files)
     if piped and (len(pages) > 1 or parts[0].crop):
         raise UsageError("Several results cannot go to standard output; name a folder with -o.")
+    _require_samples(files, count, len(pages) > 1 or parts[0].crop or piped)
     names = [naming.Names(()) if piped else planned(source, DONE[job], files, kept, count, part) for part in parts]
     for each in names:
         naming.require_depth(each, asked.get("bits", 8))
@@ -73,9 +74,11 @@ def _run_job(
         from halftone_color import pipeline
         from halftone_color.images.writing import depth_notes
         from halftone_color.run import Run
+        from halftone_color.steps.halftone import needed_conditions
         from halftone_color.steps.parsing import make_request
 
-        request, run = make_request(job, **asked), Run.open(conditions)
+        request = make_request(job, **asked)
+        run = Run.open(needed_conditions(request, conditions))
         logger.info("%s, asked: %s, under %s", source, request.describe(), run.conditions)
         work = pipeline.halftone if job == "halftone" else pipeline.restore
         for place, (page, each) in enumerate(zip(pages, names, strict=True)):
@@ -112,6 +115,20 @@ def _pages(source: Path, files: Files) -> tuple[tuple[int | None, ...], list[nam
     if len(chosen.numbers) == 1 and files.output is not None and not naming.is_folder(files.output):
         return chosen.numbers, [naming.Part(crop=files.crop)]  # the name is given
     return chosen.numbers, chosen.parts(crop=files.crop)
+
+
+def _require_samples(files: Files, count: int, several: bool) -> None:
+    """Refuse a map of uncertainty without samples, or of more than one picture.
+
+    Raises:
+        UsageError: there would be one.
+    """
+    if not isinstance(files, DrawnFile) or files.uncertainty_map is None:
+        return
+    if count < 2:
+        raise UsageError("Where samples disagree can be shown of several only; add --samples 8.")
+    if several:
+        raise UsageError("A map of uncertainty belongs to one picture; give one page, without --crop, and no pipe.")
 
 
 def _size(source: Path, page: int | None, region: str | None) -> tuple[int, int]:
@@ -162,8 +179,10 @@ def planned(
     output = files.output
     try:
         names = naming.outputs(source, kind, output=output, count=max(1, count), format=files.format, part=part)
+        if isinstance(files, DrawnFile) and files.uncertainty_map is not None:
+            names = _with_map(names, files.uncertainty_map, source)
         refuse_taken(names, kept, files.overwrite)
-        for path in {path.parent: path for path in names.pictures}.values():
+        for path in {path.parent: path for path in names.all}.values():
             atomic.require_writable(path)
     except OSError as error:
         raise OutputError(
@@ -172,17 +191,29 @@ def planned(
     return names
 
 
+def _with_map(names: naming.Names, path: Path, source: Path) -> naming.Names:
+    """Return the names with that of the map of uncertainty.
+
+    Raises:
+        UsageError: it is a folder's, or that of another file.
+    """
+    if naming.is_folder(path):
+        raise UsageError(f"{path} is no name of a picture; end it with .png.")
+    if path.resolve() in {other.resolve() for other in (source, *names.all)}:
+        raise UsageError(f"The map {path} would replace the input or a result; choose another name.")
+    return replace(names, uncertainty=path)
+
+
 def refuse_taken(names: naming.Names, kept: Sequence[Path], overwrite: bool) -> None:
     """Refuse results that would replace one of `kept`, or a file that exists and may not be replaced.
 
     Raises:
         UsageError, OutputError: there is one.
     """
-    paths = [*names.pictures, *([names.sheet] if names.sheet else [])]
-    for path in paths:
+    for path in names.all:
         if any(path.resolve() == reference.resolve() for reference in kept):
             raise UsageError(f"The output {path} would replace a reference; choose another name with -o.")
-    refuse_existing(paths, overwrite)
+    refuse_existing(names.all, overwrite)
 
 
 def refuse_existing(paths: Sequence[Path], overwrite: bool) -> None:

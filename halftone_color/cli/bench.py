@@ -23,6 +23,7 @@ EXAMPLES = """Examples:
   hcolor bench descreen
   hcolor bench descreen photos --scans ./scans --plot sweep.svg
   hcolor bench unseen photos --weights ./trained
+  hcolor bench diffusion photos --backbone mobilenet_v2.safetensors --count 20
   hcolor bench sheets ./scans --ref beach.jpg --ref street.jpg -o sheet.jpg
   hcolor bench methods photos --pairs pairs --sheet methods.jpg
   hcolor bench color photos --backbone mobilenet_v2.safetensors --scans ./old \\
@@ -64,7 +65,11 @@ class Measured:
     ] = field(default_factory=list)
     count: Annotated[
         int | None,
-        _material("--count", "N", "Photographs that color measures, by default all; or ablation, by default 100."),
+        _material(
+            "--count",
+            "N",
+            "Photographs: of color all by default, of diffusion and ablation 100.",
+        ),
     ] = None
 
 
@@ -92,8 +97,8 @@ def command(
         typer.Argument(
             metavar="SECTION",
             help="all; descreen (all about dots), or of it standard, kernels, unseen, identity, text, cmyk, sweep, "
-            "scans, inspect, speed; recovery, random, color, methods (of coloring); sheets, color-sheets; inputs; "
-            "ablation.",
+            "scans, inspect, speed; recovery, random, color, methods (of coloring); diffusion; sheets, color-sheets; "
+            "inputs; ablation.",
         ),
     ],
     photos: Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from halftone_color.cli import _help
 from halftone_color.cli._groups import with_options
 from halftone_color.cli._listing import list_option
-from halftone_color.cli._options import Dots, Machine, Method, Scan, ScanFile, methods, under
+from halftone_color.cli._options import Dots, DrawnFile, Machine, Method, Scan, methods, under
 from halftone_color.cli._running import run_job
 
 EXAMPLES = """Examples:
@@ -18,6 +18,9 @@ EXAMPLES = """Examples:
   hcolor descreen portrait.png --patient
   hcolor descreen yellowed.jpg --keep-paper
   hcolor descreen scan.png --method gaussian --sigma 2.5
+  hcolor descreen scan.png --method diffusion --set steps=8
+  hcolor descreen scan.png --method diffusion --samples 8 --seed 3 \\
+      --uncertainty-map map.png -o drawn/
 """
 ROOM = "descreeners"
 _method = under("Method")
@@ -48,12 +51,14 @@ class Descreening(Method):
     sigma_px: Annotated[
         float | None, _method("--sigma", "PX", "Width of the Gaussian; by default it fits the screen.")
     ] = None
+    samples: Annotated[int, _method("--samples", "N", "Draw N answers, by a method that draws: diffusion.", min=0)] = 0
+    seed: Annotated[int, _method("--seed", "N", "Number of the first sample; 0 by default.", min=0)] = 0
 
 
 @with_options
 def command(
     scan: Scan,
-    files: ScanFile,
+    files: DrawnFile,
     descreening: Descreening,
     list_methods: Annotated[bool, list_option(ROOM, "--list-methods", "Method")] = False,
     help_methods: Annotated[bool, list_option(ROOM, "--help-methods")] = False,

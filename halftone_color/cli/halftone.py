@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from halftone_color.cli import _help
 from halftone_color.cli._groups import with_options
 from halftone_color.cli._listing import list_option
-from halftone_color.cli._options import Method, Photo, PhotoFile, methods, under
+from halftone_color.cli._options import Machine, Method, Photo, PhotoFile, methods, under
 from halftone_color.cli._running import run_job
 
 EXAMPLES = """Examples:
@@ -16,6 +16,7 @@ EXAMPLES = """Examples:
   hcolor halftone photo.jpg --method stucki --serpentine
   hcolor halftone photo.jpg --method clustered-dot --period 6 --angle 30
   hcolor halftone photo.jpg --method clustered-dot --lpi 85 --dpi 300 --cmyk
+  hcolor halftone photo.jpg --method diffusion --seed 3 --set steps=20
 """
 ROOM = "halftoners"
 _method = under("Method")
@@ -34,7 +35,7 @@ class Screening(Method):
 
     room: ClassVar[str] = ROOM
     flags: ClassVar[tuple[str, ...]] = (
-        *("serpentine", "size", "period_px", "lpi", "dpi", "angle_deg", "shape", "antialias", "linear"),
+        *("serpentine", "size", "period_px", "lpi", "dpi", "angle_deg", "shape", "antialias", "linear", "seed"),
     )
 
     method: Annotated[
@@ -69,6 +70,7 @@ class Screening(Method):
     ] = None
     antialias: Annotated[bool, _method("--antialias", None, "Gray edges instead of ink and paper only.")] = False
     linear: Annotated[bool, _method("--linear", None, "Keep the mean of linear light.")] = False
+    seed: Annotated[int | None, _method("--seed", "N", "Pattern that diffusion draws; 0 by default.", min=0)] = None
 
 
 @with_options
@@ -78,9 +80,11 @@ def command(
     screening: Screening,
     list_methods: Annotated[bool, list_option(ROOM, "--list-methods", "Method")] = False,
     help_methods: Annotated[bool, list_option(ROOM, "--help-methods")] = False,
+    *,
+    machine: Machine,
 ) -> None:
-    """Screen a photograph: error diffusion, ordered dither, blue noise or clustered dots."""
-    from halftone_color.run import Conditions
+    """Screen a photograph: error diffusion, ordered dither, blue noise, clustered dots, or dots that a network draws.
 
-    conditions = Conditions(device="cpu", precision="float32")  # without networks, and so without torch
-    run_job("halftone", photo, screening.words(), files, conditions)
+    Only diffusion has a network, and so a use for the options of the machine.
+    """
+    run_job("halftone", photo, screening.words(), files, machine.conditions())

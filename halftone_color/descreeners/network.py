@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from halftone_color.arrays import tiling
 from halftone_color.descreeners._consistency import (
@@ -17,6 +14,7 @@ from halftone_color.descreeners._consistency import (
     may_be_diffused,
     project,
 )
+from halftone_color.descreeners._estimate import ROLE, at_scale, estimate, require_possible, softened, working_scale
 from halftone_color.descreeners._residue import remove_residue
 from halftone_color.errors import UsageError
 from halftone_color.method import Descreener
@@ -25,20 +23,10 @@ from halftone_color.types import Picture, Task
 if TYPE_CHECKING:
     from halftone_color.run import Run
 
-COARSE_PX = 10.0
-"""Period in px above which a picture is downsampled first; the network was trained up to 11 px."""
-MIDDLE = 0.5
-"""Gray for padding to whole multiples; mirrored dots would be out of phase and remain visible at the border."""
-COMFORTABLE_PX = 7.0
-"""Period in px to which coarse screens are downsampled."""
 FAST_SCALE = 0.56
 """Scale at which the option `fast` works ..."""
 FAST_PX = 2.3
 """... unless the screen's period would become less than this, in px."""
-TILE_STEP_PX = 16
-"""Sides of tiles are multiples of this, in px: the size multiple of the shipped network."""
-LARGEST_BLUR_PX = 20.0
-"""Largest blur before the network, in px."""
 SELF_ENSEMBLE: dict[str, Callable[[Picture], Picture]] = {
     "mirrored": lambda picture: picture[:, :, ::-1],
     "transposed": lambda picture: picture.transpose(0, 2, 1),
@@ -78,15 +66,12 @@ class NetworkDescreener(Descreener):
             raise UsageError("Descreening is either fast or patient; leave out one of the two.")
         if self.noise_seed < 0:
             raise UsageError("noise_seed must not be negative; 2021 is the default.")
-        if self.blur_px is not None and not 0 <= self.blur_px <= LARGEST_BLUR_PX:
-            raise UsageError(f"blur_px must be from 0 to {LARGEST_BLUR_PX:g}; 0.8 suits dithers that were reduced.")
-        if self.tile < TILE_STEP_PX or self.tile % TILE_STEP_PX:
-            raise UsageError(f"Tiles of {self.tile} px cannot be descreened; give a multiple of {TILE_STEP_PX} px.")
+        require_possible(self.blur_px, self.tile)
 
     @property
     def networks(self) -> tuple[str, ...]:
         """The inverse halftone network."""
-        return ("inverse-halftone",)
+        return (ROLE,)
 
     def __call__(self, task: Task, run: Run) -> Picture:
         """Return the contone (1, H, W) of a halftone (1, H, W), both in [0, 1].
@@ -94,9 +79,7 @@ class NetworkDescreener(Descreener):
         Raises:
             WeightsError: the network's file is missing or damaged.
         """
-        if self.blur_px:
-            blurred = gaussian_filter(task.picture, (0, self.blur_px, self.blur_px), mode="nearest")
-            task = replace(task, picture=np.asarray(blurred, np.float32), exact=False)
+        task = softened(task, self.blur_px)
         contone, model = self._estimate(task, run)
         if self.fast:
             return contone
@@ -144,16 +127,11 @@ class NetworkDescreener(Descreener):
 
     def _descreen_at_scale(self, halftone: Picture, period_px: float | None, run: Run) -> Picture:
         """Descreen a picture (1, H, W), downsampled first if its screen is coarse or if `fast` is set."""
-        scale = self._working_scale(period_px or 0.0)
-        if scale == 1.0:
-            return self._run_in_tiles(halftone, run)
-        height, width = halftone.shape[1:]
-        small = _resize(halftone, max(1, round(height * scale)), max(1, round(width * scale)))
-        return np.clip(_resize(self._run_in_tiles(small, run), height, width), 0, 1)
+        return at_scale(halftone, self._working_scale(period_px or 0.0), lambda small: self._run_in_tiles(small, run))
 
     def _working_scale(self, period_px: float) -> float:
         """Return the working size relative to the picture's; a period of 0 means there is none."""
-        scale = COMFORTABLE_PX / period_px if period_px > COARSE_PX else 1.0
+        scale = working_scale(period_px)
         if not self.fast:
             return scale
         finest = FAST_PX / period_px if period_px else 0.0
@@ -161,36 +139,10 @@ class NetworkDescreener(Descreener):
 
     def _run_in_tiles(self, halftone: Picture, run: Run) -> Picture:
         """Return the network's estimate for a halftone (1, H, W), tile by tile."""
-        from halftone_color.descreeners._noise import noise_map  # which loads torch
-        from halftone_color.networks.inverse_halftone import NOISE_CHANNELS
-
-        network = run.network("inverse-halftone")
-
-        def descreen_window(window: tiling.Window) -> Picture:
-            place = (window.top // 2, window.left // 2, window.height // 2, window.width // 2)
-            silence = np.zeros((NOISE_CHANNELS, *place[2:]), np.float32)
-            noise = run.tensor(silence if self.fast else noise_map(*place, self.noise_seed))  # (1, 8, h / 2, w / 2)
-            seen = run.tensor(window.read(halftone, beyond=MIDDLE))  # (1, 1, h, w)
-            with run.inference():
-                output = network(seen, noise)[1]  # (1, 1, h, w)
-            return run.picture(output.float().clamp(0, 1))
-
-        tile, multiple = _tile_px(self.tile, halftone.size), int(network.multiple)
-        return tiling.apply(
-            descreen_window, halftone.shape, tiling.Grid(tile, multiple=multiple), progress=run.progress
-        )
+        grid = tiling.Grid(_tile_px(self.tile, halftone.size), multiple=int(run.network(ROLE).multiple))
+        return estimate(halftone, None if self.fast else self.noise_seed, grid, run)
 
 
 def _tile_px(asked_px: int, pixels: int) -> int:
     """Return the side of the tiles in px for a picture with this number of pixels."""
     return asked_px if pixels < LARGE_PAGE_PIXELS else min(asked_px, LARGE_PAGE_TILE)
-
-
-def _resize(gray: Picture, height: int, width: int) -> Picture:
-    """Resize (1, H, W) to (1, height, width), bicubic, clipped to [0, 1]; on the CPU, whatever the device."""
-    import torch.nn.functional as F
-    from torch import from_numpy
-
-    pixels = from_numpy(np.ascontiguousarray(gray))[None]
-    resized = F.interpolate(pixels, (height, width), mode="bicubic", antialias=True)
-    return np.asarray(resized[0].clamp(0, 1))

@@ -44,7 +44,7 @@ class Materials:
     plot: Path | None = None
     """For the section sweep: file that a chart is drawn to, SVG."""
     count: int | None = None
-    """For color and the ablation: how many photographs are measured, evenly spaced; None takes their default."""
+    """For color, diffusion and the ablation: how many photographs, evenly spaced; None takes their default."""
     beside: tuple[Path, ...] = ()
     """For the section color: folders of pictures that other programs colored: NAME-automatic.png and so on."""
 

@@ -38,6 +38,13 @@ class Names:
     """Path of the contact sheet, if there are several results."""
     numbered: bool = False
     """Whether they are those of the first photograph of a page, which are numbered: see `of_photographs`."""
+    uncertainty: Path | None = None
+    """Path of the map of where they disagree, if one is asked for."""
+
+    @property
+    def all(self) -> tuple[Path, ...]:
+        """All files."""
+        return (*self.pictures, *(path for path in (self.sheet, self.uncertainty) if path is not None))
 
     def of_photographs(self, count: int) -> Names:
         """Return the names for so many photographs of a page, all of the first before those of the second."""
@@ -121,7 +128,7 @@ def outputs(
     pictures = tuple(folder / f"{stem}{ending}{number}{suffix}" for number in _numbers(count))
     sheet = folder / f"{stem}{part.suffix}-sheet.jpg" if count > 1 else None
     names = Names(pictures, sheet, part.crop)
-    for path in (*names.pictures, *([names.sheet] if names.sheet else [])):
+    for path in names.all:
         for taken in (source, *siblings):
             if _same(path, taken):
                 raise UsageError(f"The output {path} would replace an input; choose another name with -o.")

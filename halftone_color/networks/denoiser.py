@@ -16,6 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from halftone_color.networks.reach import reach_of
+
 LONGEST_PERIOD = 10_000.0
 """Longest period of the step's sinusoids, in steps (Vaswani et al. 2017)."""
 
@@ -95,6 +97,14 @@ class DenoiserNet(nn.Module):
         self.leave = nn.Conv2d(widths[0], 4, 3, padding=1)
         for weights in self.leave.parameters():
             nn.init.zeros_(weights)
+
+    def reach(self, wrong_px: int = 0) -> int:
+        """Return up to how many px from its border a window's result differs from the whole picture's.
+
+        Args:
+            wrong_px: how far from the border the input does.
+        """
+        return reach_of(self.config.blocks, wrong_px)
 
     def forward(self, planes: Tensor, steps: Tensor) -> Tensor:
         """Predict the noise, or the velocity, in a state.

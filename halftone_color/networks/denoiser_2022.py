@@ -20,6 +20,9 @@ from halftone_color.networks.denoiser import embed_steps
 GROUPS = 32
 """Groups of the group normalizations."""
 
+EVERYWHERE = 2**17
+"""More px than a picture's side has: attention and normalization see all of it, so that it cannot be cut into tiles."""
+
 
 @dataclass(frozen=True)
 class Denoiser2022Config:
@@ -149,6 +152,10 @@ class Denoiser2022Net(nn.Module):
         self.leave = nn.Sequential(nn.GroupNorm(GROUPS, width), nn.SiLU(), nn.Conv2d(width, 1, 3, padding=1))
         for weights in self.leave[2].parameters():
             nn.init.zeros_(weights)
+
+    def reach(self) -> int:
+        """Return up to how many px from its border a window's result differs from the whole picture's: EVERYWHERE."""
+        return EVERYWHERE
 
     def forward(self, planes: Tensor, steps: Tensor) -> Tensor:
         """Predict the noise in a state: (B, planes, H, W) in about [-1, 1] and t (B,) -> (B, 1, H, W), not clipped."""

@@ -50,6 +50,13 @@ class GuidedDenoiserConfig:
     """The steps t whose meta-halftones are kept, descending; at others those of the nearest are used."""
 
 
+def laplacian(gray: Tensor) -> Tensor:
+    """Return the Laplacian (B, 1, H, W) of planes: the mean of the four neighbors minus the pixel; edges repeat."""
+    padded = F.pad(gray, (1, 1, 1, 1), mode="replicate")
+    around = padded[..., :-2, 1:-1] + padded[..., 2:, 1:-1] + padded[..., 1:-1, :-2] + padded[..., 1:-1, 2:]
+    return around / 4 - gray
+
+
 class GuidedDenoiserNet(nn.Module):
     """Trunk, meta-halftones and denoiser; H and W must be multiples of `multiple`."""
 
@@ -94,10 +101,23 @@ class GuidedDenoiserNet(nn.Module):
         guidance: Tensor = self.spatial(torch.cat([weighed, state], 1))
         return guidance
 
+    def reach(self) -> int:
+        """Return up to how many px from its border a window's result differs from the whole picture's."""
+        if not self.config.guides:
+            return self.denoiser.reach(1)  # of the Laplacian
+        wrong = 1  # of the trunk's first layer, at 1/2
+        for stage in STAGES[:DEPTH]:
+            side = stage.kernel // 2
+            wrong = -(-(wrong + side * stage.stride) // stage.stride) + side * (stage.repeats - 1)
+        return self.denoiser.reach((wrong + 1) * STRIDE + self.config.kernel // 2)  # one place more: interpolation
+
     def forward(
         self, state: Tensor, gray: Tensor, laplacian: Tensor, steps: Tensor, place: tuple[int, int] = (0, 0)
     ) -> Tensor:
-        """Predict the noise in states x_t: four (B, 1, H, W) and (B,) -> (B, 1, H, W), not clipped (equation (18))."""
+        """Predict half the logit of x_0 = 1 beside x_0 = -1, as far as a pixel by itself does not tell (equation (18)).
+
+        The noise in x_t follows (diffusion/preconditioning.py). Three (B, 1, H, W) and (B,) -> (B, 1, H, W).
+        """
         planes = [state, gray, laplacian]
         if self.config.guides:
             planes.append(self.guidance(state, steps, place))

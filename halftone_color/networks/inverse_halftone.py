@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from halftone_color.networks.reach import reach_of
+
 NOISE_CHANNELS = 8
 """Channels of the smoothed noise map z^h."""
 
@@ -111,6 +113,10 @@ class InverseHalftoneNet(nn.Module):
         self.multiple = 2 ** len(config.widths)
         self.content = ContentAggregation(config)
         self.detail = Detail(config)
+
+    def reach(self) -> int:
+        """Return up to how many px from its border a window's result differs from the whole picture's."""
+        return reach_of(self.config.blocks) + 2 * (2 + 2 * self.config.detail_blocks)
 
     def forward(self, halftone: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         """Map halftone (B, 1, H, W) in [0, 1] and smoothed noise (B, 8, H/2, W/2) to (content, output), (B, 1, H, W).

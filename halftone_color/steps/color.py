@@ -64,7 +64,9 @@ def _colorize_halftone(cue: Cue, plan: Plan, run: Run) -> Picture:
     assert plan.descreener is not None
     parts, screen = run.parts({"color": 0.2, "channel": 2.8}), plan.screen or Screen("none")
     halftone = plan.colorizer.color_halftone(Task(plan.picture, screen, cue=cue, mask=plan.mask), parts("color"))
-    channels = [plan.descreener(Task(each, screen, cue=cue), parts("channel", 1 / 3)) for each in halftone[:, None]]
+    channels = [
+        plan.descreener(Task(each, screen, cue=plan.drawn(cue)), parts("channel", 1 / 3)) for each in halftone[:, None]
+    ]
     return plan.tones.correct_tones(np.concatenate(channels))
 
 

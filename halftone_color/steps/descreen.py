@@ -25,11 +25,11 @@ def descreen(cues: Sequence[Cue], plan: Plan, run: Run) -> tuple[Picture, ...]:
     With a descreener that draws there is one contone for each cue, unless they are colored afterwards.
     """
     if plan.descreener is None:
-        return (plan.picture,)
+        return (plan.picture,) * (len(cues) if plan.cascade is None else 1)
     if not plan.descreener.draws or plan.cascade is not None:
         cues = cues[:1]
     parts = run.parts({"cue": 1.0})
-    return tuple(_descreen_scan(cue, plan, parts("cue", 1 / len(cues))) for cue in cues)
+    return tuple(_descreen_scan(plan.drawn(cue), plan, parts("cue", 1 / len(cues))) for cue in cues)
 
 
 def descreen_task(descreener: Descreener, task: Task, run: Run) -> Picture:

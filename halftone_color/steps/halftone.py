@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from halftone_color import registry
 from halftone_color.arrays.inks import TURNS_DEG, overprint, separate
 from halftone_color.arrays.light import linear_to_srgb, srgb_to_linear
 from halftone_color.method import Halftoner, HasResolution, ScreensInks
-from halftone_color.run import Run
+from halftone_color.request import Request
+from halftone_color.run import Conditions, Run
 from halftone_color.types import Picture, Task
 
 Resolution = tuple[float, float] | None
 """Pixels per inch (x, y), if known."""
+
+
+def needed_conditions(request: Request, asked: Conditions) -> Conditions:
+    """Return the conditions of a job; a halftoner without networks needs no device, and so does not load torch."""
+    if request.job != "halftone" or registry.build("halftoners", request.halftoner).networks:
+        return asked
+    return replace(asked, device="cpu", precision="float32")
 
 
 def fit_resolution(halftoner: Halftoner, dpi: Resolution) -> tuple[Halftoner, Resolution]:

@@ -89,8 +89,10 @@ def make_request(job: str, **keywords: Any) -> Request:
     if job == "restore":
         named |= {"cascade": asked.path, "recolor": asked.recolor}
     named |= _choices(asked, job)
+    if job == "descreen":
+        named["cues"] = _draw_request(asked, named["descreener"])
     request = Request(job, cmyk=asked.cmyk and job == "halftone", **named)
-    if "cues" in named:
+    if "colorizer" in named:
         check_coloring(request, frozenset({"hints"}) if asked.companions else frozenset())
     return request
 
@@ -223,6 +225,24 @@ def _cue_request(asked: Keywords) -> CueRequest:
         gallery=None if asked.gallery is None else require_folder(asked.gallery),
         palette=tuple(part for swatch in asked.palette for part in _parse_swatch(swatch)),
     )
+
+
+def _draw_request(asked: Keywords, descreener: Choice) -> CueRequest:
+    """Return how many answers a descreener draws, and from which seed; nothing for one that does not draw.
+
+    Raises:
+        UsageError: several are asked of one that does not draw.
+    """
+    method: Method = registry.build("descreeners", descreener)
+    if method.draws:
+        return CueRequest(samples=max(1, asked.samples), seed=asked.seed)
+    if asked.samples:
+        able = [name for name in registry.entries("descreeners") if registry.build("descreeners", Choice(name)).draws]
+        raise UsageError(
+            f"The method {descreener.name} has one answer only; leave out --samples, or use --method "
+            f"{' or '.join(able)}."
+        )
+    return CueRequest()
 
 
 def _parse_hint(hint: Point | str) -> tuple[float, float, Color]:

@@ -58,6 +58,7 @@ def make_plan(scan: Scan, request: Request, run: Run) -> Plan:
         plan_job = {"restore": _plan_restoring, "descreen": _plan_descreening, "colorize": _plan_coloring}[request.job]
         plan = plan_job(scan, request, run.threads)
         plan = replace(plan, may_be_page=plan.may_be_page or request.output.crop, crop=request.output.crop)
+    plan = replace(plan, seed=request.cues.seed)
     for method in (plan.descreener, plan.colorizer, plan.fuser):
         _check_requirements(method, plan.screen)
     run.require(plan.networks)

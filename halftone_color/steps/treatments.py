@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from halftone_color import registry
 from halftone_color.request import Choice, Value
 from halftone_color.types import Screen
 
 DEFAULT = "network"
-"""The only method whose work is changed, and only as far as the request does not say how it shall work."""
+"""The only method that another takes the place of, and only where the request does not say how it shall work."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,19 @@ below the best Gaussian; behind a blur of 0.8 px it is within 0.3 dB of it, most
 
 
 def choose_method(asked: Choice, screen: Screen) -> tuple[Choice, tuple[str, ...]]:
-    """Return the descreener for a screen, where the request leaves it open, and a note if it is not the one asked."""
+    """Return the descreener for a screen, where the request leaves it open, and a note if it is not the one asked.
+
+    What is done for the method network is done for others with the same options as well.
+    """
     treatment = TREATMENTS.get(screen.form or "")
-    if treatment is None or asked.name != DEFAULT:
+    if treatment is None:
         return asked, ()
-    given = dict(asked.options)
-    if treatment.method != asked.name:
-        return (asked, ()) if given else (Choice(treatment.method, treatment.options), (treatment.reason,))
-    if any(name in given for name, _ in treatment.options):
+    given, wanted = dict(asked.options), {name for name, _ in treatment.options}
+    if treatment.method != DEFAULT:
+        if given or asked.name != DEFAULT:
+            return asked, ()
+        return Choice(treatment.method, treatment.options), (treatment.reason,)
+    known = {option.name for option in registry.find("descreeners", asked.name).options}
+    if wanted & given.keys() or not wanted <= known:
         return asked, ()
     return Choice.of(asked.name, {**given, **dict(treatment.options)}), (treatment.reason,)

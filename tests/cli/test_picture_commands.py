@@ -107,7 +107,7 @@ def test_halftone_in_four_inks_is_colored(hcolor, photo):
         ("halftone", ("--method", "clustered-dot", "--period", "6", "--lpi", "85"), "given twice"),
         ("halftone", ("--method", "floyd-steinburg"), "Did you mean floyd-steinberg?"),
         ("descreen", ("--method", "network", "--sigma", "2"), "has no option 'sigma_px'"),
-        ("descreen", ("--method", "median"), "Methods: gaussian, network"),
+        ("descreen", ("--method", "median"), "Methods: diffusion, gaussian, network"),
         ("colorize", ("--method", "magic"), "Methods: edges, "),
         ("restore", ("--path", "backwards"), "fused, ihn-first, color-first"),
         ("restore", ("--ref", "a.png", "--samples", "2"), "not both"),

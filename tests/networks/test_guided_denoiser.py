@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from halftone_color.networks.guided_denoiser import GuidedDenoiserConfig, GuidedDenoiserNet
+from halftone_color.networks.guided_denoiser import GuidedDenoiserConfig, GuidedDenoiserNet, laplacian
 
 TINY = GuidedDenoiserConfig((8, 12), (1, 1), 8, guides=2, kernel=3, grays=3, tile=16, steps=(200, 100))
 
@@ -57,3 +57,13 @@ def test_the_first_stage_has_neither_trunk_nor_guidance():
     network = GuidedDenoiserNet(GuidedDenoiserConfig((8, 12), (1, 1), 8, guides=0))
     assert {name.partition(".")[0] for name in network.state_dict()} == {"denoiser"}
     assert network(*torch.randn(3, 2, 1, 16, 16), torch.tensor([1, 2])).shape == (2, 1, 16, 16)
+
+
+def test_laplacian_of_a_slope_is_zero_and_of_a_dot_is_not():
+    slope = torch.arange(6.0).expand(1, 1, 6, 6)
+    assert laplacian(slope)[..., 1:-1].abs().max() < 1e-6
+    dot = torch.zeros(1, 1, 5, 5)
+    dot[..., 2, 2] = 1
+    found = laplacian(dot)
+    assert found[0, 0, 2, 2] == -1
+    assert found.sum() == 0

@@ -9,7 +9,7 @@ from halftone_color.request import Choice
 from halftone_color.run import Conditions, Run
 from halftone_color.steps.halftone import halftone_cmyk
 
-NAMES = list(registry.entries("halftoners"))
+NAMES = [name for name in registry.entries("halftoners") if not registry.build("halftoners", Choice.of(name)).networks]
 RUN = Run.open(Conditions(device="cpu"))
 
 

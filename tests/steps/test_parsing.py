@@ -34,6 +34,15 @@ def test_options_that_are_so_by_default_are_left_out():
     assert request == make_request("restore", options={"side": 384})
 
 
+def test_only_what_draws_has_samples():
+    drawn = make_request("descreen", method="diffusion", seed=4).cues
+    assert (drawn.samples, drawn.seed) == (1, 4)
+    assert make_request("descreen", method="diffusion", samples=3).cues.samples == 3
+    assert make_request("descreen", seed=4) == Request("descreen")
+    with pytest.raises(UsageError, match="one answer only; leave out --samples, or use --method diffusion"):
+        make_request("descreen", samples=3)
+
+
 def test_methods_have_their_own_names():
     assert make_request("halftone", method="FS").halftoner == Choice("floyd-steinberg")
     assert make_request("descreen", method=" Gaussian ").descreener == Choice("gaussian")

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from halftone_color.diffusion.processes import DESCREENING_STEPS, SAMPLED
 from halftone_color.diffusion.sampling import ddim
 from halftone_color.diffusion.schedule import Schedule
 from halftone_color.networks import denoiser, denoiser_2022
@@ -25,11 +26,6 @@ from halftone_color.training.halftone_pairs import (
     in_background,
 )
 from halftone_color.training.recipe import Material, Recipe
-
-STEPS = 800
-"""T of inverse halftoning (4.1)."""
-CHECKED = 20
-"""DDIM steps of the validation."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,7 @@ class DenoiserRecipe(Recipe):
     def __init__(self, options: DenoiserOptions, material: Material) -> None:
         """Make a fresh network."""
         self.options, self.train, self.device = options, material.train, material.device
-        self.schedule = Schedule.linear(STEPS)
+        self.schedule = Schedule.linear(DESCREENING_STEPS)
         self.network: nn.Module = (
             denoiser_2022.Denoiser2022Net(self.published_config)
             if options.published
@@ -84,7 +80,7 @@ class DenoiserRecipe(Recipe):
         """Return the mean squared difference of the noise at random steps (equation (10))."""
         halftone, clean = (2 * plane - 1 for plane in batch)
         noise = torch.randn_like(clean)
-        steps = torch.randint(1, STEPS + 1, (len(clean),), device=clean.device)
+        steps = torch.randint(1, DESCREENING_STEPS + 1, (len(clean),), device=clean.device)
         planes = torch.cat([self.schedule.noisy_batch(clean, noise, steps), halftone], 1)
         with torch.autocast(planes.device.type, torch.bfloat16):
             found = self._forward(planes.to(memory_format=torch.channels_last), steps)
@@ -92,7 +88,7 @@ class DenoiserRecipe(Recipe):
 
     @torch.no_grad()
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
-        """Return mean PSNR (dB) of one sample by CHECKED DDIM steps, on the validation crops."""
+        """Return mean PSNR (dB) of one sample by SAMPLED DDIM steps, on the validation crops."""
         halftone, target = (plane.to(self.device) for plane in self._validation)
         network = networks["denoiser"]
         start = torch.randn(target.shape, generator=torch.Generator().manual_seed(0)).to(self.device)
@@ -102,6 +98,6 @@ class DenoiserRecipe(Recipe):
             found: Tensor = network(planes, torch.full((len(state),), step, device=state.device))
             return found
 
-        sample = (ddim(denoise, start, self.schedule, CHECKED) + 1) / 2
+        sample = (ddim(denoise, start, self.schedule, SAMPLED) + 1) / 2
         error = (sample.clamp(0, 1) - target).square().mean((1, 2, 3))
         return {"sample": float((-10 * error.clamp_min(1e-10).log10()).mean())}

@@ -1,8 +1,9 @@
 """Recipe of the flow: from the inverse halftone network's mean, plus a little noise, to photographs with their texture.
 
 Ohayon, Michaeli and Elad, "Posterior-mean rectified flow" (2025), section 4: x_0 is the posterior mean plus sigma times
-noise, x_1 the photograph, x_t the straight line between them, and the network learns the velocity x_1 - x_0. This goes
-beyond Jiang and Mu (2022), who begin with noise alone. Data in [-1, 1].
+noise, x_1 the photograph, x_t the straight line between them, and the network learns the velocity x_1 - x_0, as far as
+it is not known (diffusion/preconditioning.py). This goes beyond Jiang and Mu (2022), who begin with noise alone. Data
+in [-1, 1].
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from halftone_color.diffusion.preconditioning import flow_velocity
+from halftone_color.diffusion.processes import FLOW_SAMPLED, FLOW_SIGMA, FLOW_TIMES
 from halftone_color.diffusion.sampling import euler
 from halftone_color.networks import denoiser
 from halftone_color.training.degradations import HalftoneMaker
@@ -21,17 +24,12 @@ from halftone_color.training.halftone_pairs import HalftoneShares, gray_crop, ha
 from halftone_color.training.recipe import Material, Recipe
 from halftone_color.training.recipes.inverse_halftone import smoothed_noise
 
-TIMES = 1000
-"""The network's steps from time 0 to 1."""
-STEPS = 8
-"""Euler steps of the validation."""
-
 
 @dataclass(frozen=True)
 class FlowOptions(HalftoneShares):
     """Halftones, sizes of the batches, and the noise at the flow's start."""
 
-    sigma: float = 0.04
+    sigma: float = FLOW_SIGMA
     """Standard deviation of the noise that is added to the mean, data in [-1, 1]."""
     batch: int = 16
     side: int = 128
@@ -91,8 +89,9 @@ class FlowRecipe(Recipe):
         at = time[:, None, None, None]
         planes = torch.cat([(1 - at) * start + at * target, mean, halftone], 1)
         with torch.autocast(planes.device.type, torch.bfloat16):
-            found = self._forward(planes.to(memory_format=torch.channels_last), TIMES * time)
-        return {"velocity": (found.float() - (target - start)).square().mean()}
+            found = self._forward(planes.to(memory_format=torch.channels_last), FLOW_TIMES * time)
+        velocity: Tensor = flow_velocity(found.float(), planes[:, :1], mean, at)
+        return {"velocity": (velocity - (target - start)).square().mean()}
 
     @torch.no_grad()
     def _mean(self, halftone: Tensor) -> Tensor:
@@ -106,7 +105,7 @@ class FlowRecipe(Recipe):
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
         """Return PSNR (dB) of the mean and of a sample, and the gradient energy of both over the truth's.
 
-        On the validation crops, with a screen, by STEPS Euler steps.
+        On the validation crops, with a screen, by FLOW_SAMPLED Euler steps.
         """
         halftone, target = (plane.to(self.run.conditions.device) for plane in self._validation)
         torch.manual_seed(0)
@@ -115,10 +114,11 @@ class FlowRecipe(Recipe):
 
         def velocity(state: Tensor, time: float) -> Tensor:
             planes = torch.cat([state, mean, 2 * halftone - 1], 1)
-            found: Tensor = network(planes, torch.full((len(state),), TIMES * time, device=state.device))
-            return found
+            found = network(planes, torch.full((len(state),), FLOW_TIMES * time, device=state.device))
+            moving: Tensor = flow_velocity(found, state, mean, time)
+            return moving
 
-        sample = euler(velocity, mean + self.options.sigma * torch.randn_like(mean), STEPS)
+        sample = euler(velocity, mean + self.options.sigma * torch.randn_like(mean), FLOW_SAMPLED)
         figures = {}
         for name, made in (("mean", mean), ("sample", sample)):
             made = ((made + 1) / 2).clamp(0, 1)

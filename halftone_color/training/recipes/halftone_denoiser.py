@@ -2,7 +2,8 @@
 
 Jiang and Mu (2022), sections 3.1 and 3.2: T = 200, objective (10). The first stage trains the denoiser alone. The
 second makes the meta-halftones (14) of its steps with that network, frozen, and trains the guided network (15) to (18),
-whose U-Net goes on from the first stage's. Data in [-1, 1].
+whose U-Net goes on from the first stage's. What the network says is added to what is known of a pixel by itself
+(diffusion/preconditioning.py), which the paper does not do. Data in [-1, 1].
 """
 
 from __future__ import annotations
@@ -17,19 +18,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from halftone_color.checkpoints.loading import networks_for
+from halftone_color.diffusion.preconditioning import bilevel_noise
+from halftone_color.diffusion.processes import HALFTONING_STEPS, SAMPLED
 from halftone_color.diffusion.sampling import ddim
 from halftone_color.diffusion.schedule import Schedule
 from halftone_color.errors import UsageError
 from halftone_color.halftoners.error_diffusion import diffuse
-from halftone_color.networks.guided_denoiser import CONDITIONS, GuidedDenoiserConfig, GuidedDenoiserNet
+from halftone_color.networks.guided_denoiser import CONDITIONS, GuidedDenoiserConfig, GuidedDenoiserNet, laplacian
 from halftone_color.training.degradations import KernelMaker
 from halftone_color.training.halftone_pairs import CropOptions, gray_crop, halftone_batches, in_background
 from halftone_color.training.recipe import Material, Recipe
 
-STEPS = 200
-"""T of halftoning (4.1)."""
-SAMPLED = 20
-"""DDIM steps of users and of the validation; the meta-halftones of these steps are kept."""
 CONVENTIONAL = "floyd-steinberg,jarvis,stucki,atkinson,sierra"
 """Five kernels to learn from; the paper does not name its own."""
 SEED = 2022
@@ -64,10 +63,10 @@ class HalftoneDenoiserRecipe(Recipe):
 
     options_type = HalftoneDenoiserOptions
     rate = 7e-4
-    partners = ("colorizer",)
     weights: Mapping[str, float] = {"noise": 1.0}
-    config = GuidedDenoiserConfig()
-    """Sizes of the network; a subclass may have others."""
+    config = GuidedDenoiserConfig(widths=(32, 48, 64), blocks=(1, 2, 2))
+    """Sizes of the network, less than half the descreener's work, since dots see near ones alone; a subclass may have
+    others."""
     validation_crops = 8
     """Crops that it is measured on."""
 
@@ -78,7 +77,7 @@ class HalftoneDenoiserRecipe(Recipe):
             WeightsError: the second stage needs the colorizer's trunk, and there is none.
         """
         self.options, self.train, self.device = options, material.train, material.device
-        self.schedule = Schedule.linear(STEPS)
+        self.schedule = Schedule.linear(HALFTONING_STEPS)
         self.network = self._second_stage(material) if options.stage == 2 else self._first_stage()
         self.network.to(material.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.networks = {"halftone-denoiser": self.network}
@@ -91,7 +90,10 @@ class HalftoneDenoiserRecipe(Recipe):
         return GuidedDenoiserNet(replace(self.config, guides=0))
 
     def _second_stage(self, material: Material) -> GuidedDenoiserNet:
-        """Return the guided network with the colorizer's trunk, meta-halftones, and the first stage's U-Net."""
+        """Return the guided network with the colorizer's trunk, meta-halftones, and the first stage's U-Net.
+
+        The trunk's copy stays in this network's file, so the colorizer is no partner: another one changes nothing.
+        """
         first: Any = networks_for(self.options.first, ("halftone-denoiser",), material.device)["halftone-denoiser"]
         network = GuidedDenoiserNet(replace(self.config, steps=self.schedule.spaced(SAMPLED)))
         trunk = material.run.network("colorizer").trunk.state_dict()
@@ -115,11 +117,13 @@ class HalftoneDenoiserRecipe(Recipe):
         """Return the mean squared difference of the noise at random steps (equation (10))."""
         clean, gray = (2 * plane - 1 for plane in batch)
         noise = torch.randn_like(clean)
-        steps = torch.randint(1, STEPS + 1, (len(clean),), device=clean.device)
+        steps = torch.randint(1, HALFTONING_STEPS + 1, (len(clean),), device=clean.device)
         state = self.schedule.noisy_batch(clean, noise, steps)
         with torch.autocast(clean.device.type, torch.bfloat16):
             found = self._forward(state, gray, laplacian(gray), steps)
-        return {"noise": (found.float() - noise).square().mean()}
+        left = steps.new_tensor(self.schedule.alpha_bars.tolist(), dtype=torch.float32)[steps][:, None, None, None]
+        predicted = bilevel_noise(found.float(), state, gray, left)
+        return {"noise": (predicted - noise).square().mean()}
 
     @torch.no_grad()
     def validate(self, networks: Mapping[str, nn.Module]) -> dict[str, float]:
@@ -135,7 +139,7 @@ class HalftoneDenoiserRecipe(Recipe):
         def denoise(state: Tensor, step: int) -> Tensor:
             steps = torch.full((len(state),), step, device=state.device)
             found: Tensor = network(state, gray, laplacian(gray), steps)
-            return found
+            return bilevel_noise(found, state, gray, torch.tensor(self.schedule.alpha_bars[step]).float())
 
         made = (ddim(denoise, start, self.schedule, SAMPLED) > 0).float()
         usual = torch.from_numpy(
@@ -145,13 +149,6 @@ class HalftoneDenoiserRecipe(Recipe):
             "tone": _tone_error(made, contone),
             "tone_floyd_steinberg": _tone_error(usual[:, None].to(self.device), contone),
         }
-
-
-def laplacian(gray: Tensor) -> Tensor:
-    """Return the Laplacian (B, 1, H, W) of planes: the mean of the four neighbors minus the pixel; edges repeat."""
-    padded = F.pad(gray, (1, 1, 1, 1), mode="replicate")
-    around = padded[..., :-2, 1:-1] + padded[..., 2:, 1:-1] + padded[..., 1:-1, :-2] + padded[..., 1:-1, 2:]
-    return around / 4 - gray
 
 
 @torch.no_grad()
@@ -173,7 +170,8 @@ def make_meta_halftones(first: GuidedDenoiserNet, schedule: Schedule, config: Gu
     for step in config.steps:
         state = schedule.noisy(clean, noise, step)
         found = first(state, gray, torch.zeros_like(gray), torch.full((len(clean),), step, device=device))
-        made.append(schedule.mean(state, found.float(), step)[:, 0, inner, inner])
+        predicted = bilevel_noise(found.float(), state, gray, torch.tensor(schedule.alpha_bars[step]).float())
+        made.append(schedule.mean(state, predicted, step)[:, 0, inner, inner])
     return torch.stack(made)
 
 
