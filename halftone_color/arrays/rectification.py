@@ -1,7 +1,7 @@
 """Whether two pictures of a pair are rectified: how far matched points lie apart vertically, and how to align them.
 
-Points are found and matched by ORB (Rublee et al. 2011; scikit-image). A picture is aligned by moving its rows by a plane
-fitted to the matches: an offset, a small turn and a small difference in scale.
+Points are found and matched by ORB (Rublee et al. 2011; scikit-image). A picture is aligned by moving its rows by a
+plane fitted to the matches: an offset, a small turn and a small difference in scale.
 """
 
 from __future__ import annotations

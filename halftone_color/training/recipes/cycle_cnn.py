@@ -3,8 +3,8 @@
 Dong et al., "Self-supervised colorization towards monochrome-color camera systems using Cycle CNN", III-D to III-H: the
 gray picture is colored from the color picture, then the color picture's luma from that result, both flipped; nothing is
 detached. Losses (9) to (12); the refinement learns on the second colorization. RMSProp (AdamW without momentum) at
-1e-3, batches of one. Pairs are a user's own (`--pairs`) and synthetic ones made of photographs, whose truth is a further loss
-(ours). With its weight at 0, or with pairs alone, the training is the paper's.
+1e-3, batches of one. Pairs are a user's own (`--pairs`) and synthetic ones made of photographs, whose truth is a
+further loss (ours). With its weight at 0, or with pairs alone, the training is the paper's.
 """
 
 from __future__ import annotations
