@@ -57,7 +57,7 @@ def color_pair(gray: Picture, color: Picture, d: int, run: Run) -> ColoredPair:
     """
     network: CycleCnnNet = run.network("cycle-cnn")
     part = run.parts({"match": 2.0, "weigh": 5.0, "refine": 1.0})
-    matching = match_pair(gray[0], color[0], d)
+    matching = match_pair(gray[0], color[0], d, by_look=True)
     part("match").report(1.0)
     with run.inference():
         first = _weigh(network, gray, color, (d, matching), part("weigh"))

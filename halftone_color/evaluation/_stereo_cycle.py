@@ -9,7 +9,7 @@ import numpy as np
 from halftone_color.arrays.color import rgb_to_ycc, ycc_to_rgb
 from halftone_color.colorizers.stereo import StereoColorizer
 from halftone_color.evaluation._report import Notify, table
-from halftone_color.evaluation._stereo_pairs import MEASURED, TestPair
+from halftone_color.evaluation._stereo_pairs import MEASURED, MeasuredPair
 from halftone_color.metrics.fidelity import psnr, ssim
 from halftone_color.run import Conditions, Run
 from halftone_color.types import Picture
@@ -17,7 +17,7 @@ from halftone_color.types import Picture
 SQUARE_PX = 128
 
 
-def told(pairs: Sequence[TestPair], conditions: Conditions, notify: Notify) -> str:
+def told(pairs: Sequence[MeasuredPair], conditions: Conditions, notify: Notify) -> str:
     """Return PSNR and SSIM of both colorizations, and their correlation over whole squares of SQUARE_PX."""
     run, rows, squares = Run.open(conditions), [], []
     listed = [pair for pair in pairs if pair.name in MEASURED] or list(pairs)
@@ -43,7 +43,7 @@ def told(pairs: Sequence[TestPair], conditions: Conditions, notify: Notify) -> s
     )
 
 
-def both(pair: TestPair, run: Run) -> tuple[Picture, Picture]:
+def both(pair: MeasuredPair, run: Run) -> tuple[Picture, Picture]:
     """Return the first colorization with the left view's luma, and the second with the right view's: (3, H, W)."""
     luma, chroma = rgb_to_ycc(pair.view)
     there = StereoColorizer(side="left").colored_pair(pair.gray, np.concatenate([luma, chroma]), run)
@@ -54,7 +54,7 @@ def both(pair: TestPair, run: Run) -> tuple[Picture, Picture]:
     return tuple(np.clip(x, 0, 1).astype(np.float32) for x in (first, second))  # type: ignore[return-value]
 
 
-def maps(pair: TestPair, conditions: Conditions) -> list[tuple[str, Picture]]:
+def maps(pair: MeasuredPair, conditions: Conditions) -> list[tuple[str, Picture]]:
     """Return cells of a sheet: where both views agree on a match, and GCA's confidence, white for much."""
     ycc = np.concatenate(rgb_to_ycc(pair.view)).astype(np.float32)
     found = StereoColorizer(side="left").colored_pair(pair.gray, ycc, Run.open(conditions))

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from halftone_color.errors import WeightsError
 from halftone_color.evaluation._report import Materials, table
-from halftone_color.evaluation._stereo_pairs import TestPair
+from halftone_color.evaluation._stereo_pairs import MeasuredPair
 from halftone_color.evaluation._stereo_rows import by_stereo
 from halftone_color.images.writing import write
 from halftone_color.metrics.fidelity import chroma_psnr
@@ -19,7 +19,7 @@ FITTED = "teddy"
 """The pair that is fitted on; the first one where it is not there."""
 
 
-def told(pairs: Sequence[TestPair], materials: Materials, minutes: float) -> str:
+def told(pairs: Sequence[MeasuredPair], materials: Materials, minutes: float) -> str:
     """Return PSNR in dB of the pair before and after so many minutes of training on it alone."""
     if minutes <= 0:
         return "Fitting on the pair alone: not measured."
@@ -35,7 +35,7 @@ def told(pairs: Sequence[TestPair], materials: Materials, minutes: float) -> str
     return "\n\n".join((f"{text}PSNR in dB.", table(["", "after"], rows)))
 
 
-def fitted(pair: TestPair, materials: Materials, start: str, minutes: float) -> float:
+def fitted(pair: MeasuredPair, materials: Materials, start: str, minutes: float) -> float:
     """Return the PSNR in dB of a pair after training on it alone."""
     with TemporaryDirectory() as name:
         folder = Path(name)

@@ -29,7 +29,7 @@ NOISE = 0.01
 
 
 @dataclass(frozen=True)
-class TestPair:
+class MeasuredPair:
     """A pair with its truth."""
 
     name: str
@@ -42,14 +42,14 @@ class TestPair:
     disparity_px: NDArray[np.float32]
     """(H, W), true; 0 where it is not known."""
 
-    def by_another_camera(self) -> TestPair:
+    def by_another_camera(self) -> MeasuredPair:
         """Return the pair with a response curve and noise on the gray picture."""
         curved = (1 - CONTRAST) * self.gray + CONTRAST * (3 * self.gray**2 - 2 * self.gray**3)
         noise = np.random.default_rng(0).normal(0, NOISE, self.gray.shape)
         return replace(self, gray=np.clip(curved + noise, 0, 1).astype(np.float32))
 
 
-def test_pairs(folder: Path) -> list[TestPair]:
+def read_pairs(folder: Path) -> list[MeasuredPair]:
     """Return the pairs of the split "test" of a folder: INDEX.csv, NAME-left.*, NAME-right.*, NAME-disparity.png.
 
     Raises:
@@ -65,7 +65,7 @@ def test_pairs(folder: Path) -> list[TestPair]:
     return [_open(folder, name) for name in sorted(names, key=lambda name: (name == OTHER_EXPOSURE, name))]
 
 
-def _open(folder: Path, name: str) -> TestPair:
+def _open(folder: Path, name: str) -> MeasuredPair:
     files = [next(iter(sorted(folder.glob(f"{name}-{side}.*"))), None) for side in ("left", "right", "disparity")]
     if None in files:
         raise InputError(f"{folder} lacks a picture of {name}; it needs {name}-left, {name}-right, {name}-disparity.")
@@ -73,7 +73,7 @@ def _open(folder: Path, name: str) -> TestPair:
     truth, view = (rgb_of(read(file).pixels) for file in (left, right))
     with Image.open(disparity) as opened:
         known = np.asarray(opened, np.float32) / LEVELS_PER_PX
-    return TestPair(name, np.asarray(rgb_to_luma(truth), np.float32), view, truth, known)
+    return MeasuredPair(name, np.asarray(rgb_to_luma(truth), np.float32), view, truth, known)
 
 
 def seen_by_both(disparity_px: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ import numpy as np
 from halftone_color import api
 from halftone_color.arrays.color import add_chroma, rgb_to_ycc
 from halftone_color.evaluation._color_baselines import neutral, reinhard
-from halftone_color.evaluation._stereo_pairs import TestPair, seen_by_both
+from halftone_color.evaluation._stereo_pairs import MeasuredPair, seen_by_both
 from halftone_color.run import Conditions
 from halftone_color.types import Picture
 
@@ -19,26 +19,26 @@ UNSCALED, TRUE = "Cycle CNN, chroma not scaled", "true disparity, unmatched perf
 CLASSICAL = (NETWORK, REINHARD, BLOCK, SEMI_GLOBAL)
 """Rows that Cycle CNN has to beat."""
 
-Row = Callable[[TestPair, Conditions], Picture]
+Row = Callable[[MeasuredPair, Conditions], Picture]
 
 
-def by_reference(pair: TestPair, conditions: Conditions) -> Picture:
+def by_reference(pair: MeasuredPair, conditions: Conditions) -> Picture:
     """Return what the colorization network makes of the view as its reference."""
     return api.colorize(pair.gray, references=[pair.view], **vars(conditions)).picture
 
 
-def by_statistics(pair: TestPair, conditions: Conditions) -> Picture:
+def by_statistics(pair: MeasuredPair, conditions: Conditions) -> Picture:
     """Return automatic colors with the view's mean and deviation of ab."""
     return reinhard(api.colorize(pair.gray, **vars(conditions)).picture, pair.view)
 
 
-def by_stereo(pair: TestPair, conditions: Conditions, **options: object) -> Picture:
+def by_stereo(pair: MeasuredPair, conditions: Conditions, **options: object) -> Picture:
     """Return what the method stereo makes of a pair."""
     words = {**vars(conditions), **options}
     return api.colorize(pair.gray, method="stereo", color_view=pair.view, **words).picture  # type: ignore[arg-type]
 
 
-def by_truth(pair: TestPair, conditions: Conditions) -> Picture:
+def by_truth(pair: MeasuredPair, conditions: Conditions) -> Picture:
     """Return the view's chroma at the true disparity, straight between two pixels; true where there is no match."""
     width = pair.gray.shape[2]
     place = np.clip(np.arange(width) - pair.disparity_px, 0, width - 1)

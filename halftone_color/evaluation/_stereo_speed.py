@@ -12,7 +12,7 @@ from halftone_color.arrays.resampling import reduce_picture
 from halftone_color.colorizers.stereo import StereoColorizer
 from halftone_color.cue import Cue
 from halftone_color.evaluation._report import table, verdict
-from halftone_color.evaluation._stereo_pairs import TestPair
+from halftone_color.evaluation._stereo_pairs import MeasuredPair
 from halftone_color.evaluation.timing import CORES, MEGA, alone, memory
 from halftone_color.run import Conditions, Run
 from halftone_color.types import Picture, Task
@@ -26,7 +26,7 @@ MOST_SECONDS, MOST_BYTES = 20.0, 2e9
 WARM_PX = 64
 
 
-def told(pair: TestPair, conditions: Conditions, sizes: Sequence[tuple[int, int, int]]) -> str:
+def told(pair: MeasuredPair, conditions: Conditions, sizes: Sequence[tuple[int, int, int]]) -> str:
     """Return seconds and memory for each size, of a test pair brought to it."""
     rows, verdicts = [], []
     for width, height, d in sizes:

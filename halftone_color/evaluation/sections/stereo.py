@@ -9,7 +9,7 @@ import numpy as np
 
 from halftone_color.evaluation import _stereo_cycle, _stereo_fitting, _stereo_speed
 from halftone_color.evaluation._report import Materials, mean, part, section, table, verdict
-from halftone_color.evaluation._stereo_pairs import CONTRAST, MEASURED, NOISE, OTHER_EXPOSURE, TestPair, test_pairs
+from halftone_color.evaluation._stereo_pairs import CONTRAST, MEASURED, NOISE, OTHER_EXPOSURE, MeasuredPair, read_pairs
 from halftone_color.evaluation._stereo_rows import BLOCK, CLASSICAL, CYCLE, ROWS, SEMI_GLOBAL
 from halftone_color.images.sheet import contact_sheet
 from halftone_color.images.writing import write
@@ -46,7 +46,7 @@ def measure(materials: Materials, extent: StereoExtent | None = None) -> str:
     if materials.pairs is None:
         return section(TITLE, NO_PAIRS)
     extent = extent or StereoExtent()
-    pairs = test_pairs(materials.pairs)
+    pairs = read_pairs(materials.pairs)
     cells: list[tuple[str, Picture]] = []
     scores: Scores = {row: {} for row in extent.rows}
     others: Scores = {row: {} for row in extent.rows}
@@ -70,7 +70,7 @@ def measure(materials: Materials, extent: StereoExtent | None = None) -> str:
     return section(TITLE, _scores_told(scores, others, pairs), _verdicts(scores, others), second, fitting, speed)
 
 
-def _scores_told(scores: Scores, others: Scores, pairs: Sequence[TestPair]) -> str:
+def _scores_told(scores: Scores, others: Scores, pairs: Sequence[MeasuredPair]) -> str:
     names = [pair.name for pair in pairs]
     rows = []
     for row, by_pair in scores.items():

@@ -136,8 +136,8 @@ class CycleCnnRecipe(Recipe):
         """Return a pair as tensors, matched where the network has a prior."""
         there = back = None
         if self.network.config.prior:
-            there = prior_of(match_pair(pair.gray, pair.color[0], self.options.d), self.device)
-            flipped = match_pair(pair.color[0][:, ::-1], pair.gray[:, ::-1], self.options.d)
+            there = prior_of(match_pair(pair.gray, pair.color[0], self.options.d, by_look=True), self.device)
+            flipped = match_pair(pair.color[0][:, ::-1], pair.gray[:, ::-1], self.options.d, by_look=True)
             back = prior_of(flipped, self.device)
         truth = None if pair.truth is None else torch.from_numpy(pair.truth)[None].to(self.device)
         gray, color = (torch.from_numpy(x).to(self.device) for x in (pair.gray[None, None], pair.color[None]))
