@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from halftone_color.networks import color_encoder, colorizer, fusion, inverse_halftone
+from halftone_color.networks import color_encoder, colorizer, cycle_cnn, fusion, inverse_halftone
 from halftone_color.run import Conditions, Run
 from halftone_color.training.jobs import publish_networks
 
@@ -44,6 +44,7 @@ def tiny_networks():
         "colorizer": colorizer.ColorizerNet(colorizer.ColorizerConfig(CODE, (16, 16, 16, 12, 8), 8, 8, 16, 8)),
         "color-encoder": color_encoder.ColorEncoderNet(color_encoder.ColorEncoderConfig(CODE, (8, 8, 8), 8)),
         "fusion": fusion.FusionNet(fusion.FusionConfig(8, 1)),
+        "cycle-cnn": cycle_cnn.CycleCnnNet(cycle_cnn.CycleCnnConfig(4, 1, 1, 2, refinement_features=4)),
     }
     shaken = {role: _shaken(network, seed) for seed, (role, network) in enumerate(made.items())}
     with torch.no_grad():  # chroma of about .1, and results near the inputs
@@ -51,6 +52,8 @@ def tiny_networks():
         shaken["inverse-halftone"].content.leave.weight.mul_(0.05)
         shaken["inverse-halftone"].detail.leave.weight.mul_(0.05)
         shaken["fusion"].leave.weight.mul_(0.05)
+        shaken["cycle-cnn"].unet.leave.weight.mul_(0.002)
+        shaken["cycle-cnn"].refinement.leave.weight.mul_(0.02)
     return shaken
 
 

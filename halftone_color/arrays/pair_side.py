@@ -44,7 +44,7 @@ def _agreed(first: Plane, second: Plane) -> tuple[float, float]:
     factor = max(1, round(first.shape[1] / SMALL_PX))
     small = [np.asarray(downscale_local_mean(x, (factor, factor)), np.float32) for x in (first, second)]  # type: ignore[no-untyped-call]
     d = max(2, int(small[0].shape[1] * SEARCHED))
-    sums = aggregate(census_costs(*small, d), small[0])
+    sums = aggregate(census_costs(small[0], small[1], d), small[0])
     disparity, of_second = best(sums)
     known = disparities_agree(disparity, of_second)
     if not known.any():

@@ -75,7 +75,7 @@ def measure_offsets(first: Plane, second: Plane) -> Offsets | None:
         error = np.abs(planes @ fit - other[:, 0])
         kept = error <= OUTLIER * max(LEAST_SPREAD_PX * factor, float(np.median(error[kept])))
     typical = float(np.abs(planes @ fit - one[:, 0])[kept].mean())
-    return Offsets(*(float(value) for value in fit), typical)
+    return Offsets(float(fit[0]), float(fit[1]), float(fit[2]), typical)
 
 
 def _points(luma: Plane) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None:
@@ -85,4 +85,4 @@ def _points(luma: Plane) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None
         finder.detect_and_extract(np.asarray(luma, float))  # type: ignore[no-untyped-call]
     except (RuntimeError, ValueError, IndexError):  # scikit-image finds no point
         return None
-    return finder.keypoints, finder.descriptors
+    return np.asarray(finder.keypoints), np.asarray(finder.descriptors)

@@ -31,10 +31,12 @@ def aggregate(costs: NDArray[np.uint8], luma: NDArray[np.float32]) -> NDArray[np
         costs: (H, W, d), at most 255 - LARGE_STEP.
         luma: (H, W) in [0, 1] of the first picture.
     """
-    total = np.zeros(costs.shape, np.uint16)
     loop = compile_loop(_sweep)
-    loop(total, costs, luma)
-    loop(total[::-1, ::-1], costs[::-1, ::-1], luma[::-1, ::-1])
+    total = np.zeros(costs.shape, np.uint16)
+    loop(total, costs, np.ascontiguousarray(luma))
+    back = np.zeros(costs.shape, np.uint16)  # contiguous, so that one compiled loop serves both ways
+    loop(back, np.ascontiguousarray(costs[::-1, ::-1]), np.ascontiguousarray(luma[::-1, ::-1]))
+    total += back[::-1, ::-1]
     return total
 
 

@@ -326,7 +326,7 @@ class RestoredDots(Dots):
     ] = "network"
 
 
-def restore_words(colors: Colors, coloring: RestoredColoring, dots: RestoredDots) -> dict[str, Any]:
+def restore_words(colors: CommonColors, coloring: RestoredColoring, dots: RestoredDots) -> dict[str, Any]:
     """Return the words of steps/parsing.py for a restoration.
 
     Raises:

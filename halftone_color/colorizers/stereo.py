@@ -90,8 +90,8 @@ class StereoColorizer(Colorizer):
     def colored_pair(self, gray: Picture, color: Picture, run: Run) -> ColoredPair:
         """Return all that Cycle CNN finds of gray (1, H, W) and color Y, Cb, Cr (3, H, W), as the pictures lie."""
         step = self._step(gray, color, run)
-        flipped = [np.ascontiguousarray(x[..., ::step]) for x in (gray, color)]
-        found = color_pair(*flipped, self._candidates(*flipped, 1.0), run)
+        gray, color = (np.ascontiguousarray(x[..., ::step]) for x in (gray, color))
+        found = color_pair(gray, color, self._candidates(gray, color, 1.0), run)
         turned = {
             name: np.ascontiguousarray(getattr(found, name)[..., ::step])
             for name in ("chroma", "first", "toned", "known", "trust")

@@ -51,7 +51,7 @@ def both(pair: MeasuredPair, run: Run) -> tuple[Picture, Picture]:
     back = StereoColorizer(side="right").colored_pair(np.asarray(luma, np.float32), seen, run)
     first = ycc_to_rgb(rgb_to_ycc(pair.truth)[0], there.chroma)
     second = ycc_to_rgb(luma, back.chroma)
-    return tuple(np.clip(x, 0, 1).astype(np.float32) for x in (first, second))  # type: ignore[return-value]
+    return tuple(np.clip(x, 0, 1).astype(np.float32) for x in (first, second))
 
 
 def maps(pair: MeasuredPair, conditions: Conditions) -> list[tuple[str, Picture]]:

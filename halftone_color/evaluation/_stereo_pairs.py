@@ -72,7 +72,7 @@ def _open(folder: Path, name: str) -> MeasuredPair:
     left, right, disparity = (file for file in files if file is not None)
     truth, view = (rgb_of(read(file).pixels) for file in (left, right))
     with Image.open(disparity) as opened:
-        known = np.asarray(opened, np.float32) / LEVELS_PER_PX
+        known = np.asarray(np.asarray(opened, np.float32) / LEVELS_PER_PX, np.float32)
     return MeasuredPair(name, np.asarray(rgb_to_luma(truth), np.float32), view, truth, known)
 
 

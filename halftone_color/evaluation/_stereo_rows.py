@@ -35,7 +35,7 @@ def by_statistics(pair: MeasuredPair, conditions: Conditions) -> Picture:
 def by_stereo(pair: MeasuredPair, conditions: Conditions, **options: object) -> Picture:
     """Return what the method stereo makes of a pair."""
     words = {**vars(conditions), **options}
-    return api.colorize(pair.gray, method="stereo", color_view=pair.view, **words).picture  # type: ignore[arg-type]
+    return api.colorize(pair.gray, method="stereo", color_view=pair.view, **words).picture
 
 
 def by_truth(pair: MeasuredPair, conditions: Conditions) -> Picture:

@@ -159,7 +159,7 @@ class CycleCnnNet(nn.Module):
         """Return the volume's extra planes (1, PLANES, count, h, w): relative cost, and whether the pixel is known."""
         scale = self.config.scale
         relative = ((prior.sums - prior.sums.amin(1, keepdim=True)) / SUM_UNIT).clamp_max(MOST_COST)  # (1, d, H, W)
-        least = relative.unflatten(1, (-1, scale)).amin(2)  # (1, d / scale, H, W)
+        least = relative.view(1, -1, scale, *relative.shape[2:]).amin(2)  # (1, d / scale, H, W)
         cost = F.avg_pool2d(pad_to_multiple(least, scale), scale)  # (1, d / scale, h, w)
         known = F.avg_pool2d(pad_to_multiple(prior.known, scale), scale)[0, :, None].expand_as(cost)
         planes = torch.cat([cost, known])  # (2, d / scale, h, w)

@@ -37,13 +37,15 @@ class SplitLayer(nn.Module):
 
     def forward(self, first: Tensor, second: Tensor, d: int, extra: Tensor | None) -> Tensor:
         """Twice (1, n, h, w), and extra planes (1, PLANES, d, h, w) -> (1, n, d, h, w), before the ReLU."""
-        width = first.shape[3]
-        fixed = self.of_first(first).unflatten(1, (3, -1))  # (1, 3, n, h, w)
-        moving = candidates(self.of_second(second), d, width).unflatten(1, (3, -1))  # (1, 3, n, d, h, w)
-        former, same, following = (moving + fixed[:, :, :, None]).unbind(1)
+        (height, width) = first.shape[2:]
+        fixed = self.of_first(first).view(1, 3, -1, 1, height, width)
+        moving = candidates(self.of_second(second), d, width)  # (1, 3 n, d, h, w)
+        former, same, following = (moving.reshape(1, 3, -1, d, height, width) + fixed).unbind(1)
         former, following = F.pad(former[:, :, :-1], (0, 0, 0, 0, 1, 0)), F.pad(following[:, :, 1:], (0, 0, 0, 0, 0, 1))
-        volume = former + same + following
-        return volume if self.of_extra is None or extra is None else volume + self.of_extra(extra)
+        volume: Tensor = former + same + following
+        if self.of_extra is not None and extra is not None:
+            volume = volume + self.of_extra(extra)
+        return volume
 
 
 class WeightUNet(nn.Module):
@@ -104,7 +106,8 @@ def average(weights: Tensor, second: Tensor) -> Tensor:
 
 def candidates(second: Tensor, d: int, width: int) -> Tensor:
     """Return (1, C, d, H, W): for each pixel (j, i) the values of (1, C, H, W) at (j, i + k), 0 outside; a view."""
-    return F.pad(second, (0, d - 1)).unfold(3, width, 1).transpose(2, 3)
+    padded: Tensor = F.pad(second, (0, d - 1))
+    return padded.unfold(3, width, 1).transpose(2, 3)
 
 
 def fill(planes: Tensor, pixels: Tensor, places: Tensor, shares: Tensor) -> Tensor:

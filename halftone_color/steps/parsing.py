@@ -93,7 +93,7 @@ def make_request(job: str, **keywords: Any) -> Request:
     }
     if job in COLORING:
         given = {field: picture for word, field in PICTURES.items() if (picture := pictures[word]) is not None}
-        views = {field: input_picture(picture) for field, picture in given.items()}
+        views: dict[str, Any] = {field: input_picture(picture) for field, picture in given.items()}
         named["cues"] = replace(_cue_request(asked), **views)
     if job in ("descreen", "restore"):
         named |= {"screen": asked.screened, "tone": asked.tone, "keep_paper": asked.keep_paper}

@@ -212,7 +212,9 @@ def save_state(folder: Path, state: Mapping[str, Any]) -> None:
     partial.replace(folder / STATE)
 
 
-def _adamw(networks: nn.Module, schedule: Schedule, rates: Mapping[str, float], momentum: float) -> torch.optim.AdamW:
+def _adamw(
+    networks: nn.Module, schedule: Schedule, rates: Mapping[str, float], momentum: float = Recipe.momentum
+) -> torch.optim.AdamW:
     """Return AdamW; parameters whose names begin with one of `rates` learn at that multiple of the rate.
 
     Biases, norms and other vectors do not decay.

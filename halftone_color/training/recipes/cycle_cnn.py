@@ -10,7 +10,7 @@ further loss (ours). With its weight at 0, or with pairs alone, the training is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -94,6 +94,8 @@ class CycleCnnRecipe(Recipe):
     rate = 1e-3
     momentum = 0.0
     needs_photographs = False
+    config = cycle_cnn.CycleCnnConfig()
+    """Sizes of the network; a subclass may have others."""
 
     def __init__(self, options: CycleOptions, material: Material) -> None:
         """Make a fresh network, and the pairs that it is measured on.
@@ -106,8 +108,8 @@ class CycleCnnRecipe(Recipe):
         self.pairs = [] if material.pairs is None else open_pairs(material.pairs)
         if not self.pairs and not len(self.photographs):
             raise UsageError("Cycle CNN learns from pairs or from photographs; name a folder with --pairs or --photos.")
-        config = cycle_cnn.PAPER if options.paper else cycle_cnn.CycleCnnConfig(positioned=options.position)
-        self.network = cycle_cnn.CycleCnnNet(config)
+        config = cycle_cnn.PAPER if options.paper else self.config
+        self.network = cycle_cnn.CycleCnnNet(replace(config, positioned=options.position))
         self.network.to(material.device)
         self.networks = {"cycle-cnn": self.network}
         self._held_out = material.val
