@@ -52,8 +52,8 @@ def tiny_networks():
         shaken["inverse-halftone"].content.leave.weight.mul_(0.05)
         shaken["inverse-halftone"].detail.leave.weight.mul_(0.05)
         shaken["fusion"].leave.weight.mul_(0.05)
-        shaken["cycle-cnn"].unet.leave.weight.mul_(0.002)
-        shaken["cycle-cnn"].refinement.leave.weight.mul_(0.02)
+        for weights in shaken["cycle-cnn"].refinement.leave.parameters():
+            weights.mul_(0.02)
     return shaken
 
 

@@ -90,11 +90,10 @@ class StereoColorizer(Colorizer):
     def colored_pair(self, gray: Picture, color: Picture, run: Run) -> ColoredPair:
         """Return all that Cycle CNN finds of gray (1, H, W) and color Y, Cb, Cr (3, H, W), as the pictures lie."""
         step = self._step(gray, color, run)
-        gray, color = (np.ascontiguousarray(x[..., ::step]) for x in (gray, color))
+        gray, color = (x[..., ::step].copy() for x in (gray, color))
         found = color_pair(gray, color, self._candidates(gray, color, 1.0), run)
         turned = {
-            name: np.ascontiguousarray(getattr(found, name)[..., ::step])
-            for name in ("chroma", "first", "toned", "known", "trust")
+            name: getattr(found, name)[..., ::step].copy() for name in ("chroma", "first", "toned", "known", "trust")
         }
         return ColoredPair(**turned, exposure=found.exposure)
 
@@ -121,7 +120,7 @@ class StereoColorizer(Colorizer):
     def _chroma(self, gray: Picture, color: Picture, factor: float, run: Run) -> Picture:
         """Return the chroma (2, h, w) of gray (1, h, w) by color Y, Cb, Cr (3, h, w), of `factor` times their size."""
         step = self._step(gray, color, run)
-        gray, color = (np.ascontiguousarray(x[..., ::step]) for x in (gray, color))
+        gray, color = (x[..., ::step].copy() for x in (gray, color))
         d = self._candidates(gray, color, factor)
         if self.matcher == "network":
             found = color_pair(gray, color, d, run)
