@@ -21,8 +21,11 @@ KINDS = {
     "palette": "colors of a palette (--palette)",
     "hints": "color hints (--scribbles, --mask or --hint)",
     "gallery": "references from a folder (--ref-dir)",
+    "view": "a color picture taken beside it (--color-view)",
 }
 """Kinds of cue, and their names in messages."""
+PICTURES = {"color_view": "view"}
+"""Keywords of further single pictures, and their fields of CueRequest."""
 NONE = "none"
 """Listed among a method's kinds of cue if it works without a cue."""
 EXCLUSIVE = ("references", "samples", "palette")
@@ -61,6 +64,8 @@ class CueRequest:
     """A folder of color pictures to choose references from."""
     palette: tuple[Color | InputPicture, ...] = ()
     """Colors without positions, in equal areas; a picture counts as its main colors, which share one area."""
+    view: InputPicture | None = None
+    """The same scene from a color camera beside the one of the print."""
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -71,6 +76,7 @@ class CueRequest:
             "palette": bool(self.palette),
             "hints": bool(self.hints) or self.scribbles is not None or self.mask is not None,
             "gallery": self.gallery is not None,
+            "view": self.view is not None,
         }
         return frozenset(kind for kind, is_given in given.items() if is_given)
 
@@ -114,3 +120,5 @@ class Cue:
     """Colors without positions, as a picture of patches (3, h, w); the area of a patch is the weight of its color."""
     gallery: Gallery | None = None
     """Color pictures of which the most similar becomes the reference."""
+    view: Picture | None = None
+    """The same scene (3, H, W) from a color camera beside the one of the picture, of its size."""

@@ -9,7 +9,15 @@ import pytest
 import torch
 import typer.main
 
-from halftone_color.networks import color_encoder, colorizer, denoiser, fusion, guided_denoiser, inverse_halftone
+from halftone_color.networks import (
+    color_encoder,
+    colorizer,
+    cycle_cnn,
+    denoiser,
+    fusion,
+    guided_denoiser,
+    inverse_halftone,
+)
 from halftone_color.run import Conditions, Run
 from halftone_color.training.jobs import publish_networks
 
@@ -60,6 +68,7 @@ def tiny_networks():
         "halftone-denoiser": guided_denoiser.GuidedDenoiserNet(
             guided_denoiser.GuidedDenoiserConfig((8, 12), (1, 1), 8, guides=0)
         ),
+        "cycle-cnn": cycle_cnn.CycleCnnNet(cycle_cnn.CycleCnnConfig(4, 1, 1, 2, refinement_features=4)),
     }
     shaken = {role: _shaken(network, seed) for seed, (role, network) in enumerate(made.items())}
     with torch.no_grad():  # chroma of about .1, and results near the inputs
@@ -67,6 +76,8 @@ def tiny_networks():
         shaken["inverse-halftone"].content.leave.weight.mul_(0.05)
         shaken["inverse-halftone"].detail.leave.weight.mul_(0.05)
         shaken["fusion"].leave.weight.mul_(0.05)
+        for weights in shaken["cycle-cnn"].refinement.leave.parameters():
+            weights.mul_(0.02)
     return shaken
 
 

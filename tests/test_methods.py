@@ -135,6 +135,7 @@ def cues_for(kinds, scene, height, width):
         "references": [Cue(references=(scene(40, 30, 1),)), Cue(references=(scene(7, 90, 1), scene(9, 9)))],
         "hints": [Cue(hints=Hints(scene(height, width, 1), given))],
         "palette": [Cue(palette=scene(16, 20, 4))],
+        "view": [Cue(view=scene(height, width, 1))],
         "gallery": [Cue(gallery=Shelf({"a": scene(40, 30, 1), "b": scene(9, 90, 2)}))],
     }
     return [cue for kind in kinds for cue in cues[kind]]

@@ -40,6 +40,7 @@ MANY = {
     "mask": Request("restore", cues=CueRequest(mask=PICTURE)),
     "gallery": Request("restore", cues=CueRequest(gallery="beaches")),
     "palette": Request("restore", cues=CueRequest(palette=((0.0, 0.5, 1.0), PICTURE))),
+    "view": Request("restore", cues=CueRequest(view=PICTURE)),
     "screen": Request("restore", screen="yes"),
     "tone": Request("restore", tone="print"),
     "cascade": Request("restore", cascade="ihn-first"),

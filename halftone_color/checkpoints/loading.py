@@ -32,5 +32,7 @@ def _load(role: str, path: Path, sha256: str, device: str) -> nn.Module:
     if checkpoint.header.role != role:
         raise WeightsError(f"{path} is a {checkpoint.header.role} network, not {role}; correct the manifest beside it.")
     network = checkpoint.network()
-    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(device)
+    if all(weight.ndim < 5 for weight in network.parameters()):  # torch has no such layout for kernels over volumes
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network

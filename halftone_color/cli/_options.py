@@ -131,8 +131,8 @@ References = Annotated[
 
 
 @dataclass(frozen=True)
-class Colors:
-    """Where colors come from; the fields are words of steps/parsing.py."""
+class CommonColors:
+    """Where colors come from, of one scan or of many; the fields are words of steps/parsing.py."""
 
     references: References = field(default_factory=list)
     palette: Annotated[
@@ -166,6 +166,20 @@ class Colors:
         """Return the files that are named, which no result may replace."""
         drawn = [path for path in (self.scribbles, self.mask) if path is not None]
         return [*self.references, *(Path(word) for word in self.palette if Path(word).is_file()), *drawn]
+
+
+@dataclass(frozen=True)
+class Colors(CommonColors):
+    """Where the colors of one scan come from."""
+
+    color_view: Annotated[
+        Path | None,
+        _color("--color-view", "FILE", "For --method stereo: the same scene by a color camera beside."),
+    ] = None
+
+    def files(self) -> list[Path]:
+        """Return the files that are named, which no result may replace."""
+        return [*super().files(), *([] if self.color_view is None else [self.color_view])]
 
 
 # ---- methods ---------------------------------------------------------------------------------------------------------
@@ -323,7 +337,7 @@ class RestoredDots(Dots):
     ] = "network"
 
 
-def restore_words(colors: Colors, coloring: RestoredColoring, dots: RestoredDots) -> dict[str, Any]:
+def restore_words(colors: CommonColors, coloring: RestoredColoring, dots: RestoredDots) -> dict[str, Any]:
     """Return the words of steps/parsing.py for a restoration.
 
     Raises:

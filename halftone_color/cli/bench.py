@@ -28,6 +28,7 @@ EXAMPLES = """Examples:
   hcolor bench methods photos --pairs pairs --sheet methods.jpg
   hcolor bench color photos --backbone mobilenet_v2.safetensors --scans ./old \\
       --pairs pairs --count 60 --beside ./another-program
+  hcolor bench stereo --pairs pairs --sheet stereo.jpg
   hcolor bench inputs photos --count 60 -o inputs
   hcolor bench color-sheets ./old --ref beach.jpg -o sheet.jpg
   hcolor bench ablation photos --backbone mobilenet_v2.safetensors \\
@@ -42,7 +43,7 @@ class Written:
     """What is written beside the tables on the screen."""
 
     output: Annotated[Path | None, _file("--output -o", "FILE", "Write the tables, or the sheet, here.")] = None
-    sheet: Annotated[Path | None, _file("--sheet", "FILE", "Page of pictures that methods draws.")] = None
+    sheet: Annotated[Path | None, _file("--sheet", "FILE", "Page of pictures that methods or stereo draws.")] = None
     plot: Annotated[Path | None, _file("--plot", "FILE", "Chart of the section sweep, an SVG.")] = None
     overwrite: Overwrite = False
 
@@ -53,7 +54,10 @@ class Measured:
 
     references: References = field(default_factory=list)
     backbone: Annotated[Path | None, _material("--backbone", "FILE", "MobileNetV2 features, for some rows.")] = None
-    pairs: Annotated[Path | None, _material("--pairs", "FOLDER", "Prints with references: methods and color.")] = None
+    pairs: Annotated[
+        Path | None,
+        _material("--pairs", "FOLDER", "Prints with references: methods and color; or rectified pairs: stereo."),
+    ] = None
     scans: Annotated[
         list[Path],
         _material(
@@ -97,8 +101,8 @@ def command(
         typer.Argument(
             metavar="SECTION",
             help="all; descreen (all about dots), or of it standard, kernels, unseen, identity, text, cmyk, sweep, "
-            "scans, inspect, speed; recovery, random, color, methods (of coloring); diffusion; sheets, color-sheets; "
-            "inputs; ablation.",
+            "scans, inspect, speed; recovery, random, color, methods (of coloring), stereo; diffusion; sheets, "
+            "color-sheets; inputs; ablation.",
         ),
     ],
     photos: Annotated[

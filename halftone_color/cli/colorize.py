@@ -22,6 +22,7 @@ EXAMPLES = """Examples:
   hcolor colorize gray.png --method gallery --ref-dir photos/ --set then=network
   hcolor colorize gray.png --method levin --scribbles strokes.png
   hcolor colorize gray.png --hint 120,80,teal --refine levin
+  hcolor colorize mono.png --method stereo --color-view color.png
 """
 ROOM = "colorizers"
 

@@ -21,14 +21,17 @@ EXAMPLES = """Examples:
   hcolor train colorizer --photos photos --start fresh --backbone x.safetensors
   Packs, each one file (see tools/pack_photographs.py):
   hcolor train colorizer --photos full.zip --photos small.zip
+  Your own pairs of a monochrome and a color camera, or the pair at hand alone:
+  hcolor train cycle-cnn --photos photos --pairs pairs
+  hcolor train cycle-cnn --pairs pair --start default --minutes 1
   The mean of runs side by side:
   hcolor train fusion --photos photos --run runs/a --join runs/b --publish out
 
 Run the same command again to go on with a run that was interrupted.
 """
 NETWORKS = (
-    "inverse-halftone, colorizer (with its encoder), histogram, fusion; for experiments with diffusion: flow, "
-    "denoiser, halftone-denoiser."
+    "inverse-halftone, colorizer (with its encoder), histogram, fusion, cycle-cnn; for experiments with diffusion: "
+    "flow, denoiser, halftone-denoiser."
 )
 _training = under("Training")
 
@@ -37,6 +40,14 @@ _training = under("Training")
 class Training:
     """What a training starts from, how long it takes and where its result goes."""
 
+    photos: Annotated[
+        list[Path],
+        _training("--photos", "PATH", "Color photographs: a folder, or a pack in one file. Repeatable."),
+    ] = field(default_factory=list)
+    pairs: Annotated[
+        Path | None,
+        _training("--pairs", "FOLDER", "For cycle-cnn: rectified pairs NAME-mono.* and NAME-color.*; no truth needed."),
+    ] = None
     backbone: Annotated[
         Path | None, _training("--backbone", "FILE", "Features of an ImageNet network, for trunk and losses.")
     ] = None
@@ -70,10 +81,6 @@ def command(
         str,
         typer.Argument(metavar="NETWORK", help=NETWORKS),
     ],
-    photos: Annotated[
-        list[Path],
-        _training("--photos", "PATH", "Color photographs: a folder, or a pack in one file. Required, repeatable."),
-    ],
     *,
     training: Training,
     device: Device = "auto",
@@ -81,14 +88,14 @@ def command(
 ) -> None:
     """Train a network, or go on training it."""
     chosen = dict(_setting(text) for text in training.settings)
-    _require(photos, training.backbone)
+    _require(training)
     with progress(f"Training {role}") as notify:
         from halftone_color.training import jobs
 
         use_threads(threads)
         job = jobs.TrainingJob(
             role,
-            photos,
+            training.photos,
             training.run or Path("runs") / role,
             training.minutes,
             backbone=training.backbone,
@@ -98,23 +105,26 @@ def command(
             device=device,
             start=training.start,
             joined=training.join,
+            pairs=training.pairs,
         )
         figures = jobs.run(job, notify)
     for name, figure in figures.items():
         typer.echo(f"{name}: {figure:.5g}")
 
 
-def _require(photos: list[Path], backbone: Path | None) -> None:
+def _require(training: Training) -> None:
     """Refuse files that are missing.
 
     Raises:
         InputError: one of them does not exist.
     """
-    for path in photos:
+    for path in training.photos:
         if not path.exists():
             raise InputError(f"{path} does not exist; name a folder or a pack of photographs with --photos.")
-    if backbone and not backbone.is_file():
-        raise InputError(f"{backbone} does not exist; name the feature network's file with --backbone.")
+    if training.pairs and not training.pairs.is_dir():
+        raise InputError(f"{training.pairs} is not a folder; name a folder of pairs with --pairs.")
+    if training.backbone and not training.backbone.is_file():
+        raise InputError(f"{training.backbone} does not exist; name the feature network's file with --backbone.")
 
 
 def _setting(text: str) -> tuple[str, str]:

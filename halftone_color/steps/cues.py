@@ -43,6 +43,9 @@ def open_cues(asked: CueRequest, scan: Scan, max_pixels: int, run: Run) -> list[
         return [Cue(palette=patches, hints=hints)]
     if asked.gallery is not None:
         return [Cue(hints=hints, gallery=_open_gallery(asked.gallery, scan, max_pixels, run))]
+    if asked.view is not None:
+        view = _require_size(_open_reference(asked.view, max_pixels, run), "color view", scan)
+        return [Cue(hints=hints, view=view)]
     return [Cue(seed=asked.seed + k, hints=hints) for k in range(asked.samples)] or [Cue(hints=hints)]
 
 
@@ -53,7 +56,7 @@ def open_shared(asked: CueRequest, max_pixels: int, run: Run) -> None:
         InputError: a reference, a palette's picture or the gallery cannot be read.
     """
     nowhere = Scan(np.ones((1, 1, 1), np.float32))
-    open_cues(replace(asked, hints=(), scribbles=None, mask=None), nowhere, max_pixels, run)
+    open_cues(replace(asked, hints=(), scribbles=None, mask=None, view=None), nowhere, max_pixels, run)
 
 
 def _open_reference(named: InputPicture, max_pixels: int, run: Run) -> Picture:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 
 from halftone_color import registry
-from halftone_color.cue import EXCLUSIVE, KINDS, NONE, Color, CueRequest, InputPicture
+from halftone_color.cue import EXCLUSIVE, KINDS, NONE, PICTURES, Color, CueRequest, InputPicture
 from halftone_color.errors import UsageError
 from halftone_color.images import palettes
 from halftone_color.images.gallery import require_folder
@@ -22,6 +22,10 @@ from halftone_color.types import MAX_PIXELS, Scan
 
 Swatch = Source | Sequence[float]
 """Part of a palette: (r, g, b) in [0, 1], a name, #rrggbb, or several of them separated by commas; or a picture."""
+
+
+COLORING = ("colorize", "restore")
+"""Jobs with cues."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +70,17 @@ def make_request(job: str, **keywords: Any) -> Request:
 
     Args:
         job: one of request.JOBS.
-        **keywords: the fields of Keywords.
+        **keywords: the fields of Keywords, and the pictures of cue.PICTURES, which may be among the options as well.
 
     Raises:
         UsageError: an unknown keyword, method or option, or a cue that the method cannot use.
         InputError: a picture of a cue does not exist.
     """
+    options = keywords.get("options", {})
+    pictures = {word: (keywords | options).get(word) for word in PICTURES if job in COLORING}
+    keywords = {word: value for word, value in keywords.items() if word not in pictures}
+    if options:
+        keywords["options"] = {word: value for word, value in options.items() if word not in pictures}
     for word in sorted(keywords.keys() - {each.name for each in fields(Keywords)}):
         raise UsageError(
             f"There is no keyword {word!r}; keywords: {', '.join(each.name for each in fields(Keywords))}."
@@ -82,8 +91,10 @@ def make_request(job: str, **keywords: Any) -> Request:
         "reading": _reading(asked),
         "output": Output(asked.format, asked.bits, asked.crop),
     }
-    if job in ("colorize", "restore"):
-        named["cues"] = _cue_request(asked)
+    if job in COLORING:
+        given = {field: picture for word, field in PICTURES.items() if (picture := pictures[word]) is not None}
+        views: dict[str, Any] = {field: input_picture(picture) for field, picture in given.items()}
+        named["cues"] = replace(_cue_request(asked), **views)
     if job in ("descreen", "restore"):
         named |= {"screen": asked.screened, "tone": asked.tone, "keep_paper": asked.keep_paper}
     if job == "restore":
@@ -172,7 +183,7 @@ def _choices(asked: Keywords, job: str) -> dict[str, Choice]:
         chosen["halftoner"] = ("halftoners", asked.method or "floyd-steinberg", asked.options)
     if job == "descreen":
         chosen["descreener"] = ("descreeners", asked.method or "network", asked.options)
-    if job in ("colorize", "restore"):
+    if job in COLORING:
         options = dict(asked.options) | ({} if asked.keep_luminance else {"keep_luminance": False})
         chosen["colorizer"] = ("colorizers", asked.method or "network", options)
         if asked.refine is not None:

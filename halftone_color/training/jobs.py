@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -20,7 +21,7 @@ from halftone_color.run import Conditions, Run
 from halftone_color.system import devices
 from halftone_color.training.joining import join
 from halftone_color.training.loop import STATE, Schedule, train
-from halftone_color.training.photographs import cache_name, indexed, open_split
+from halftone_color.training.photographs import Photographs, cache_name, indexed, open_split
 from halftone_color.training.recipe import Material, Recipe, find
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,8 @@ class TrainingJob:
     start: str | None = None
     """Set or folder of weights to begin with, or "fresh"; by default the colorizer goes on from the default set, and
     others are fresh. A training that is resumed goes on with its own."""
+    pairs: Path | None = None
+    """Folder of pairs, for recipes that learn from them."""
     joined: Sequence[Path] = ()
     """Folders of other trainings of the same recipe; before it goes on, this one and they get their mean."""
 
@@ -266,9 +269,15 @@ def _value(old: Any, name: str, text: str) -> Any:
 
 def _material(job: TrainingJob) -> Material:
     """Return what a recipe is made with; photographs are decoded where that has not been done."""
-    cache = job.folder.parent / cache_name(job.photos)
-    photographs, held_out = (open_split(job.photos, split, cache) for split in ("train", "val"))
-    return Material(photographs, held_out, job.backbone, Run.open(Conditions(job.device, weights=finding.DEFAULT)))
+    if isinstance(job.photos, Path) or job.photos:
+        cache = job.folder.parent / cache_name(job.photos)
+        photographs, held_out = (open_split(job.photos, split, cache) for split in ("train", "val"))
+    elif find(job.role).needs_photographs:
+        raise UsageError(f"{job.role} learns from photographs; name a folder or a pack of them with --photos.")
+    else:
+        photographs = held_out = Photographs((), np.zeros(0, np.uint8), ())
+    run = Run.open(Conditions(job.device, weights=finding.DEFAULT))
+    return Material(photographs, held_out, job.backbone, run, job.pairs)
 
 
 def _trained_with(partners: Sequence[str]) -> dict[str, str]:
@@ -288,7 +297,8 @@ def _sources(job: TrainingJob, recipe: Recipe, names: Sequence[str]) -> set[str]
     A photograph's source is its repository in index.csv, or its folder's name.
     """
     used = set(names)
-    found = {row["source_repo"] for row in indexed(job.photos) if row["file"] in used}
+    found = {row["source_repo"] for row in (indexed(job.photos) if names else ()) if row["file"] in used}
+    found |= {f"pairs of {job.pairs.resolve().name}"} if job.pairs else set()
     looked_through = recipe.through_backbone & set(recipe.weights)
     return found | ({THROUGH + job.backbone.name} if job.backbone and looked_through else set())
 

@@ -27,8 +27,8 @@ STATE = "state.pt"
 """File of a training's folder that it resumes from."""
 LOG_SECONDS = 15
 """Time between two lines of figures."""
-MOMENTUM, OPPONENT_MOMENTUM = 0.9, 0.0
-"""AdamW's first beta, and that for a discriminator, whose task changes with every step."""
+OPPONENT_MOMENTUM = 0.0
+"""AdamW's first beta for a discriminator, whose task changes with every step."""
 Keep = Callable[[float, Mapping[str, nn.Module]], None]
 """Called with the share done and the averaged networks by role, to store a copy of them."""
 
@@ -124,7 +124,7 @@ class _Training:
         self.recipe, self.schedule, self.folder, self.notify = recipe, schedule, folder, notify
         self.networks, self.opponents = nn.ModuleDict(dict(recipe.networks)), nn.ModuleDict(dict(recipe.opponents))
         self.average = deepcopy(self.networks)
-        self.optimizer = _adamw(self.networks, schedule, recipe.rates)
+        self.optimizer = _adamw(self.networks, schedule, recipe.rates, recipe.momentum)
         against = len(self.opponents) > 0
         self.opponent_optimizer = _adamw(self.opponents, schedule, {}, OPPONENT_MOMENTUM) if against else None
         self.step, self.used = 0, 0.0
@@ -213,7 +213,7 @@ def save_state(folder: Path, state: Mapping[str, Any]) -> None:
 
 
 def _adamw(
-    networks: nn.Module, schedule: Schedule, rates: Mapping[str, float], momentum: float = MOMENTUM
+    networks: nn.Module, schedule: Schedule, rates: Mapping[str, float], momentum: float = Recipe.momentum
 ) -> torch.optim.AdamW:
     """Return AdamW; parameters whose names begin with one of `rates` learn at that multiple of the rate.
 

@@ -33,6 +33,8 @@ class Material:
     """File of the feature network, if there is one."""
     run: Run
     """The run, with device and trained networks."""
+    pairs: Path | None = None
+    """Folder of pairs, for recipes that learn from them."""
 
     @property
     def device(self) -> str:
@@ -55,6 +57,10 @@ class Recipe(ABC):
     """Roles of networks that begin with the backbone's weights where they are fresh."""
     through_backbone: ClassVar[frozenset[str]] = frozenset()
     """Losses on the features of the backbone."""
+    momentum: ClassVar[float] = 0.9
+    """AdamW's first beta; at 0 it is RMSProp."""
+    needs_photographs: ClassVar[bool] = True
+    """Whether there is no training without photographs."""
 
     networks: Mapping[str, nn.Module]
     """Trained networks by role; their weights are averaged and saved."""

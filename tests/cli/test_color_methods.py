@@ -282,6 +282,8 @@ def test_restore_colors_the_descreened_picture(hcolor, scan, photo, strokes, tin
         ("colorize", ("--method", "lut", "--ref", "PHOTO", "--samples", "2"), "not both"),
         ("colorize", ("--method", "lut", "--samples", "2"), "cannot use samples"),
         ("colorize", ("--hint", "3,3,red", "--method", "lut", "--ref", "PHOTO"), "cannot use color hints"),
+        ("colorize", ("--method", "stereo"), "give it a color picture taken beside it (--color-view)"),
+        ("colorize", ("--method", "lut", "--color-view", "PHOTO"), "cannot use a color picture taken beside it"),
         ("colorize", ("--palette", "teal", "--method", "levin"), "The method levin cannot use colors of a palette"),
         (
             "colorize",

@@ -353,7 +353,7 @@ def test_settings_that_are_right_only_together():
         (
             "painter",
             {},
-            "no recipe for 'painter'; hcolor trains colorizer, denoiser, flow, fusion, halftone-denoiser, histogram",
+            "no recipe for 'painter'; hcolor trains colorizer, cycle-cnn, denoiser, flow, fusion, halftone-denoiser,",
         ),
         ("histogram", {"brush": "1"}, "histogram has no setting 'brush'; settings: batch, side, minutes"),
         ("histogram", {"batch": "many"}, "batch=many is not of type int; it is 16 by default"),

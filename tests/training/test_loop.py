@@ -22,7 +22,7 @@ class Line:
         self.networks = {"some-line": self.network}
         self.rival = nn.Linear(1, 1)
         self.opponents = {"rival": self.rival} if opponent else {}
-        self.rates = {}
+        self.rates, self.momentum = {}, 0.9
         self.spoil, self.seeds, self.progress, self.validated = spoil, [], [], []
 
     def batches(self, seed):
