@@ -76,9 +76,9 @@ def test_prints_of_one_size_are_made_once():
     assert set(np.unique(speed._printed(48))) == {0.0, 1.0}
 
 
-def test_every_halftoning_method_is_timed():
+def test_every_halftoning_method_without_a_network_is_timed():
     milliseconds = speed.time_halftones(64, repeats=1)
-    assert set(milliseconds) == set(registry.entries("halftoners"))
+    assert set(milliseconds) == set(registry.entries("halftoners")) - {"diffusion"}
     assert min(milliseconds.values()) > 0
 
 

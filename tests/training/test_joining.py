@@ -16,7 +16,7 @@ class Line:
 
     def __init__(self, width=1):
         self.networks = {"line": nn.Linear(width, 1)}
-        self.opponents, self.rates = {"rival": nn.Linear(1, 1)}, {}
+        self.opponents, self.rates, self.momentum = {"rival": nn.Linear(1, 1)}, {}, 0.9
 
     def batches(self, seed):
         generator = torch.Generator().manual_seed(seed)

@@ -31,7 +31,7 @@ class Line:
         self.network = network()
         self.networks = {"some-line": self.network}
         self.opponents = {"rival": nn.Linear(1, 1)}
-        self.rates = {"some-line.weight": 0.25}
+        self.rates, self.momentum = {"some-line.weight": 0.25}, 0.9
 
     def batches(self, seed):
         generator = torch.Generator().manual_seed(seed)

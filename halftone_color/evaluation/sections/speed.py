@@ -38,7 +38,7 @@ from halftone_color.evaluation.timing import (
 )
 from halftone_color.images.writing import write
 from halftone_color.networks import authors_2021
-from halftone_color.request import Request
+from halftone_color.request import Choice, Request
 from halftone_color.run import Conditions, Run
 from halftone_color.steps import color_2021
 from halftone_color.types import Picture
@@ -133,10 +133,15 @@ def _print_levels(side: int) -> NDArray[np.uint8]:
 
 
 def time_halftones(side: int, repeats: int = REPEATS) -> dict[str, float]:
-    """Return milliseconds per megapixel of every halftoning method, start-up and compilation excluded."""
+    """Return milliseconds per megapixel of each halftoning method without a network, without start-up and compilation.
+
+    Those with a network are timed by the section diffusion.
+    """
     gray = np.asarray(rgb_to_luma(photograph(side)), np.float32)
     milliseconds = {}
     for name in registry.entries("halftoners"):
+        if registry.build("halftoners", Choice(name)).networks:
+            continue
 
         def run(picture: Picture, name: str = name) -> object:
             return api.halftone(picture, method=name)
