@@ -64,7 +64,7 @@ class DiffusionDescreener(Descreener):
     """Remove the faint power that the network leaves at the screen's frequencies."""
     blur_px: float | None = None
     """Standard deviation, in px, of a Gaussian blur before the network, for dots that are softer than those it knows.
-    None leaves it to the plan, which blurs dithers that were reduced."""
+    None leaves it to the plan, which blurs prints whose dots the scan does not resolve."""
     tile: int = 1024
     """Side of the tiles in px; it changes memory and time, and with bfloat16 the rounding."""
 

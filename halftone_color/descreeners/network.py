@@ -57,7 +57,7 @@ class NetworkDescreener(Descreener):
     whose errors depend on the direction."""
     blur_px: float | None = None
     """Standard deviation, in px, of a Gaussian blur before the network, for dots that are softer than those it knows.
-    None leaves it to the plan, which blurs dithers that were reduced."""
+    None leaves it to the plan, which blurs prints whose dots the scan does not resolve."""
     tile: int = 1280
     """Side of the tiles in px; for very large pages at most LARGE_PAGE_TILE, to save memory."""
 
