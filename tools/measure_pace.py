@@ -50,7 +50,7 @@ def main(words: Sequence[str]) -> int:
     worst, step = 0.0, 1
     print(f"{len(rows)} pictures, {rows[0][2]:.0f} s of processor after the first")
     for share, told_s, true_s in rows:
-        if told_s is None or share < step / 10 or true_s <= 0:
+        if told_s is None or share < step / 10 - 1e-9 or true_s <= 0:
             continue
         off = told_s / true_s - 1
         worst = max(worst, abs(off)) if step == 1 else worst
@@ -58,7 +58,7 @@ def main(words: Sequence[str]) -> int:
             f"{share:4.0%} of the pixels done: {told_s:6.0f} s told, {true_s:6.0f} s true, off by {off:+.0%}",
             flush=True,
         )
-        step = int(share * 10) + 1
+        step = int(share * 10 + 1e-9) + 1
     return int(worst > MOST_OFF)
 
 
