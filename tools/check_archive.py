@@ -1,4 +1,4 @@
-"""Check what docs/archive.md promises of a batch: overhead, kills, failing disks, bad files, memory, equal bytes.
+"""Check what docs/archive.md promises of a batch: overhead, kills, failing disks, bad files, memory, bytes, stopping.
 
     python tools/check_archive.py                    all of it, about ten minutes
     python tools/check_archive.py kills --kills 100 --files 1000
@@ -17,6 +17,7 @@ import hashlib
 import multiprocessing
 import os
 import random
+import signal
 import statistics
 import sys
 import tempfile
@@ -53,6 +54,8 @@ MOST_PASSING_MS = 20
 """Largest time in ms to see that a file is done: a thousandth of what restoring it takes."""
 MOST_GROWTH_BYTES = 10_000_000
 """Largest growth of memory over the second half of a soak."""
+MOST_STOPPING_S = 2.0
+"""Longest time in seconds from a signal to the end of all workers."""
 Row = tuple[str, str, bool]
 """What was checked, what was found, whether that is as promised."""
 
@@ -276,6 +279,33 @@ def equal_bytes(place: Path, files: int) -> Iterator[Row]:
     yield "same bytes for -j 1, 2, 3 and three shards", ", ".join(same), len(same) == len(outputs)
 
 
+def stopping(place: Path, number: int) -> Iterator[Row]:
+    """Interrupt a batch of two workers at random moments, as a signal does, also while workers start."""
+    archive, draw, times = make_archive(place / "archive", 50), random.Random(0), []
+    interrupted: list[float] = []
+
+    def interrupt(*_: object) -> None:
+        interrupted.append(time.perf_counter())
+        raise KeyboardInterrupt
+
+    kept = signal.signal(signal.SIGALRM, interrupt)
+    for turn in range(number):
+        worklist = make_worklist(archive, f"{place / str(turn)}/")
+        outcomes = running.run(worklist, Request("restore"), CONDITIONS, Settings(engine=Workers(2), job=slow_stub))
+        signal.setitimer(signal.ITIMER_REAL, draw.uniform(0.05, 6.0))
+        with contextlib.suppress(KeyboardInterrupt), contextlib.closing(outcomes):
+            for _ in outcomes:
+                if turn % 2:
+                    psutil.Process().children()[-1].kill()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if len(interrupted) > len(times):
+            times.append(time.perf_counter() - interrupted[-1])
+    signal.signal(signal.SIGALRM, kept)
+    left = len(multiprocessing.active_children()) + len(list(place.rglob("*.part")))
+    found = f"{max(times):.1f} s at most, {left} workers or half-written files left"
+    yield f"{len(times)} interruptions of two workers", found, max(times) <= MOST_STOPPING_S and not left
+
+
 def main(words: list[str] | None = None) -> int:
     """Check what is asked, print a table, and return the exit code."""
     checks: dict[str, Callable[[Path, argparse.Namespace], Iterator[Row]]] = {
@@ -285,6 +315,7 @@ def main(words: list[str] | None = None) -> int:
         "bad": lambda place, asked: bad_tenth(place, min(asked.files, 500)),
         "soak": lambda place, asked: soak(place, 2 * asked.files),
         "bytes": lambda place, asked: equal_bytes(place, min(asked.files, 60)),
+        "stopping": lambda place, asked: stopping(place, min(asked.kills, 20)),
     }
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("checks", nargs="*", help=f"which: {', '.join(checks)}; by default all")

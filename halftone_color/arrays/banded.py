@@ -17,6 +17,8 @@ So chosen that an A4 page at 400 dpi (15 million) is still made at once, with it
 
 BAND_ROWS = 512
 """Number of rows of a compact picture that become numbers at a time: those of a tile of arrays/resampling.py."""
+ROWS_AT_ONCE = 32
+"""Number of rows that become levels at a time."""
 LEVELS = np.arange(256, dtype=np.float32) / np.float32(255)
 """The numbers of 8-bit levels, as pictures are read from files."""
 
@@ -93,11 +95,17 @@ def compact(picture: Picture) -> Picture:
     It reads as the same numbers, to the last bit.
     """
     levels: list[NDArray[np.uint8]] = []  # a block for each band: these fit between what else was freed
-    for top in range(0, picture.shape[1], BAND_ROWS):
-        band = picture[:, top : top + BAND_ROWS]
-        levels.append((np.clip(band, 0, 1) * 255 + 0.5).astype(np.uint8))
-        if not np.array_equal(LEVELS[levels[-1]], band):
-            return picture
+    try:
+        for top in range(0, picture.shape[1], BAND_ROWS):
+            band = picture[:, top : top + BAND_ROWS]
+            levels.append(np.empty(band.shape, np.uint8))
+            for row in range(0, band.shape[1], ROWS_AT_ONCE):
+                part, into = band[:, row : row + ROWS_AT_ONCE], levels[-1][:, row : row + ROWS_AT_ONCE]
+                into[:] = np.clip(part, 0, 1) * 255 + 0.5
+                if not np.array_equal(LEVELS[into], part):
+                    return picture
+    except MemoryError:  # it is held already, so this only would have saved some later
+        return picture
     return cast(Picture, BandedPicture(picture.shape, BAND_ROWS, lambda top, _: LEVELS[levels[top // BAND_ROWS]]))
 
 

@@ -12,18 +12,22 @@ _GROUP = Path("/sys/fs/cgroup")
 def available_bytes() -> int | None:
     """Return the number of bytes that can still be taken: of the machine, of its group, of the process's limit.
 
-    None where the system does not say, as on Windows and macOS, which were not tried.
+    None where the system does not say. Windows and macOS were not tried.
     """
     found = [bytes_ for bytes_ in (_of_machine(), _of_group(), _of_process()) if bytes_ is not None]
     return max(0, min(found)) if found else None
 
 
 def _of_machine() -> int | None:
-    """Return what Linux says is available without swapping."""
+    """Return what is available without swapping, as Linux says, or as psutil finds out on Windows and macOS."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         for line in _MEMINFO.read_text().splitlines():
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) * 1024
+    with contextlib.suppress(ImportError, OSError, RuntimeError, NotImplementedError):
+        import psutil
+
+        return int(psutil.virtual_memory().available)
     return None
 
 

@@ -68,6 +68,24 @@ def test_unfinished_files_are_swept(work, scans):
     assert {name for name in left if "restored" not in name} == {".hcolor-notes.txt", "mine.part"}
 
 
+def test_a_batch_that_is_stopped_sweeps_where_it_was_writing(work, scans):
+    """Going through a large output would take longer than one waits; the next start does it."""
+    output = scans.with_name("archive-restored")
+    here, far = output / ".hcolor-1.part", output / "far" / ".hcolor-2.part"
+
+    def stopped(source, request, run):
+        far.parent.mkdir()
+        far.touch()
+        here.touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work(job=stopped)
+    assert (here.exists(), far.exists()) == (False, True)
+    work()
+    assert not far.exists()
+
+
 def test_those_of_other_shards_are_left(tmp_path):
     folder = OutputFolder.open(tmp_path / "out")
     young, old = folder.path / ".hcolor-1.part", folder.path / ".hcolor-2.part"

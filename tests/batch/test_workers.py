@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import time
 
 import pytest
 from batch_stub import SLOW_S, picture, stub
+from pebble.pool.base_pool import PoolStatus
 
-from halftone_color.batch import journal, workers
+from halftone_color.batch import journal, running, workers
 from halftone_color.batch.workers import Workers, automatic_jobs, automatic_threads
+from halftone_color.batch.worklist import make_worklist
 from halftone_color.errors import UsageError
+from halftone_color.request import Request
 from halftone_color.system import memory, process_memory
 
 
@@ -62,10 +66,6 @@ def test_a_bad_file_costs_only_itself_and_the_others_have_the_same_bytes(work, s
 
 
 def test_stopping_ends_workers_in_the_middle_of_a_picture(scans):
-    from halftone_color.batch import running
-    from halftone_color.batch.worklist import make_worklist
-    from halftone_color.request import Request
-
     picture(scans / "zz-slow.png")
     outcomes = running.run(make_worklist(scans), Request("restore"), None, running.Settings(workers_of(1), job=stub))
     for _ in range(2):
@@ -116,3 +116,38 @@ def test_a_process_knows_its_memory():
     assert 10_000_000 < process_memory.resident_bytes(os.getpid()) < 10**11
     assert process_memory.resident_bytes(2**22 + 1) == 0
     assert memory.available_bytes() > 0
+
+
+def test_windows_and_macos(monkeypatch):
+    """No processor affinity, no SIGKILL, no second process by fork: what is used instead."""
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    assert workers._processors() == 6
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert workers._processors() == 1
+    killed = []
+    monkeypatch.setattr(os, "kill", lambda *words: killed.append(words))
+    monkeypatch.delattr(signal, "SIGKILL", raising=False)
+    workers._kill(77)
+    assert killed == [(77, signal.SIGTERM)]
+    assert Workers(1)._context.get_start_method() == "spawn", "which every system has"
+
+
+def test_workers_that_start_while_the_others_are_ended_are_ended_as_well(scans, monkeypatch):
+    """Pebble starts workers anew and asks them politely; one that does not hear would keep it for 3 s."""
+    picture(scans / "zz-slow.png")
+    engine = workers_of(2)
+    outcomes = running.run(make_worklist(scans), Request("restore"), None, running.Settings(engine, job=stub))
+    next(outcomes)
+    context = engine._pool._context
+    original = type(engine._pool).join
+
+    def late(pool, *words):
+        context.status = PoolStatus.RUNNING  # as if the other thread were in the middle of starting workers
+        time.sleep(0.5)
+        context.status = PoolStatus.STOPPED
+        return original(pool, *words)
+
+    monkeypatch.setattr(type(engine._pool), "join", late)
+    outcomes.close()
+    assert not multiprocessing.active_children()

@@ -286,3 +286,14 @@ def test_signals_have_codes_of_their_own(name, monkeypatch, capsys):
     expected = {"SIGTERM": ExitCode.TERMINATED, "SIGHUP": ExitCode.HUNG_UP, "SIGINT": ExitCode.INTERRUPTED}
     assert code == expected[name]
     assert "Interrupted; nothing half-written" in capsys.readouterr().err
+
+
+def test_systems_without_sighup(monkeypatch):
+    import signal
+
+    kept, asked = signal.getsignal(signal.SIGTERM), []
+    monkeypatch.delattr(signal, "SIGHUP", raising=False)
+    monkeypatch.setattr(signal, "signal", lambda number, act: asked.append(number))
+    cli._stop_on_signals()
+    assert asked == [signal.SIGTERM]
+    assert signal.getsignal(signal.SIGTERM) == kept

@@ -1,5 +1,8 @@
 """What is free, by the files in which Linux says so; and nothing where they are missing."""
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 
 from halftone_color.system import memory
@@ -10,11 +13,23 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "_MEMINFO", tmp_path / "meminfo")
     monkeypatch.setattr(memory, "_GROUP", tmp_path)
     monkeypatch.setattr(memory, "_of_process", lambda: None)
+    monkeypatch.setitem(sys.modules, "psutil", None)
     return tmp_path
 
 
 def test_nobody_knows(machine):
     assert memory.available_bytes() is None
+
+
+def test_elsewhere_than_on_linux_psutil_knows(machine, monkeypatch):
+    stand_in = SimpleNamespace(virtual_memory=lambda: SimpleNamespace(available=77_000))
+    monkeypatch.setitem(sys.modules, "psutil", stand_in)
+    assert memory.available_bytes() == 77_000
+
+
+def test_windows_has_no_limits_of_a_process(monkeypatch):
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert memory._of_process() is None
 
 
 def test_the_machine_says(machine):
