@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TILE_STEP_PX = 16
 """Sides of tiles are multiples of this, in px: the size multiple of the shipped network."""
+MOST_EMPHASIS = 10.0
 THRESHOLD = 0.0
 """Of all pixels; data lie in [-1, 1]."""
 
@@ -39,6 +40,9 @@ class DiffusionHalftoner(Halftoner):
     """Steps from noise to dots, up to 200, without further noise (DDIM)."""
     seed: int = 0
     """Seed of the noise, which alone decides on the pattern."""
+    emphasis: float = 1.0
+    """Factor on what the network says beyond what a pixel by itself tells: above 1 dots keep farther from each other,
+    at 0 they are white noise."""
     further_noise: bool = False
     """Take all 200 steps and add noise at each, as the paper does: ten times slower."""
     linear: bool = False
@@ -49,6 +53,8 @@ class DiffusionHalftoner(Halftoner):
     def __post_init__(self) -> None:
         if not 1 <= self.steps <= HALFTONING_STEPS:
             raise UsageError(f"steps must be from 1 to {HALFTONING_STEPS}; {SAMPLED} is the default.")
+        if not 0 <= self.emphasis <= MOST_EMPHASIS:
+            raise UsageError(f"emphasis must be from 0 to {MOST_EMPHASIS:g}; 1 is what the network says.")
         if self.seed < 0:
             raise UsageError("The seed must not be negative; 0 is the default.")
         if self.tile < TILE_STEP_PX or self.tile % TILE_STEP_PX:
@@ -99,7 +105,7 @@ class DiffusionHalftoner(Halftoner):
                 steps = torch.full((1,), step, device=noisy.device)
                 with run.inference(full=True):
                     found = network(noisy, tone, laplacian(tone), steps, (window.top, window.left))
-                    noise = bilevel_noise(found, noisy, tone, left)
+                    noise = bilevel_noise(self.emphasis * found, noisy, tone, left)
                 return run.picture(noise)
 
             return tiling.apply(predict, gray.shape, grid, progress=part("steps", 1 / count).progress)

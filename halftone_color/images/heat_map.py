@@ -17,7 +17,7 @@ BRIGHTEST = 99.5
 LEVELS = 255
 LEGEND_PX, BAR_PX, GAP_PX, FONT_PX = 44, 12, 8, 12
 """Height of the legend below the picture, of its bar, its gaps and its letters."""
-NARROWEST_PX = 200
+NARROWEST_PX = 360
 """Width of the map at least, so that the legend can be read."""
 INK, PAPER = (32, 32, 32), (255, 255, 255)
 

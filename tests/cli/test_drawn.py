@@ -8,6 +8,7 @@ import pytest
 from halftone_color import api
 from halftone_color.checkpoints import manifest
 from halftone_color.checkpoints.finding import EXPERIMENTS
+from halftone_color.images.heat_map import LEGEND_PX, NARROWEST_PX
 from halftone_color.images.reading import read
 
 DRAWN = ("--method", "diffusion", "--set", "steps=2")
@@ -20,7 +21,7 @@ def test_samples_differ_by_their_seed_alone_and_have_a_map(hcolor, scan, tiny_we
     assert done.paths == [str(tmp_path / name) for name in names]
     first, second = (read(path).pixels for path in done.paths[:2])
     assert not np.array_equal(first, second)
-    assert read(done.paths[3]).pixels.shape == (3, 64 + 44, 200)
+    assert read(done.paths[3]).pixels.shape == (3, 64 + LEGEND_PX, NARROWEST_PX)
     one = hcolor("descreen", scan, *DRAWN, "--seed", "6")
     assert one.paths == [str(scan.with_name("scan-descreened.png"))]
     np.testing.assert_array_equal(read(one.paths[0]).pixels, second)

@@ -69,6 +69,15 @@ def test_the_paper_takes_every_step(tiny_run):
     assert knowing.asked == list(range(200, 0, -1))
 
 
+def test_without_emphasis_dots_are_white_noise_of_the_tone(tiny_run):
+    knowing = Knowing(torch.ones(1, 1, 128, 128))
+    task, run = Task(np.full((1, 128, 128), 0.3, np.float32)), tiny_run.with_networks({"halftone-denoiser": knowing})
+    assert DiffusionHalftoner(steps=5)(task, run).all()
+    white = DiffusionHalftoner(steps=5, emphasis=0.0)(task, run)
+    assert white.mean() == pytest.approx(0.3, abs=0.05)
+    assert abs(np.corrcoef(white[0, 1:].ravel(), white[0, :-1].ravel())[0, 1]) < 0.03
+
+
 def test_seeds_decide_on_the_pattern(scene, tiny_run):
     task = Task(scene(40, 50)[:1])
     first, again, other = (DiffusionHalftoner(steps=3, seed=seed)(task, tiny_run) for seed in (1, 1, 2))
@@ -76,7 +85,9 @@ def test_seeds_decide_on_the_pattern(scene, tiny_run):
     assert (first != other).mean() > 0.05
 
 
-@pytest.mark.parametrize("option", [{"steps": 0}, {"steps": 201}, {"seed": -1}, {"tile": 8}, {"tile": 100}])
+@pytest.mark.parametrize(
+    "option", [{"steps": 0}, {"steps": 201}, {"seed": -1}, {"emphasis": -1.0}, {"tile": 8}, {"tile": 100}]
+)
 def test_impossible_options_are_refused(option):
     with pytest.raises(UsageError):
         DiffusionHalftoner(**option)

@@ -18,9 +18,9 @@ def test_the_scale_ends_at_a_round_number(value, end):
 
 
 def test_more_is_brighter_and_lies_where_it_was():
-    deviation = np.linspace(0, 0.1, 300, dtype=np.float32)[None, None].repeat(40, 1)
+    deviation = np.linspace(0, 0.1, 400, dtype=np.float32)[None, None].repeat(40, 1)
     page = heat_map(deviation, "of a test")
-    assert page.shape == (3, 40 + LEGEND_PX, 300)
+    assert page.shape == (3, 40 + LEGEND_PX, 400)
     luma = rgb_to_luma(page)[0, 20]
     assert np.all(np.diff(luma) > -0.02)
     assert luma[-1] - luma[0] > 0.3, "0.1 is 25.5 levels, half of the scale's 50"
