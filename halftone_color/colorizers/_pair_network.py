@@ -21,7 +21,7 @@ from halftone_color.types import Picture
 if TYPE_CHECKING:
     from halftone_color.run import Run
 
-ROWS, HALO = 96, 32
+ROWS, HALO = 160, 32
 """Rows of a tile, and rows seen above and below it, multiples of what the network halves."""
 MIDDLE_TONES = (0.1, 0.8)
 """Lumas between which the ratio of exposures is taken."""

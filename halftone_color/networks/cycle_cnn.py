@@ -38,6 +38,9 @@ FIRST_SHARPNESS, FIRST_LUMA_SIGMA = 2.0, 0.05
 """Of the prior's scores at first: weight of a sum over SUM_UNIT, spread of the luma's difference; measured to suit
 training pairs."""
 
+MOST_UNLIKE = 20.0
+"""Squared differences of luma, over FIRST_LUMA_SIGMA, are cut at this."""
+
 
 @dataclass(frozen=True)
 class CycleCnnConfig:
@@ -116,13 +119,18 @@ class CycleCnnNet(nn.Module):
         small = [pad_to_multiple(F.avg_pool2d(pad_to_multiple(x, scale), scale), parts) for x in (first, second)]
         of_first, of_second = (self.features(x) for x in small)  # (1, n, h, w)
         count = -(-d // (scale * parts)) * parts
-        planes = None if prior is None else self._planes(prior, count, of_first.shape[2:])
+        relative = None if prior is None else (prior.sums - prior.sums.amin(1, keepdim=True)) / SUM_UNIT
+        planes = None
+        if prior is not None and relative is not None:
+            planes = self._planes(relative, prior.known, count, of_first.shape[2:])
         scores = self.unet(of_first, of_second, count, planes)[:, 0]  # (1, count, h, w)
         if scale > 1:  # evenly in the picture, in steps along d
             scores = F.interpolate(scores, scale_factor=scale, mode="bilinear").repeat_interleave(scale, 1)
         scores = scores[:, :d, :height, :width]  # the padding takes no part in the softmax
-        if prior is not None:
-            scores = scores + self._prior_scores(first, d, prior)
+        if prior is not None and relative is not None:
+            scores = torch.addcmul(scores, relative, -self.sharpness)
+            unlike = unlikeness(first, candidates(prior.second_in_tones / FIRST_LUMA_SIGMA, d, width)[:, 0])
+            scores = torch.addcmul(scores, unlike, -0.5 * self.luma_precision)
         return weights_of(scores, width)
 
     def color(self, weights: Tensor, second: Tensor, prior: Prior | None = None) -> Tensor:
@@ -155,24 +163,20 @@ class CycleCnnNet(nn.Module):
         refined: Tensor = self.refinement(told[:, :1], told[:, 1:3], told[:, 3:])
         return refined[..., :height, :width]
 
-    def _planes(self, prior: Prior, count: int, size: torch.Size) -> Tensor:
+    def _planes(self, relative: Tensor, known: Tensor, count: int, size: torch.Size) -> Tensor:
         """Return the volume's extra planes (1, PLANES, count, h, w): relative cost, and whether the pixel is known."""
         scale = self.config.scale
-        relative = ((prior.sums - prior.sums.amin(1, keepdim=True)) / SUM_UNIT).clamp_max(MOST_COST)  # (1, d, H, W)
+        relative = relative.clamp_max(MOST_COST)  # (1, d, H, W)
         least = relative.view(1, -1, scale, *relative.shape[2:]).amin(2)  # (1, d / scale, H, W)
         cost = F.avg_pool2d(pad_to_multiple(least, scale), scale)  # (1, d / scale, h, w)
-        known = F.avg_pool2d(pad_to_multiple(prior.known, scale), scale)[0, :, None].expand_as(cost)
+        known = F.avg_pool2d(pad_to_multiple(known, scale), scale)[0, :, None].expand_as(cost)
         planes = torch.cat([cost, known])  # (2, d / scale, h, w)
         height, width = (wanted - has for wanted, has in zip(size, planes.shape[2:], strict=True))
         planes = F.pad(planes, (0, width, 0, height), mode="replicate")
         missing = count - planes.shape[1]
         return torch.cat([planes, torch.full_like(planes[:, :1], MOST_COST).expand(-1, missing, -1, -1)], 1)[None]
 
-    def _prior_scores(self, first: Tensor, d: int, prior: Prior) -> Tensor:
-        """Return scores (1, d, H, W) of the prior: summed costs and the differences of luma."""
-        relative = (prior.sums - prior.sums.amin(1, keepdim=True)) * (-self.sharpness / SUM_UNIT)
-        width = first.shape[3]
-        unlike = (
-            ((first - candidates(prior.second_in_tones, d, width)[:, 0]) / FIRST_LUMA_SIGMA).square().clamp_max(20.0)
-        )
-        return relative - 0.5 * self.luma_precision * unlike
+
+def unlikeness(first: Tensor, scaled: Tensor) -> Tensor:
+    """Return squared differences of luma (1, 1, H, W) and candidates' (1, d, H, W), which are over FIRST_LUMA_SIGMA."""
+    return (first / FIRST_LUMA_SIGMA - scaled).square().clamp_max(MOST_UNLIKE)

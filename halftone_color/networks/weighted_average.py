@@ -100,8 +100,13 @@ def weights_of(scores: Tensor, width: int) -> Tensor:
 
 def average(weights: Tensor, second: Tensor) -> Tensor:
     """Return equation (1): the average (1, C, H, W) of the second picture (1, C, H, W) by weights (1, d, H, W)."""
-    found = candidates(second, weights.shape[1], second.shape[3])  # (1, C, d, H, W)
-    return (weights[:, None] * found).sum(2)
+    d, width = weights.shape[1], second.shape[3]
+    if torch.is_grad_enabled():
+        return (weights[:, None] * candidates(second, d, width)).sum(2)
+    total, padded = weights[:, :1] * second, F.pad(second, (0, d - 1))  # the same in little memory
+    for k in range(1, d):
+        total.addcmul_(weights[:, k : k + 1], padded[..., k : k + width])
+    return total
 
 
 def candidates(second: Tensor, d: int, width: int) -> Tensor:

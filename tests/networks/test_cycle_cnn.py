@@ -60,6 +60,13 @@ def test_equation_1_takes_the_candidate_that_has_the_weight():
     torch.testing.assert_close(average(half, second)[..., :10], (second[..., :10] + second[..., 2:]) / 2)
 
 
+def test_equation_1_is_the_same_without_gradients():
+    weights, second = torch.rand(1, 5, 4, 12), torch.rand(1, 3, 4, 12)
+    with torch.inference_mode():
+        found = average(weights, second)
+    torch.testing.assert_close(found, average(weights, second))
+
+
 def test_candidates_outside_the_picture_have_no_weight():
     weights = weights_of(torch.randn(1, 6, 3, 8), 8)
     torch.testing.assert_close(weights.sum(1), torch.ones(1, 3, 8))
