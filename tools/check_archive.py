@@ -281,7 +281,8 @@ def equal_bytes(place: Path, files: int) -> Iterator[Row]:
 
 def stopping(place: Path, number: int) -> Iterator[Row]:
     """Interrupt a batch of two workers at random moments, as a signal does, also while workers start."""
-    archive, draw, times = make_archive(place / "archive", 50), random.Random(0), []
+    archive, draw = make_archive(place / "archive", 50), random.Random(0)
+    times: list[float] = []
     interrupted: list[float] = []
 
     def interrupt(*_: object) -> None:
