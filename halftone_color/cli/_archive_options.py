@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from halftone_color.cli._options import CommonColors, Machine, ScanFiles, under
+from halftone_color.cli._options import Colors, Machine, ScanFiles, under
 from halftone_color.errors import InputError, UsageError
 
 _file, _color = under("Files"), under("Colors")
@@ -35,7 +35,7 @@ class ArchiveFiles(ScanFiles):
 
 
 @dataclass(frozen=True)
-class ArchiveColors(CommonColors):
+class ArchiveColors(Colors):
     """Where the colors of a folder of scans come from."""
 
     scribbles: Annotated[

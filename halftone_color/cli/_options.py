@@ -131,8 +131,8 @@ References = Annotated[
 
 
 @dataclass(frozen=True)
-class CommonColors:
-    """Where colors come from, of one scan or of many; the fields are words of steps/parsing.py."""
+class Colors:
+    """Where colors come from; the fields are words of steps/parsing.py."""
 
     references: References = field(default_factory=list)
     palette: Annotated[
@@ -169,8 +169,8 @@ class CommonColors:
 
 
 @dataclass(frozen=True)
-class Colors(CommonColors):
-    """Where the colors of one scan come from."""
+class PhotoColors(Colors):
+    """Where the colors of a photograph come from."""
 
     color_view: Annotated[
         Path | None,
@@ -337,7 +337,7 @@ class RestoredDots(Dots):
     ] = "network"
 
 
-def restore_words(colors: CommonColors, coloring: RestoredColoring, dots: RestoredDots) -> dict[str, Any]:
+def restore_words(colors: Colors, coloring: RestoredColoring, dots: RestoredDots) -> dict[str, Any]:
     """Return the words of steps/parsing.py for a restoration.
 
     Raises:

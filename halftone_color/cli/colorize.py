@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from halftone_color.cli import _help
 from halftone_color.cli._groups import with_options
 from halftone_color.cli._listing import list_option
-from halftone_color.cli._options import Coloring, Colors, Machine, Photo, ScanFile
+from halftone_color.cli._options import Coloring, Machine, Photo, PhotoColors, ScanFile
 from halftone_color.cli._running import run_job
 
 EXAMPLES = """Examples:
@@ -38,7 +38,7 @@ class Command(_help.Command):
 def command(
     photo: Photo,
     files: ScanFile,
-    colors: Colors,
+    colors: PhotoColors,
     coloring: Coloring,
     list_methods: Annotated[bool, list_option(ROOM, "--list-methods", "Coloring")] = False,
     help_methods: Annotated[bool, list_option(ROOM, "--help-methods")] = False,
