@@ -27,15 +27,16 @@ Resolution = tuple[float, float] | None
 """Pixels per inch (x, y), if known."""
 
 
-def encode_png(pixels: Picture, dpi: Resolution) -> bytes:
+def encode_png(pixels: Picture, dpi: Resolution, bits: int = 16) -> bytes:
     """Return a PNG file (ISO/IEC 15948) of a picture (1, H, W) or (3, H, W); color has an sRGB profile.
 
     Args:
         pixels: values outside [0, 1] are clipped; levels are rounded half up.
         dpi: resolution to state.
+        bits: of each channel, 16, or 8 for large pages: Pillow would hold all of one, with 7 bytes a pixel.
     """
     channels, height, width = pixels.shape
-    parts = [b"\x89PNG\r\n\x1a\n", _chunk(b"IHDR", struct.pack(">2I5B", width, height, 16, channels - 1, 0, 0, 0))]
+    parts = [b"\x89PNG\r\n\x1a\n", _chunk(b"IHDR", struct.pack(">2I5B", width, height, bits, channels - 1, 0, 0, 0))]
     if channels == 3:
         parts.append(_chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(srgb_profile())))
     else:
@@ -44,9 +45,9 @@ def encode_png(pixels: Picture, dpi: Resolution) -> bytes:
         per_meter = (int(value / METERS_PER_INCH + 0.5) for value in dpi)
         parts.append(_chunk(b"pHYs", struct.pack(">2IB", *per_meter, 1)))
     stream = zlib.compressobj(COMPRESSION)
-    above = np.zeros((1, width * channels * 2), np.uint8)
-    for levels in _bands(pixels):
-        stored = np.ascontiguousarray(levels, ">u2").view(np.uint8).reshape(len(levels), -1)
+    above = np.zeros((1, width * channels * bits // 8), np.uint8)
+    for levels in _bands(pixels, bits):
+        stored = np.ascontiguousarray(levels, f">u{bits // 8}").view(np.uint8).reshape(len(levels), -1)
         rows = np.full((len(stored), 1 + stored.shape[1]), 2, np.uint8)  # filter 2: the difference to the row above
         rows[:, 1:] = stored - np.concatenate([above, stored[:-1]])
         above = stored[-1:]
@@ -114,11 +115,11 @@ def _directory(entries: list[tuple[int, str, list[int]]], start: int) -> bytes:
     return table + b"\0" * 4 + rest
 
 
-def _bands(pixels: Picture) -> Iterator[NDArray[np.uint16]]:
+def _bands(pixels: Picture, bits: int = 16) -> Iterator[NDArray[np.uint16]]:
     """Yield the levels (rows, W, C) of bands of a picture (C, H, W)."""
     for top in range(0, pixels.shape[1], BAND_ROWS):
         band = np.moveaxis(pixels[:, top : top + BAND_ROWS], 0, 2)
-        yield np.floor(np.clip(band, 0, 1) * 65535 + 0.5).astype(np.uint16)
+        yield np.floor(np.clip(band, 0, 1) * (2**bits - 1) + 0.5).astype(np.uint16)
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

@@ -16,6 +16,8 @@ from halftone_color.images.sixteen_bits import encode_png, encode_tiff
 from halftone_color.system import atomic
 from halftone_color.types import Picture, Result
 
+LARGE_PIXELS = 40_000_000
+"""Number of pixels above which a PNG in color is encoded band by band."""
 _BAND_ROWS = 512
 _PERCEPTUAL = b"\x00"
 """Rendering intent in PNG's sRGB chunk."""
@@ -77,6 +79,8 @@ def encode(
     try:
         if bits > 8:
             return (encode_png if kind == "png" else encode_tiff)(pixels, dpi)
+        if kind == "png" and len(pixels) == 3 and pixels.shape[1] * pixels.shape[2] > LARGE_PIXELS:
+            return encode_png(pixels, dpi, 8)
         return _encode(to_pillow(pixels), kind, dpi)
     except (OSError, ValueError) as error:
         raise OutputError(f"{path} could not be written ({error}); choose another format.") from error

@@ -117,3 +117,21 @@ def test_what_a_tiff_cannot_hold_is_refused():
     with pytest.raises(ValueError, match="4 GB"):
         sixteen_bits.encode_tiff(pixels, None, sixteen_bits.ROOM_FOR_TAGS + 4000)
     assert len(sixteen_bits.encode_tiff(pixels, None, sixteen_bits.ROOM_FOR_TAGS + 6000)) > 5000
+
+
+def test_large_pages_of_8_bits_are_encoded_band_by_band(tmp_path, monkeypatch):
+    """The pixels, the resolution and the profile are those that Pillow writes."""
+    from halftone_color.images import writing
+
+    pixels = np.random.default_rng(0).random((3, 300, 41), np.float32)
+    usual = writing.write(tmp_path / "usual.png", pixels, dpi=(300.0, 300.0))
+    monkeypatch.setattr(writing, "LARGE_PIXELS", 1000)
+    large = writing.write(tmp_path / "large.png", pixels, dpi=(300.0, 300.0))
+    assert large.read_bytes() != usual.read_bytes()
+    with Image.open(usual) as one, Image.open(large) as other:
+        assert np.array_equal(np.asarray(one), np.asarray(other))
+        assert (one.mode, one.info["dpi"], one.info["icc_profile"]) == (
+            other.mode,
+            other.info["dpi"],
+            other.info["icc_profile"],
+        )
