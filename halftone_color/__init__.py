@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from halftone_color.types import Result
 
 __all__ = ["Inspection", "Result", "colorize", "descreen", "halftone", "inspect", "pages", "restore"]
-__version__ = "0.9.0"
+__version__ = "0.10.0"
 
 
 def __getattr__(name: str) -> Any:
