@@ -272,8 +272,27 @@ def _camera(contone: Plane, rng: np.random.Generator) -> Plane:
 def _write_words(halftone: Plane, target: Plane, rng: np.random.Generator) -> tuple[Plane, Plane]:
     """Return both planes with the same words written on them, in ink on paper or knocked out of the picture."""
     upright = rng.random() < 0.5  # letters lie on their side when a scan does, and in the self-ensemble
-    height, width = halftone.shape if upright else halftone.shape[::-1]
-    page = Image.new("L", (width, height), 0)
+    stroke = _words(halftone.shape if upright else halftone.shape[::-1], rng)
+    stroke = stroke if upright else stroke.T
+    stroke = stroke[:, ::-1] if rng.random() < 0.5 else stroke
+    ink, paper = float(halftone.min()), float(halftone.max())
+    cover = np.zeros_like(halftone)
+    width = len(cover[0])
+    edge = int(rng.integers(-width // 2, 3 * width // 2))
+    cover[:, : max(edge, 0)] = 1  # this part of the crop is blank paper around the words
+    if rng.random() < 0.3:
+        cover = cover[:, ::-1]
+    halftone, target = (cover * paper + (1 - cover) * plane for plane in (halftone, target))
+    color = ink if rng.random() < 0.8 else paper
+    halftone, target = (plane * (1 - stroke) + color * stroke for plane in (halftone, target))
+    return halftone, target
+
+
+def _words(shape: tuple[int, ...], rng: np.random.Generator) -> Plane:
+    """Return lines of words (H, W), 1 where they cover: clean, or spread or thinned and jagged as on 1-bit scans."""
+    height, width = shape
+    stretch = rng.uniform(0.6, 1.5) if rng.random() < 0.3 else 1.0  # fax and narrow or wide type
+    page = Image.new("L", (round(width * stretch), height), 0)
     draw = ImageDraw.Draw(page)
     if rng.random() < 0.5:
         draw.fontmode = "1"
@@ -282,17 +301,9 @@ def _write_words(halftone: Plane, target: Plane, rng: np.random.Generator) -> tu
     letters = np.array(list(string.ascii_letters + string.digits + "  .,"))
     for top in range(int(rng.integers(0, 24)), height, int(size_px * 1.3)):
         draw.text((int(rng.integers(-20, 20)), top), "".join(rng.choice(letters, 24)), fill=255, font=font)
-    stroke = np.asarray(page, dtype=np.float32) / np.float32(255)
-    stroke = stroke if upright else stroke.T
-    stroke = stroke[:, ::-1] if rng.random() < 0.5 else stroke
-    ink, paper = float(halftone.min()), float(halftone.max())
-    cover = np.zeros_like(halftone)
-    width = len(cover[0])
-    edge = int(rng.integers(-width // 2, width))
-    cover[:, : max(edge, 0)] = 1  # this part of the crop is blank paper around the words
-    if rng.random() < 0.3:
-        cover = cover[:, ::-1]
-    halftone, target = (cover * paper + (1 - cover) * plane for plane in (halftone, target))
-    color = ink if rng.random() < 0.8 else paper
-    halftone, target = (plane * (1 - stroke) + color * stroke for plane in (halftone, target))
-    return halftone, target
+    stroke = np.asarray(page.resize((width, height), Image.Resampling.BILINEAR), dtype=np.float32) / np.float32(255)
+    if rng.random() < 0.5:
+        soft = gaussian_filter(stroke, rng.uniform(0.4, 1.2))
+        soft = soft + rng.uniform(0, 0.12) * gaussian_filter(rng.standard_normal(shape, dtype=np.float32), 0.5)
+        stroke = (soft > rng.uniform(0.2, 0.55)).astype(np.float32)
+    return stroke

@@ -64,7 +64,8 @@ def begin(tmp_path):
         if child:
             return child
         try:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job does not have
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup ignores
             for number, name in ((1, "stdout"), (2, "stderr")):
                 handle = os.open(tmp_path / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
                 os.dup2(handle, number)

@@ -12,13 +12,12 @@ from typer.testing import CliRunner
 from halftone_color.cli import _options
 from halftone_color.cli._groups import with_options
 from halftone_color.cli._options import under
-from halftone_color.cue import PICTURES
 from halftone_color.errors import UsageError
 from halftone_color.run import Conditions
 from halftone_color.steps.parsing import Keywords
 
 heard = []
-WORDS = {each.name for each in fields(Keywords)} | set(PICTURES)
+WORDS = {each.name for each in fields(Keywords)}
 
 
 @dataclass(frozen=True)

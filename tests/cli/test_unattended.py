@@ -277,6 +277,7 @@ def test_signals_have_codes_of_their_own(name, monkeypatch, capsys):
     kept = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job does not have
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup ignores
         cli._stop_on_signals()
         monkeypatch.setattr(cli, "app", lambda *_, **__: signal.raise_signal(number))
         code = cli.run([])

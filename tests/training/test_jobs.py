@@ -239,7 +239,7 @@ def test_what_the_shipped_networks_started_from():
     entries = manifest.read(Path(__file__).parents[2] / "weights")
     started = {entry.role: [s for s in entry.sources if s.startswith(jobs.STARTED)] for entry in entries}
     assert started.pop("colorizer") == ["started from efficientnet_lite1.safetensors"]
-    assert started == {"inverse-halftone": [], "color-encoder": [], "fusion": [], "histogram": []}
+    assert started == {"inverse-halftone": [], "color-encoder": [], "fusion": [], "histogram": [], "cycle-cnn": []}
     through = {entry.role: [s for s in entry.sources if s.startswith(jobs.THROUGH)] for entry in entries}
     assert through == {
         "inverse-halftone": ["losses on the features of mobilenet_v2.safetensors"],
@@ -247,6 +247,7 @@ def test_what_the_shipped_networks_started_from():
         "color-encoder": ["losses on the features of efficientnet_lite1.safetensors"],
         "fusion": [],
         "histogram": [],
+        "cycle-cnn": [],
     }
 
 
