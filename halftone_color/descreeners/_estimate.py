@@ -37,7 +37,7 @@ def require_possible(blur_px: float | None, tile: int) -> None:
         UsageError: there is one.
     """
     if blur_px is not None and not 0 <= blur_px <= LARGEST_BLUR_PX:
-        raise UsageError(f"blur_px must be from 0 to {LARGEST_BLUR_PX:g}; 0.8 suits dithers that were reduced.")
+        raise UsageError(f"blur_px must be from 0 to {LARGEST_BLUR_PX:g}; 0.5 suits dots that scans do not resolve.")
     if tile < TILE_STEP_PX or tile % TILE_STEP_PX:
         raise UsageError(f"Tiles of {tile} px cannot be descreened; give a multiple of {TILE_STEP_PX} px.")
 

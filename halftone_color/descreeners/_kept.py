@@ -22,7 +22,7 @@ CONTRAST = 0.15
 """Least standard deviation of a halftone, in [0, 1], where something is kept. Letters have 0.3; faint dots that the
 network does not know have less, and may be removed as residue."""
 CHANGE = 0.1
-"""Largest RMS change over that deviation: letters have 0.01 to 0.03, dots nearly 1, and dots beside letters 0.3."""
+"""Largest RMS change over that deviation: kept letters have 0.01 to 0.03, grayed ones 0.2, dots nearly 1."""
 
 
 def kept_shares(contone: Picture, halftone: Picture) -> Blocks:

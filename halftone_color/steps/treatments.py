@@ -48,7 +48,7 @@ like the best Gaussian; dithers to 32 colors: 31.4 dB, the Gaussian 32.2 dB."""
 def choose_method(asked: Choice, screen: Screen) -> tuple[Choice, tuple[str, ...]]:
     """Return the descreener for a screen, where the request leaves it open, and a note if it is not the one asked.
 
-    What is done for the method network is done for others with the same options as well.
+    What the method network sees behind a blur, the others of BLURRING see so as well.
     """
     treatment = TREATMENTS.get(screen.form or "")
     if treatment is None:
